@@ -1,0 +1,43 @@
+# build   bin/hookflash
+# run     build it and serve the demo domain on loopback
+# quick   format, vet, unit tests: under two minutes, no root, no other programs
+# test    quick, then real phones and servers, and every attack at a small size; installs what it needs
+# check   lint, then test: run it before a push
+# bench   everything timed, beside Kamailio in the same run
+# soak    every attack and every kill test at its full figure; takes hours
+SHELL := /bin/bash
+GO ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.13.2
+export CGO_ENABLED := 0
+
+.PHONY: build run quick test check bench soak
+
+build:
+	$(GO) build -buildvcs=false -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/hookflash ./cmd/hookflash
+
+run: build
+	bin/hookflash serve
+
+quick:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted, run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) test -short -vet=off ./...
+
+test: quick build
+	interop/setup
+	$(GO) vet -tags interop ./interop/...
+	$(GO) test -tags interop -count=1 -p 1 -timeout 30m ./interop/...
+
+check:
+	$(GO) run $(GOLANGCI) run ./...
+	$(MAKE) test
+
+bench: build
+	interop/setup
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+	bench/run.sh
+
+soak: build
+	interop/setup
+	HOOKFLASH_SIZE=full $(GO) test -tags interop -count=1 -p 1 -timeout 12h -v ./...
