@@ -1,0 +1,52 @@
+package machine
+
+import (
+	"net/netip"
+)
+
+// Transport is how a message travels between two hops.
+type Transport uint8
+
+// The transports, by their Via names (RFC 3261 §7.1, RFC 7118 §5).
+const (
+	UDP    Transport = iota + 1
+	TCP              // RFC 3261 §18
+	TLS              // RFC 3261 §26
+	WS               // RFC 7118
+	WSS              // RFC 7118
+	Inside           // between agents of this process; no socket
+)
+
+var transportNames = [...]string{UDP: "UDP", TCP: "TCP", TLS: "TLS", WS: "WS", WSS: "WSS", Inside: "INSIDE"}
+
+// String is the name in a Via header field.
+func (t Transport) String() string {
+	if int(t) < len(transportNames) && transportNames[t] != "" {
+		return transportNames[t]
+	}
+	return "UNKNOWN"
+}
+
+// Reliable tells whether retransmission is the transport's business (RFC 3261 §17).
+func (t Transport) Reliable() bool { return t != UDP }
+
+// Flow is the path a message came on or leaves by: the listener on our side, the
+// remote address, and for streams the connection.
+type Flow struct {
+	Remote netip.AddrPort
+	// Connection numbers an open stream, never twice in a process. Zero for UDP; zero
+	// on a stream means "reuse a connection to Remote or open one".
+	Connection uint64
+	// Listener is an index into the server's list of listeners, from 0.
+	Listener  uint16
+	Transport Transport
+}
+
+// Valid tells whether the flow names a place to send to.
+func (f Flow) Valid() bool { return f.Transport != 0 && f.Remote.IsValid() }
+
+// SamePeer tells whether both flows lead to the same remote address over the same
+// transport, and for streams over the same connection.
+func (f Flow) SamePeer(other Flow) bool {
+	return f.Transport == other.Transport && f.Remote == other.Remote && f.Connection == other.Connection
+}

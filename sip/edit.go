@@ -1,0 +1,181 @@
+package sip
+
+import "net/netip"
+
+// Edit forwards a message by splicing: it lists what is replaced in the message's text,
+// and everything else leaves byte for byte as it came (RFC 3261 §16.6: a proxy must not
+// touch what it does not know). An Edit is used by one owner at a time; Reset lets it
+// be used again without allocating.
+type Edit struct {
+	message *Message
+	scratch []byte
+	splices []splice
+}
+
+// splice replaces text[start:end] by scratch[from:to].
+type splice struct {
+	start, end uint16
+	from, to   int
+}
+
+// Reset begins an edit of a message.
+func (e *Edit) Reset(m *Message) {
+	e.message = m
+	e.scratch = e.scratch[:0]
+	e.splices = e.splices[:0]
+}
+
+// replace adds a splice whose text the caller has put into scratch since from. Splices
+// are kept in the order of their place; equal places keep the order they were made in.
+func (e *Edit) replace(start, end uint16, from int) {
+	e.splices = append(e.splices, splice{start, end, from, len(e.scratch)})
+	for i := len(e.splices) - 1; i > 0 && e.splices[i-1].start > e.splices[i].start; i-- {
+		e.splices[i-1], e.splices[i] = e.splices[i], e.splices[i-1]
+	}
+}
+
+// SetRequestURI replaces the Request-URI.
+func (e *Edit) SetRequestURI(uri string) {
+	start := uint16(len(e.message.method) + 1)
+	from := len(e.scratch)
+	e.scratch = append(e.scratch, uri...)
+	e.replace(start, start+uint16(len(e.message.target)), from)
+}
+
+// Prepend puts a new header field before all others. Fields prepended one after the
+// other stand in that order.
+func (e *Edit) Prepend(h Header, value []byte) {
+	e.insert(e.message.headerStart, h.String(), value)
+}
+
+// Add puts a new header field after all others.
+func (e *Edit) Add(h Header, value []byte) { e.AddNamed(h.String(), value) }
+
+// AddNamed puts a new header field with any name after all others.
+func (e *Edit) AddNamed(name string, value []byte) {
+	at := e.message.bodyStart
+	if n := len(e.message.fields); n > 0 {
+		at = e.message.fields[n-1].end
+	}
+	e.insert(at, name, value)
+}
+
+func (e *Edit) insert(at uint16, name string, value []byte) {
+	from := len(e.scratch)
+	e.scratch = append(e.scratch, name...)
+	e.scratch = append(e.scratch, ": "...)
+	e.scratch = append(e.scratch, value...)
+	e.scratch = append(e.scratch, "\r\n"...)
+	e.replace(at, at, from)
+}
+
+// Set gives the first field of a header a new value, or adds the field; any further
+// fields of that header are removed.
+func (e *Edit) Set(h Header, value []byte) {
+	m := e.message
+	if m.first[h] == 0 {
+		e.Add(h, value)
+		return
+	}
+	for i := int(m.first[h]) - 1; i < len(m.fields); i++ {
+		f := &m.fields[i]
+		switch {
+		case f.header != h:
+		case i == int(m.first[h])-1:
+			from := len(e.scratch)
+			e.scratch = append(e.scratch, value...)
+			e.replace(f.valueStart, f.valueEnd, from)
+		default:
+			e.replace(f.start, f.end, len(e.scratch))
+		}
+	}
+}
+
+// Remove takes out every field of a header.
+func (e *Edit) Remove(h Header) {
+	m := e.message
+	if m.first[h] == 0 {
+		return
+	}
+	for i := int(m.first[h]) - 1; i < len(m.fields); i++ {
+		if m.fields[i].header == h {
+			e.replace(m.fields[i].start, m.fields[i].end, len(e.scratch))
+		}
+	}
+}
+
+// RemoveIf takes out every field for which unwanted is true; name is as written.
+func (e *Edit) RemoveIf(unwanted func(h Header, name string) bool) {
+	m := e.message
+	for i := range m.fields {
+		f := &m.fields[i]
+		if unwanted(f.header, m.text[f.start:f.nameEnd]) {
+			e.replace(f.start, f.end, len(e.scratch))
+		}
+	}
+}
+
+// RemoveTopValues takes the first count comma-separated values off a header, whole
+// fields where nothing is left of them.
+func (e *Edit) RemoveTopValues(h Header, count int) {
+	m := e.message
+	for i := int(m.first[h]) - 1; i >= 0 && i < len(m.fields) && count > 0; i++ {
+		f := &m.fields[i]
+		if f.header != h {
+			continue
+		}
+		rest, more := m.text[f.valueStart:f.valueEnd], true
+		for ; count > 0 && more; count-- {
+			var separator byte
+			_, separator, rest, _ = cut(rest, ",")
+			more = separator != 0
+		}
+		if !more {
+			e.replace(f.start, f.end, len(e.scratch))
+			continue
+		}
+		for rest != "" && isSpace(rest[0]) {
+			rest = rest[1:]
+		}
+		e.replace(f.valueStart, f.valueEnd-uint16(len(rest)), len(e.scratch))
+	}
+}
+
+// StampVia notes where the message came from in its topmost Via.
+func (e *Edit) StampVia(source netip.AddrPort) {
+	i := e.message.first[HeaderVia]
+	if i == 0 {
+		return
+	}
+	f := &e.message.fields[i-1]
+	top, _, _, _ := cut(e.message.text[f.valueStart:f.valueEnd], ",")
+	from := len(e.scratch)
+	e.scratch = appendStamped(e.scratch, top, source)
+	e.replace(f.valueStart, f.valueStart+uint16(len(top)), from)
+}
+
+// Size is the length of the edited message in octets.
+func (e *Edit) Size() int {
+	size := len(e.message.text)
+	for _, s := range e.splices {
+		size += s.to - s.from - int(s.end-s.start)
+	}
+	return size
+}
+
+// Append prints the edited message.
+func (e *Edit) Append(b []byte) []byte {
+	text, at := e.message.text, uint16(0)
+	for _, s := range e.splices {
+		if s.start < at {
+			continue // inside what an earlier splice took out
+		}
+		b = append(b, text[at:s.start]...)
+		b = append(b, e.scratch[s.from:s.to]...)
+		at = s.end
+	}
+	return append(b, text[at:]...)
+}
+
+// Bytes is the edited message in memory of its own.
+func (e *Edit) Bytes() []byte { return e.Append(make([]byte, 0, e.Size())) }

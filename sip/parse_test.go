@@ -1,0 +1,119 @@
+package sip
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+const benchInvite = "INVITE sip:user0001@bench.test SIP/2.0\r\n" +
+	"Via: SIP/2.0/UDP 127.9.9.2:5070;branch=z9hG4bK-1234-1-0;rport\r\n" +
+	"Max-Forwards: 70\r\n" +
+	"From: \"Bench Caller\" <sip:caller@bench.test>;tag=1234c1\r\n" +
+	"To: <sip:user0001@bench.test>\r\n" +
+	"Call-ID: 1-1234@127.9.9.2\r\n" +
+	"CSeq: 101 INVITE\r\n" +
+	"Contact: <sip:caller@127.9.9.2:5070>\r\n" +
+	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY, UPDATE\r\n" +
+	"Supported: replaces, timer\r\n" +
+	"User-Agent: bench-uac/1\r\n" +
+	"Content-Type: application/sdp\r\n" +
+	"Content-Length: 225\r\n\r\n" +
+	"v=0\r\no=bench 20010 20010 IN IP4 127.9.9.2\r\ns=-\r\nc=IN IP4 127.9.9.2\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0 8 101\r\n" +
+	"a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
+
+func TestParseAllocatesTwiceAtMost(t *testing.T) {
+	raw := []byte(benchInvite)
+	allocations := testing.AllocsPerRun(200, func() {
+		if _, err := Parse(string(raw)); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if allocations > 2 {
+		t.Errorf("copying and parsing an INVITE of %d octets allocates %v times, want at most 2", len(raw), allocations)
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	raw := []byte(benchInvite)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(raw)))
+	for b.Loop() {
+		if _, err := Parse(string(raw)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func mustParse(t *testing.T, text string) *Message {
+	t.Helper()
+	m, err := Parse(text)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return m
+}
+
+func TestParseReadsWhatEveryStepNeeds(t *testing.T) {
+	m := mustParse(t, benchInvite)
+	for _, c := range []struct{ what, got, want string }{
+		{"method", string(m.Method()), "INVITE"},
+		{"Request-URI", m.RequestURI(), "sip:user0001@bench.test"},
+		{"Call-ID", m.CallID(), "1-1234@127.9.9.2"},
+		{"From tag", m.FromTag(), "1234c1"},
+		{"To tag", m.ToTag(), ""},
+		{"branch", m.Branch(), "z9hG4bK-1234-1-0"},
+		{"body", m.Body()[:3], "v=0"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: got %q, want %q", c.what, c.got, c.want)
+		}
+	}
+	if m.CSeq() != 101 || !m.IsRequest() || m.StatusCode() != 0 {
+		t.Errorf("CSeq %d, request %v, status %d", m.CSeq(), m.IsRequest(), m.StatusCode())
+	}
+	if !m.HasToken(HeaderSupported, "timer") || m.HasToken(HeaderSupported, "time") {
+		t.Error("Supported is read token by token")
+	}
+}
+
+func TestParseAnswersWhatItCan(t *testing.T) {
+	line := func(old, with string) string { return strings.Replace(benchInvite, old, with, 1) }
+	for _, c := range []struct {
+		why, text string
+		code      int
+	}{
+		{"RFC 3261 §8.1.1: From is mandatory", line("From:", "X-From:"), 400},
+		{"RFC 3261 §8.1.1: To is mandatory", line("To:", "X-To:"), 400},
+		{"RFC 3261 §8.1.1: Call-ID is mandatory", line("Call-ID:", "X-Call-ID:"), 400},
+		{"RFC 3261 §8.1.1: CSeq is mandatory", line("CSeq:", "X-CSeq:"), 400},
+		{"RFC 3261 §8.1.1.5: the method of CSeq is the request's", line("101 INVITE", "101 BYE"), 400},
+		{"RFC 3261 §8.1.1.5: CSeq is less than 2^31", line("101 INVITE", "2147483648 INVITE"), 400},
+		{"RFC 3261 §18.3: the body is shorter than declared", line("Content-Length: 225", "Content-Length: 9999"), 400},
+		{"a negative length is no length", line("Content-Length: 225", "Content-Length: -999"), 400},
+		{"two lengths leave doubt which the next hop reads", line("Max-Forwards: 70", "l: 0"), 400},
+		{"RFC 3261 §21.5.7: another version", line("SIP/2.0\r\n", "SIP/7.0\r\n"), 505},
+		{"RFC 3261 §19.1.1: no header fields in a Request-URI", line("sip:user0001@bench.test SIP", "sip:user0001@bench.test?Route=%3Csip:evil%3E SIP"), 400},
+		{"RFC 4475 §3.1.2.7: brackets around the Request-URI", line("INVITE sip:user0001@bench.test ", "INVITE <sip:user0001@bench.test> "), 400},
+		{"a bare LF ends no line", line("Max-Forwards: 70\r\n", "Max-Forwards: 70\n"), 400},
+		{"two From fields", line("Max-Forwards: 70", "f: <sip:mallory@bench.test>;tag=2"), 400},
+		{"Max-Forwards is at most 255", line("Max-Forwards: 70", "Max-Forwards: 256"), 400},
+		{"an empty Contact parameter", line("<sip:caller@127.9.9.2:5070>", "<sip:caller@127.9.9.2:5070>;;"), 400},
+	} {
+		m, err := Parse(c.text)
+		var status *StatusError
+		if !errors.As(err, &status) || status.Code != c.code || m == nil {
+			t.Errorf("%s: got %v, %v, want an answer %d", c.why, m != nil, err, c.code)
+		}
+	}
+	for _, c := range []struct{ why, text string }{
+		{"without a Via there is nobody to answer", line("Via:", "X-Via:")},
+		{"not a SIP message", "GET / HTTP/1.1\r\n\r\n"},
+		{"a malformed response is never answered", "SIP/2.0 99 X\r\n\r\n"},
+		{"nothing", ""},
+	} {
+		if m, err := Parse(c.text); m != nil || err == nil {
+			t.Errorf("%s: got %v, %v, want silence", c.why, m, err)
+		}
+	}
+}
