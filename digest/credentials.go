@@ -1,0 +1,149 @@
+package digest
+
+import "strings"
+
+// Credentials is one Authorization or Proxy-Authorization header field value (RFC 7616
+// §3.4). Its strings are parts of the value it was parsed from.
+type Credentials struct {
+	Username string // without escapes
+	Realm    string // without escapes
+	// URI is the digest-uri as sent. RFC 7616 §3.4.6 and RFC 8760 §2.6 (6): the server
+	// compares it with the Request-URI.
+	URI string
+	// Nonce, CNonce, Response and Opaque are what stands between the quotes. Before the first
+	// challenge Nonce and Response may be "" (RFC 8760 §2.7).
+	Nonce, CNonce, Response, Opaque string
+	// NC is the nonce count, from 1. Without qop it is 1, since the response is the same each time.
+	NC        uint32
+	Algorithm Algorithm
+	QOP       QOP // Auth, AuthInt or NoQOP
+
+	count, quality string // nc and qop as they are hashed: as sent
+}
+
+// The parameters of credentials, as bits of those seen.
+const (
+	seenUsername = 1 << iota
+	seenRealm
+	seenNonce
+	seenURI
+	seenResponse
+	seenCNonce
+	seenOpaque
+	seenCount
+	seenQOP
+	seenAlgorithm
+	seenUserhash
+
+	seenAlways  = seenUsername | seenRealm | seenNonce | seenURI | seenResponse
+	seenWithQOP = seenCNonce | seenCount // RFC 7616 §3.4: mandatory with qop
+)
+
+// ParseCredentials reads one header field value. Errors: ErrScheme, ErrSyntax, ErrLimit,
+// ErrDuplicate, ErrMissing, ErrQOP, ErrCount, ErrAlgorithm, ErrUserhash. Parameters we
+// don't know are ignored. It allocates only to take escapes out of a username or realm.
+func ParseCredentials(value string) (Credentials, error) {
+	scan, err := newScanner(value)
+	if err != nil {
+		return Credentials{}, err
+	}
+	credentials := Credentials{Algorithm: MD5, QOP: NoQOP, NC: 1}
+	seen := 0
+	for scan.more() {
+		p, err := scan.next()
+		if err != nil {
+			return Credentials{}, err
+		}
+		bit, err := credentials.set(&p)
+		if err != nil {
+			return Credentials{}, err
+		}
+		if seen&bit != 0 {
+			return Credentials{}, ErrDuplicate
+		}
+		seen |= bit
+	}
+	if seen&seenAlways != seenAlways {
+		return Credentials{}, ErrMissing
+	}
+	if err := credentials.setQuality(seen); err != nil {
+		return Credentials{}, err
+	}
+	return credentials, nil
+}
+
+// set takes one parameter over and returns its bit, 0 if ignored.
+func (c *Credentials) set(p *parameter) (bit int, err error) {
+	switch {
+	case strings.EqualFold(p.name, "username"):
+		c.Username = p.unescaped()
+		return seenUsername, nil
+	case strings.EqualFold(p.name, "realm"):
+		c.Realm = p.unescaped()
+		return seenRealm, nil
+	case strings.EqualFold(p.name, "nonce"):
+		c.Nonce = p.value
+		return seenNonce, nil
+	case strings.EqualFold(p.name, "uri"):
+		c.URI = p.value
+		return seenURI, nil
+	case strings.EqualFold(p.name, "response"):
+		c.Response = p.value
+		return seenResponse, nil
+	case strings.EqualFold(p.name, "cnonce"):
+		c.CNonce = p.value
+		return seenCNonce, nil
+	case strings.EqualFold(p.name, "opaque"):
+		c.Opaque = p.value
+		return seenOpaque, nil
+	case strings.EqualFold(p.name, "nc"):
+		c.count = p.value
+		return seenCount, nil
+	case strings.EqualFold(p.name, "qop"):
+		c.quality = p.value
+		return seenQOP, nil
+	case strings.EqualFold(p.name, "algorithm"):
+		c.Algorithm, err = ParseAlgorithm(p.value)
+		return seenAlgorithm, err
+	case strings.EqualFold(p.name, "username*"),
+		strings.EqualFold(p.name, "userhash") && strings.EqualFold(p.value, "true"):
+		return 0, ErrUserhash
+	case strings.EqualFold(p.name, "userhash"):
+		return seenUserhash, nil
+	}
+	return 0, nil
+}
+
+// setQuality reads qop and nc. Without qop, nc and cnonce mean nothing (RFC 2617 §3.2.2).
+func (c *Credentials) setQuality(seen int) error {
+	if seen&seenQOP == 0 {
+		c.count, c.CNonce = "", ""
+		return nil
+	}
+	switch {
+	case strings.EqualFold(c.quality, "auth"):
+		c.QOP = Auth
+	case strings.EqualFold(c.quality, "auth-int"):
+		c.QOP = AuthInt
+	default:
+		return ErrQOP
+	}
+	if seen&seenWithQOP != seenWithQOP {
+		return ErrMissing
+	}
+	if len(c.count) == 0 || len(c.count) > 8 {
+		return ErrCount
+	}
+	c.NC = 0
+	for i := range len(c.count) {
+		digit := hexValue(c.count[i])
+		if digit < 0 {
+			return ErrCount
+		}
+		c.NC = c.NC<<4 | uint32(digit)
+	}
+	if c.NC == 0 {
+		return ErrCount
+	}
+	return nil
+}
