@@ -34,6 +34,7 @@ const (
 	seenQOP
 	seenAlgorithm
 	seenUserhash
+	seenExtended // username*
 
 	seenAlways  = seenUsername | seenRealm | seenNonce | seenURI | seenResponse
 	seenWithQOP = seenCNonce | seenCount // RFC 7616 §3.4: mandatory with qop
@@ -72,46 +73,61 @@ func ParseCredentials(value string) (Credentials, error) {
 	return credentials, nil
 }
 
+// credentialBits names the parameters, by the length of the name and then by name, so that
+// each one is compared with few.
+var credentialBits = [...][]struct {
+	name string
+	bit  int
+}{
+	2:  {{"nc", seenCount}},
+	3:  {{"uri", seenURI}, {"qop", seenQOP}},
+	5:  {{"realm", seenRealm}, {"nonce", seenNonce}},
+	6:  {{"cnonce", seenCNonce}, {"opaque", seenOpaque}},
+	8:  {{"username", seenUsername}, {"response", seenResponse}, {"userhash", seenUserhash}},
+	9:  {{"algorithm", seenAlgorithm}, {"username*", seenExtended}},
+	10: nil,
+}
+
+func credentialBit(name string) int {
+	for _, known := range credentialBits[min(len(name), len(credentialBits)-1)] {
+		if name == known.name || strings.EqualFold(name, known.name) {
+			return known.bit
+		}
+	}
+	return 0
+}
+
 // set takes one parameter over and returns its bit, 0 if ignored.
 func (c *Credentials) set(p *parameter) (bit int, err error) {
-	switch {
-	case strings.EqualFold(p.name, "username"):
+	switch bit = credentialBit(p.name); bit {
+	case seenUsername:
 		c.Username = p.unescaped()
-		return seenUsername, nil
-	case strings.EqualFold(p.name, "realm"):
+	case seenRealm:
 		c.Realm = p.unescaped()
-		return seenRealm, nil
-	case strings.EqualFold(p.name, "nonce"):
+	case seenNonce:
 		c.Nonce = p.value
-		return seenNonce, nil
-	case strings.EqualFold(p.name, "uri"):
+	case seenURI:
 		c.URI = p.value
-		return seenURI, nil
-	case strings.EqualFold(p.name, "response"):
+	case seenResponse:
 		c.Response = p.value
-		return seenResponse, nil
-	case strings.EqualFold(p.name, "cnonce"):
+	case seenCNonce:
 		c.CNonce = p.value
-		return seenCNonce, nil
-	case strings.EqualFold(p.name, "opaque"):
+	case seenOpaque:
 		c.Opaque = p.value
-		return seenOpaque, nil
-	case strings.EqualFold(p.name, "nc"):
+	case seenCount:
 		c.count = p.value
-		return seenCount, nil
-	case strings.EqualFold(p.name, "qop"):
+	case seenQOP:
 		c.quality = p.value
-		return seenQOP, nil
-	case strings.EqualFold(p.name, "algorithm"):
+	case seenAlgorithm:
 		c.Algorithm, err = ParseAlgorithm(p.value)
-		return seenAlgorithm, err
-	case strings.EqualFold(p.name, "username*"),
-		strings.EqualFold(p.name, "userhash") && strings.EqualFold(p.value, "true"):
-		return 0, ErrUserhash
-	case strings.EqualFold(p.name, "userhash"):
-		return seenUserhash, nil
+	case seenUserhash:
+		if strings.EqualFold(p.value, "true") {
+			err = ErrUserhash
+		}
+	case seenExtended:
+		err = ErrUserhash
 	}
-	return 0, nil
+	return bit, err
 }
 
 // setQuality reads qop and nc. Without qop, nc and cnonce mean nothing (RFC 2617 §3.2.2).

@@ -103,7 +103,7 @@ type Nonce struct {
 // with the same key change nothing. It never changes and may be shared.
 //
 // The MAC is SipHash-2-4 with 128 bits: a pseudo-random function made for short inputs
-// under a secret key, a tenth of the cost of HMAC. All that a forger could gain in 2^80
+// under a secret key, and far cheaper than HMAC with a hash. All that a forger could gain in 2^80
 // tries is a nonce of their own; they still need the HA1 to answer it.
 type Nonces struct {
 	key      Key

@@ -109,16 +109,19 @@ func (s *scanner) value(p *parameter) error {
 		return nil
 	}
 	for i := 1; i < len(s.rest); i++ {
-		switch octet := s.rest[i]; {
-		case octet == '"':
+		if !quotedStops[s.rest[i]] {
+			continue
+		}
+		switch s.rest[i] {
+		case '"':
 			p.value, s.rest = s.rest[1:i], s.rest[i+1:]
 			return nil
-		case octet == '\\':
+		case '\\':
 			p.escaped = true
 			if i++; i == len(s.rest) || control(s.rest[i]) {
 				return ErrSyntax
 			}
-		case control(octet):
+		default:
 			return ErrSyntax
 		}
 	}
@@ -191,6 +194,14 @@ var tokenOctets = func() (set [256]bool) {
 		letter := octet | 0x20
 		set[octet] = octet < 0x80 && (letter >= 'a' && letter <= 'z' || octet >= '0' && octet <= '9' ||
 			strings.IndexByte("-.!%*_+`'~", byte(octet)) >= 0)
+	}
+	return set
+}()
+
+// quotedStops are the octets that don't stand for themselves between quotes.
+var quotedStops = func() (set [256]bool) {
+	for octet := range set {
+		set[octet] = octet == '"' || octet == '\\' || control(byte(octet))
 	}
 	return set
 }()

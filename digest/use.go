@@ -67,25 +67,30 @@ func ParseWindows(data []byte) (windows Windows, rest []byte, err error) {
 		return Windows{}, nil, ErrRecord
 	}
 	windows.floor = int64(floor)
-	if count > 0 {
-		windows.windows = make([]Window, count)
-	}
-	for i := range windows.windows {
-		if len(data) < payloadSize {
+	windows.windows = make([]Window, 0, count)
+	for range count {
+		var window Window
+		if window, data, ok = cutWindow(data); !ok || windows.find(window.Nonce) != nil {
 			return Windows{}, nil, ErrRecord
 		}
-		window := Window{Nonce: parsePayload(data)}
-		highest, afterHighest, ok := cutUvarint(data[payloadSize:], 1<<32-1)
-		if !ok {
-			return Windows{}, nil, ErrRecord
-		}
-		if window.Seen, data, ok = cutUvarint(afterHighest, 1<<64-1); !ok {
-			return Windows{}, nil, ErrRecord
-		}
-		window.Highest = uint32(highest)
-		windows.windows[i] = window
+		windows.windows = append(windows.windows, window)
 	}
 	return windows, data, nil
+}
+
+// cutWindow reads one window off the front of data.
+func cutWindow(data []byte) (window Window, rest []byte, ok bool) {
+	if len(data) < payloadSize {
+		return Window{}, nil, false
+	}
+	window.Nonce = parsePayload(data)
+	highest, data, ok := cutUvarint(data[payloadSize:], 1<<32-1)
+	if !ok || highest == 0 {
+		return Window{}, nil, false
+	}
+	window.Highest = uint32(highest)
+	window.Seen, data, ok = cutUvarint(data, 1<<64-1)
+	return window, data, ok && window.Seen&1 == 1
 }
 
 // cutUvarint reads a number of at most limit off the front of data.

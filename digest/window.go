@@ -70,8 +70,8 @@ func (w *Windows) Accept(now time.Time, nonce Nonce, nc uint32) Verdict {
 	return Fresh
 }
 
-// Restore remembers a use that was accepted before a restart. The order of uses doesn't
-// matter much, nor does doing it twice; now is the time of the restart.
+// Restore remembers a use that was accepted before a restart. Uses come in the order in which
+// they were accepted; one that is known already changes nothing. Now is the time of the restart.
 func (w *Windows) Restore(now time.Time, nonce Nonce, nc uint32) {
 	limit := w.settle(now)
 	if window := w.find(nonce); window != nil {
