@@ -34,6 +34,8 @@ type Bindings struct {
 	log     *log
 	now     func() time.Time
 
+	rotating sync.Mutex // taken before the locks of the log
+
 	stop    chan struct{}
 	stopped sync.WaitGroup
 	closing sync.Once

@@ -190,3 +190,13 @@ func (f *faultyFile) Sync() error {
 
 // names lists the addresses of a ledger in order.
 func (l ledger) names() []string { return slices.Sorted(maps.Keys(l)) }
+
+// createUnsynced makes files for tests that open a great many.
+func createUnsynced(path string) (file, error) {
+	created, err := createFile(path)
+	return unsynced{created}, err
+}
+
+type unsynced struct{ file }
+
+func (unsynced) Sync() error { return nil }

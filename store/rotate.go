@@ -65,6 +65,8 @@ func (l *log) rotated(live int64, err error) {
 // that is live, and then removes the older segments. A crash at any point leaves the
 // older segments or a complete new one. It returns the bytes copied.
 func (b *Bindings) rotate() (live int64, err error) {
+	b.rotating.Lock()
+	defer b.rotating.Unlock()
 	l := b.log
 	l.writing.Lock()
 	err = l.begin()

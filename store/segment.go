@@ -45,10 +45,16 @@ func (h header) append(buffer []byte) []byte {
 		buffer = binary.LittleEndian.AppendUint64(buffer, h.number)
 		buffer = binary.LittleEndian.AppendUint64(buffer, h.previous)
 		buffer = binary.LittleEndian.AppendUint64(buffer, uint64(h.sealed))
-		buffer = append(buffer, 0, 0, 0, 0)
-		buffer = binary.LittleEndian.AppendUint32(buffer, crc32.Checksum(buffer[start:], castagnoli))
+		buffer = append(buffer, 0, 0, 0, 0, 0, 0, 0, 0) // spare, checksum
+		sealHeader(buffer[start:])
 	}
 	return buffer
+}
+
+// sealHeader fills in the checksum of one copy of a header, its last four bytes.
+func sealHeader(part []byte) {
+	sum := crc32.Checksum(part[:headerSize-4], castagnoli)
+	binary.LittleEndian.PutUint32(part[headerSize-4:], sum)
 }
 
 // parseHeader reads the header at the start of data. It is false when both copies are
