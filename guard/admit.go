@@ -23,19 +23,20 @@ func (g *Guard) Admit(now time.Time, source netip.AddrPort, datagram []byte) Ver
 func (g *Guard) judge(now uint64, from address, port uint16, size int) Verdict {
 	tokens := 1 + uint64(size)/perToken
 	prefix := g.seed.prefixKey(from)
-	if standing := g.standingTable.find(prefix); standing != nil && standing.live(now) {
-		if flow := g.flowTable.find(g.seed.flowKey(from, port)); flow != nil && flow.live(now) {
-			if flow.take(now, tokens, g.flow) {
-				return Admitted
-			}
-			return FlowLimit
-		}
-		if standing.take(now, tokens, g.neighbour) {
+	standing := g.standingTable.find(prefix)
+	if standing == nil || !standing.live(now) { // most of a flood ends here, without a look for flows
+		return g.judgeStranger(now, prefix, tokens)
+	}
+	if flow := g.flowTable.find(g.seed.flowKey(from, port)); flow != nil && flow.live(now) {
+		if flow.take(now, tokens, g.flow) {
 			return Admitted
 		}
-		return SourceLimit
+		return FlowLimit
 	}
-	return g.judgeStranger(now, prefix, tokens)
+	if standing.take(now, tokens, g.neighbour) {
+		return Admitted
+	}
+	return SourceLimit
 }
 
 // judgeStranger asks the source's own bucket first, so that one loud stranger doesn't

@@ -31,6 +31,10 @@ const (
 	slotBytes = 16
 )
 
+// lag is by how many microseconds one reader's time may be behind another's: 10 s. A
+// bucket that is full again later than lag allows was last used 12.7 days ago.
+const lag = 10_000_000
+
 func newTable(entries int) table {
 	sets := entries / ways
 	return table{slots: make([]slot, entries), shift: 64 - bits.TrailingZeros(uint(sets))}
@@ -108,7 +112,7 @@ func (s *slot) take(now, tokens uint64, from bucket) bool {
 	for {
 		state := s.state.Load()
 		owed := debt(state, now)
-		if owed > from.window { // a stale time that came round again
+		if owed > from.window+lag { // a stale time that came round again
 			owed = 0
 		}
 		owed += cost
