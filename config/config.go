@@ -1,0 +1,107 @@
+package config
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"hookflash/digest"
+)
+
+// Config is everything the file says. It is not changed once it was validated, so any
+// number of readers may share it.
+type Config struct {
+	Domain  string // a host name in lower case, or an IP address; also the digest realm
+	Listen  Listen
+	Data    string             // folder of what must last, relative to the working directory
+	Trusted []netip.Prefix     // sources that need no digest (RFC 3325)
+	Digest  []digest.Algorithm // what is offered, in this order (RFC 8760 §2.4)
+	Guests  bool               // strangers from foreign domains reach local users
+	Users   []User
+
+	Limits       Limits
+	Session      Session
+	Registration Registration
+	Log          Log
+	Shutdown     Shutdown
+	TimerC       time.Duration // how long a branch may ring (RFC 3261 §16.6 step 11)
+
+	// Demonstration marks the configuration of Demo: it is served on loopback only,
+	// because everybody knows its passwords.
+	Demonstration bool
+}
+
+// Listen is where the server is reached.
+type Listen struct {
+	SIP  []Listener
+	HTTP netip.AddrPort // metrics and health; the zero value: no HTTP
+}
+
+// User is one user of the domain.
+type User struct {
+	Name   string                          // the user part of the address of record
+	HA1    map[digest.Algorithm]digest.HA1 // by each algorithm this user may use
+	Digest []digest.Algorithm              // empty: what the domain offers
+}
+
+// Limits bound what one user may hold.
+type Limits struct {
+	ContactsPerUser int // bindings of one address of record, from 1
+}
+
+// Session bounds session timers (RFC 4028).
+type Session struct {
+	Expires time.Duration // what is asked for when the caller asks for nothing
+	Minimum time.Duration // Min-SE, at least 90 s (RFC 4028 §5)
+}
+
+// Registration bounds how long a binding lives (RFC 3261 §10.3).
+type Registration struct {
+	Minimum time.Duration // below it: 423 with Min-Expires
+	Maximum time.Duration // above it: shortened
+	Default time.Duration // when the phone names none
+}
+
+// Log is what the server writes about itself.
+type Log struct {
+	Level string // debug, info, warn or error
+}
+
+// Shutdown is how the server ends on SIGTERM.
+type Shutdown struct {
+	Drain time.Duration // how long calls may go on; zero: not at all
+}
+
+// defaults is what holds where the file is silent.
+func defaults() *Config {
+	return &Config{
+		Listen:       Listen{HTTP: netip.MustParseAddrPort("127.0.0.1:8080")},
+		Data:         "./data",
+		Digest:       []digest.Algorithm{digest.SHA256, digest.MD5},
+		Limits:       Limits{ContactsPerUser: 10},
+		Session:      Session{Expires: 30 * time.Minute, Minimum: 90 * time.Second},
+		Registration: Registration{Minimum: time.Minute, Maximum: time.Hour, Default: time.Hour},
+		Log:          Log{Level: "info"},
+		Shutdown:     Shutdown{Drain: 30 * time.Second},
+		TimerC:       3 * time.Minute,
+	}
+}
+
+// RestartNeeded names the keys in which next differs from c and which a running server
+// can't change: a reload with any of them is refused whole.
+func (c *Config) RestartNeeded(next *Config) []string {
+	var keys []string
+	if c.Domain != next.Domain {
+		keys = append(keys, "domain")
+	}
+	if !slices.Equal(c.Listen.SIP, next.Listen.SIP) {
+		keys = append(keys, "listen.sip")
+	}
+	if c.Listen.HTTP != next.Listen.HTTP {
+		keys = append(keys, "listen.http")
+	}
+	if c.Data != next.Data {
+		keys = append(keys, "data")
+	}
+	return keys
+}
