@@ -23,8 +23,9 @@ var law = map[string][]string{
 	"dialog":      {"sip", "machine", "transaction"},
 	"event":       {"sip", "machine", "transaction", "dialog"},
 
-	"registrar": {"sip", "machine", "digest", "directory", "transaction"},
-	"proxy":     {"sip", "machine", "digest", "directory", "transaction", "registrar"},
+	"identity":  {"sip", "machine", "digest", "directory"},
+	"registrar": {"sip", "machine", "digest", "directory", "transaction", "identity"},
+	"proxy":     {"sip", "machine", "digest", "directory", "transaction", "identity", "registrar"},
 	"ua":        {"sip", "sdp", "machine", "digest", "task", "transaction", "dialog", "event", "media/graph"},
 	"b2bua":     {"sip", "sdp", "machine", "task", "transaction", "dialog", "event", "ua"},
 
@@ -40,7 +41,7 @@ var law = map[string][]string{
 	"internal/ladder": {"sip", "machine"},
 	"internal/sim": {
 		"sip", "sdp", "machine", "digest", "directory", "task", "transaction", "dialog", "event",
-		"registrar", "proxy", "ua", "b2bua", "service", "internal/ladder",
+		"identity", "registrar", "proxy", "ua", "b2bua", "service", "internal/ladder",
 	},
 	"internal/arch": {},
 
@@ -65,7 +66,7 @@ var onlyServer = map[string][]string{
 // signalling is the side below server: stepped, without clock, goroutine, lock, log or I/O.
 var signalling = []string{
 	"sip", "sdp", "digest", "task", "machine", "directory", "transaction", "dialog", "event",
-	"registrar", "proxy", "ua", "b2bua", "service", "internal/ladder", "internal/sim",
+	"identity", "registrar", "proxy", "ua", "b2bua", "service", "internal/ladder", "internal/sim",
 }
 
 // TestImportLaw: dependencies point down, and the table above is the only map.
