@@ -12,7 +12,7 @@ import (
 // rule and the place, as the finding would name them.
 var exceptions = map[string]string{
 	"import internal/ladder/golden/golden.go os": "golden files are read, and rewritten on demand, by tests only",
-	"unsafe transport/udp_linux.go": "recvmmsg and sendmmsg without allocation take pointers into our own arrays",
+	"unsafe transport/udp_linux.go":              "recvmmsg and sendmmsg without allocation take pointers into our own arrays",
 }
 
 var (
