@@ -168,8 +168,10 @@ func TestMistakes(t *testing.T) {
 		{"an alias", add("data: *a"), "an anchor or alias"},
 		{"a merge key", add("log: {<<: {level: info}}"), "merge keys are not supported"},
 
-		{"the demo's passwords beyond loopback", "domain: a.b\nlisten: {sip: [udp:0.0.0.0:5060]}\nusers:\n  - {name: alice, password: wonderland}\n",
-			"users[0].password: is one of the demo's, which everybody knows"},
+		{
+			"the demo's passwords beyond loopback", "domain: a.b\nlisten: {sip: [udp:0.0.0.0:5060]}\nusers:\n  - {name: alice, password: wonderland}\n",
+			"users[0].password: is one of the demo's, which everybody knows",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
