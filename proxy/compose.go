@@ -1,0 +1,152 @@
+package proxy
+
+import (
+	"strconv"
+	"time"
+
+	"hookflash/identity"
+	"hookflash/machine"
+	"hookflash/sip"
+	"hookflash/transaction"
+)
+
+// hop is what a request gets on one branch.
+type hop struct {
+	target  *target
+	number  uint64 // of the client transaction
+	breadth int    // Max-Breadth of the branch; 0: none is written
+	began   int64  // seconds since 1970
+	// inDialog: the request goes along a route that stands; no Record-Route is added.
+	inDialog bool
+}
+
+// compose makes the request as it leaves on one branch (RFC 3261 §16.6 steps 1 to 9), by
+// splicing: what is not named here leaves as it came.
+func (m *Machine) compose(r *request, h *hop) []byte {
+	message, e := r.p.Message, &m.edit
+	e.Reset(message)
+	e.SetRequestURI(h.target.uri)
+	e.Prepend(sip.HeaderVia, m.viaValue(r, h))
+	if !h.inDialog && forms(message.Method()) {
+		m.recordRoute(e, r, h)
+	}
+	for _, value := range h.target.route {
+		e.Prepend(sip.HeaderRoute, []byte(value))
+	}
+	e.StampVia(r.p.Flow.Remote)
+	m.setForwards(e, message)
+	if h.breadth > 0 {
+		m.value = strconv.AppendInt(m.value[:0], int64(h.breadth), 10)
+		e.Set(sip.HeaderMaxBreadth, m.value)
+	}
+	if r.popped > 0 {
+		e.RemoveTopValues(sip.HeaderRoute, r.popped)
+	}
+	if r.strict {
+		e.RemoveLastValue(sip.HeaderRoute)
+	}
+	m.setIdentity(e, r)
+	if method := message.Method(); method == sip.INVITE || method == sip.UPDATE {
+		m.setSession(e, message)
+	}
+	return e.Bytes()
+}
+
+// forms tells whether a request can begin a dialog whose requests must come back here.
+func forms(method sip.Method) bool {
+	return method == sip.INVITE || method == sip.SUBSCRIBE || method == sip.REFER
+}
+
+func (m *Machine) setForwards(e *sip.Edit, message *sip.Message) {
+	hops, ok := message.Number(sip.HeaderMaxForwards)
+	if !ok {
+		hops = 71 // RFC 3261 §16.6 step 3: 70 when there is none
+	}
+	m.value = strconv.AppendUint(m.value[:0], uint64(hops-1), 10)
+	e.Set(sip.HeaderMaxForwards, m.value)
+}
+
+// viaValue is our Via. The branch carries the number of the client transaction, the
+// loop hash, and the session interval that a 2xx of the branch may need.
+func (m *Machine) viaValue(r *request, h *hop) []byte {
+	var suffix [loopHashLength + 12]byte
+	text := m.appendLoopHash(suffix[:0], r)
+	if seconds := m.sessionFor(r.p.Message); seconds > 0 {
+		text = strconv.AppendUint(text, uint64(seconds), 10)
+	}
+	listener := &m.settings.Listeners[h.target.flow.Listener]
+	v := append(m.value[:0], "SIP/2.0/"...)
+	v = append(v, h.target.flow.Transport.String()...)
+	v = append(append(v, ' '), listener.Host...)
+	v = append(v, ";branch="...)
+	m.value = transaction.AppendBranch(v, h.number, string(text))
+	return m.value
+}
+
+// recordRoute adds our Record-Route; two where the request changes sockets, so that each
+// side finds the one it can reach (RFC 5658).
+func (m *Machine) recordRoute(e *sip.Edit, r *request, h *hop) {
+	t := token{callerTag: tagHash(r.p.Message.FromTag()), started: uint32(h.began)}
+	t.caller = end{flow: r.p.Flow, bound: boundToFlow(r.p)}
+	if r.who.Kind == identity.User && r.who.User != nil {
+		t.caller.user = r.who.User.Name
+	}
+	t.callee = end{user: h.target.user, flow: h.target.flow, bound: h.target.bound}
+	v := append(m.value[:0], "<sip:"...)
+	v = m.tokens.seal(v, &t, r.p.Message.CallID())
+	v = append(v, '@')
+	sealed := len(v)
+	m.value = m.appendRouteEnd(v, h.target.flow)
+	e.Prepend(sip.HeaderRecordRoute, m.value)
+	if h.target.flow.Listener != r.p.Flow.Listener {
+		m.value = m.appendRouteEnd(m.value[:sealed], r.p.Flow)
+		e.Prepend(sip.HeaderRecordRoute, m.value)
+	}
+}
+
+func (m *Machine) appendRouteEnd(v []byte, flow machine.Flow) []byte {
+	v = append(v, m.settings.Listeners[flow.Listener].Host...)
+	switch flow.Transport {
+	case machine.TCP:
+		v = append(v, ";transport=tcp"...)
+	case machine.TLS:
+		v = append(v, ";transport=tls"...)
+	case machine.WS, machine.WSS:
+		v = append(v, ";transport=ws"...)
+	}
+	return append(v, ";lr>"...)
+}
+
+// boundToFlow tells whether requests back to a caller must leave on the flow his request
+// came on: a stream, or an address that is not the one he names (RFC 5626 §5.3, RFC 3581).
+func boundToFlow(p machine.Packet) bool {
+	if p.Flow.Transport.Reliable() {
+		return true
+	}
+	contact, err := sip.ParseAddress(p.Message.TopValue(sip.HeaderContact))
+	if err != nil {
+		return false
+	}
+	via := p.Message.TopVia()
+	if contact.URI.Host != via.Host || contact.URI.Port != via.Port {
+		return false // he is reached elsewhere than where he sends from
+	}
+	address, ok := contact.URI.Address()
+	port := contact.URI.Port
+	if port == 0 {
+		port = 5060
+	}
+	return !ok || address != p.Flow.Remote.Addr() || port != p.Flow.Remote.Port()
+}
+
+// sessionFor is the session interval in seconds that a 2xx without one is given on the
+// caller's behalf; 0 when the caller can't refresh (RFC 4028 §8.2).
+func (m *Machine) sessionFor(message *sip.Message) uint32 {
+	if method := message.Method(); method != sip.INVITE && method != sip.UPDATE || !message.HasToken(sip.HeaderSupported, "timer") {
+		return 0
+	}
+	if seconds, ok := message.Number(sip.HeaderSessionExpires); ok {
+		return seconds
+	}
+	return uint32(m.settings.SessionExpires / time.Second)
+}

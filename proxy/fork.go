@@ -1,0 +1,164 @@
+package proxy
+
+import (
+	"time"
+
+	"hookflash/machine"
+	"hookflash/sip"
+	"hookflash/transaction"
+)
+
+// responseContext is RFC 3261 §16.2's: one proxied request, its branches, and the best
+// answer so far.
+type responseContext struct {
+	server   *transaction.Server // nil once a final response went back
+	request  *sip.Message
+	source   machine.Flow
+	arrived  request
+	invite   bool
+	branches []*branch
+	waiting  []target // not yet asked, in the order of their q
+	active   int      // branches without final response
+	breadth  int      // what is left of Max-Breadth
+	best     *sip.Message
+	bestCode int // code of best, or of a response made here when best is nil; 0 without one
+	// challenges are the 401 and 407 that came besides best (RFC 3261 §16.7 step 7).
+	challenges []*sip.Message
+	cancelled  bool // the caller sent CANCEL: no further target is asked
+	decided    bool // a 2xx or 6xx came: no further target is asked
+	mergeKey   uint64
+}
+
+// branch is one target that was asked.
+type branch struct {
+	context *responseContext
+	client  *transaction.Client
+	target  target
+	// leave: a CANCEL goes out as soon as a provisional response allows it (RFC 3261 §9.1).
+	leave bool
+	left  bool // the CANCEL went out
+}
+
+// forkNext asks the targets with the highest q that were not asked yet, all at once
+// (RFC 3261 §16.6). Where none is left and none is active, the best answer goes back.
+func (m *Machine) forkNext(now time.Time, c *responseContext, out *machine.Output) {
+	for c.active == 0 && len(c.waiting) > 0 && !c.cancelled && !c.decided {
+		group := 1
+		for group < len(c.waiting) && c.waiting[group].q == c.waiting[0].q {
+			group++
+		}
+		if c.breadth < group {
+			// RFC 5393 §5.3.3.1: not enough breadth to ask them at once.
+			c.consider(nil, 440)
+			break
+		}
+		share := c.breadth / group
+		batch := c.waiting[:group]
+		c.waiting = c.waiting[group:]
+		for i := range batch {
+			m.ask(now, c, &batch[i], share, out)
+		}
+	}
+	if c.active == 0 {
+		m.conclude(now, c, out)
+	}
+}
+
+// ask sends the request to one target.
+func (m *Machine) ask(now time.Time, c *responseContext, t *target, breadth int, out *machine.Output) {
+	if !t.bound {
+		next := t.uri
+		if len(t.route) > 0 {
+			next = uriOf(t.route[0])
+		} else if c.arrived.route != "" {
+			next = uriOf(c.arrived.route)
+		}
+		flow, resolved, problem := m.locate(next, t.flow.Listener, t.from)
+		if problem != nil {
+			c.consider(nil, problem.Code)
+			return
+		}
+		// A registered contact stays on the transport it registered with.
+		t.flow, t.resolved = flow, resolved && t.user == ""
+	} else if !m.settings.mayReach(t.flow.Remote, t.from) {
+		c.consider(nil, 403)
+		return
+	}
+	m.sendBranch(now, c, t, breadth, out)
+}
+
+func (m *Machine) sendBranch(now time.Time, c *responseContext, t *target, breadth int, out *machine.Output) {
+	number := m.table.NewNumber()
+	hop := hop{target: t, number: number, breadth: breadth, began: now.Unix()}
+	data := m.compose(&c.arrived, &hop)
+	if t.resolved && t.flow.Transport == machine.UDP && len(data) > datagramLimit {
+		if listener, ok := m.settings.listenerFor(machine.TCP, t.flow.Remote.Addr(), t.flow.Listener); ok {
+			t.flow.Transport, t.flow.Listener = machine.TCP, listener
+			data = m.compose(&c.arrived, &hop)
+		}
+	}
+	b := &branch{context: c, target: *t}
+	b.client = m.table.Send(now, transaction.Call{Number: number, Data: data, Flow: t.flow, Method: c.request.Method(), Context: b}, out)
+	if b.client == nil {
+		c.consider(nil, 503)
+		return
+	}
+	m.counts.Forwarded++
+	c.branches = append(c.branches, b)
+	c.active++
+}
+
+// uriOf is the URI of a Route or Path value.
+func uriOf(value string) string {
+	address, err := sip.ParseAddress(value)
+	if err != nil {
+		return value
+	}
+	return address.Text
+}
+
+// Unsent: the next hop refused the connection or the network the datagram. A request
+// that went by a stream for its size alone is tried once more as a datagram (RFC 3261 §18.1.1).
+func (m *Machine) Unsent(now time.Time, client *transaction.Client, out *machine.Output) {
+	b, ok := client.Context.(*branch)
+	if !ok {
+		return
+	}
+	c := b.context
+	c.active--
+	if b.target.resolved && b.target.flow.Transport == machine.TCP && !c.cancelled && !c.decided {
+		if listener, found := m.settings.listenerFor(machine.UDP, b.target.flow.Remote.Addr(), 0); found {
+			again := b.target
+			again.resolved = false
+			again.flow.Transport, again.flow.Listener = machine.UDP, listener
+			m.sendBranch(now, c, &again, c.breadth, out)
+			return
+		}
+	}
+	c.consider(nil, 503)
+	m.forkNext(now, c, out)
+}
+
+// TimedOut: nobody answers, or the phone has rung for Timer C.
+func (m *Machine) TimedOut(now time.Time, client *transaction.Client, out *machine.Output) {
+	b, ok := client.Context.(*branch)
+	if !ok {
+		return // a CANCEL that nobody answered
+	}
+	c := b.context
+	if client.State() == transaction.Proceeding && client.Invite() && !b.left {
+		m.leave(now, b, out) // RFC 3261 §16.8
+		return
+	}
+	m.table.Abandon(client)
+	c.active--
+	code := 408
+	if b.leave {
+		code = 487 // RFC 3261 §9.1: a CANCEL that is never answered ends the INVITE all the same
+	}
+	c.consider(nil, code)
+	m.forkNext(now, c, out)
+}
+
+// Unacknowledged: nothing is left to do for a refusal whose ACK never came.
+func (m *Machine) Unacknowledged(time.Time, *transaction.Server, *machine.Output) {}

@@ -1,0 +1,118 @@
+package proxy
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/dchest/siphash"
+
+	"hookflash/identity"
+	"hookflash/machine"
+	"hookflash/sip"
+	"hookflash/transaction"
+)
+
+// Machine is one shard of the proxy. Whoever steps it owns it for the step.
+type Machine struct {
+	settings *Settings
+	views    Views
+	table    *transaction.Table
+	tokens   sealer
+	hashKey  [2]uint64
+	dialogs  dialogTable
+	merged   map[uint64]*responseContext // requests under way, by what RFC 3261 §8.2.2.2 compares
+	edit     sip.Edit                    // scratch of the step
+	value    []byte                      // scratch of the step
+	counts   Counts
+}
+
+// Counts are totals since the start, for metrics.
+type Counts struct {
+	Calls, Answered, Ended   uint64 // INVITEs placed, answered 2xx, dialogs ended by BYE
+	Rejected, Challenged     uint64
+	Forwarded, StrayResponse uint64
+}
+
+// New makes a shard. seed is secret and new for each process and shard.
+func New(settings *Settings, views Views, seed [32]byte, now time.Time) *Machine {
+	m := &Machine{settings: settings, views: views, merged: make(map[uint64]*responseContext)}
+	m.table = transaction.NewTable(m, seed, now)
+	var tokenSeed [32]byte
+	for i := range 4 {
+		value := m.table.Uint64()
+		for j := range 8 {
+			tokenSeed[8*i+j] = byte(value >> (8 * j))
+		}
+	}
+	m.tokens = newSealer(settings.TokenKey, rand.NewChaCha8(tokenSeed))
+	m.hashKey = hashKeyOf(settings.TokenKey)
+	m.dialogs = newDialogTable(now)
+	return m
+}
+
+// Configure gives the machine new settings; requests under way end under the old ones
+// only as far as they were placed.
+func (m *Machine) Configure(settings *Settings) { m.settings = settings }
+
+// Counts are the machine's totals.
+func (m *Machine) Counts() Counts { return m.counts }
+
+// Pending counts transactions that wait, records of ended ones, and calls kept in mind.
+func (m *Machine) Pending() (servers, clients, spent, dialogs int) {
+	servers, clients = m.table.Pending()
+	return servers, clients, m.table.Spent(), m.dialogs.len()
+}
+
+// Next is the earliest deadline.
+func (m *Machine) Next() time.Time { return m.table.Next() }
+
+// Advance fires the timers that are due.
+func (m *Machine) Advance(now time.Time, out *machine.Output) {
+	m.table.Advance(now, out)
+	m.dialogs.sweep(now)
+}
+
+// SendFailed takes note of a message that could not be sent.
+func (m *Machine) SendFailed(now time.Time, ticket uint64, out *machine.Output) {
+	m.table.Unsent(now, ticket, out)
+}
+
+// Absorb deals with a request that belongs to a transaction of ours: a retransmission
+// or the ACK of a refusal. Callers ask before they spend work on credentials.
+func (m *Machine) Absorb(now time.Time, p machine.Packet, out *machine.Output) bool {
+	return p.Message.IsRequest() && m.table.Request(now, p, out) == transaction.Absorbed
+}
+
+// Receive takes a message that arrived. who is the sender of a request; it means nothing
+// for a response, an ACK or a CANCEL.
+func (m *Machine) Receive(now time.Time, p machine.Packet, who identity.Identity, out *machine.Output) {
+	if !p.Message.IsRequest() {
+		m.receiveResponse(now, p, out)
+		return
+	}
+	if m.Absorb(now, p, out) {
+		return
+	}
+	r := request{p: p, who: who}
+	switch p.Message.Method() {
+	case sip.ACK:
+		m.receiveACK(now, &r, out)
+	case sip.CANCEL:
+		m.receiveCancel(now, &r, out)
+	default:
+		m.receiveRequest(now, &r, out)
+	}
+}
+
+// Refuse answers a request that Parse could read but not accept.
+func (m *Machine) Refuse(p machine.Packet, problem *sip.StatusError, out *machine.Output) {
+	if p.Message.Method() == sip.ACK {
+		return
+	}
+	m.reply(p, problem.Code, problem.Reason, out)
+}
+
+func hashKeyOf(key [32]byte) [2]uint64 {
+	high, low := siphash.Hash128(0, 0, key[:])
+	return [2]uint64{high, low}
+}

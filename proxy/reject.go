@@ -1,0 +1,84 @@
+package proxy
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"time"
+
+	"github.com/dchest/siphash"
+
+	"hookflash/identity"
+	"hookflash/machine"
+	"hookflash/sip"
+)
+
+// allowed is what the server itself and phones behind it may be asked.
+const allowed = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, SUBSCRIBE, NOTIFY, PUBLISH, MESSAGE, REFER, INFO, UPDATE, PRACK"
+
+// reject answers a request finally. Who has not shown credentials gets it without state:
+// nothing is kept for strangers, and nothing is retransmitted to an address that may be
+// forged. A user's request gets a transaction, as its credentials can't be checked twice.
+func (m *Machine) reject(now time.Time, r *request, problem *sip.StatusError, out *machine.Output) {
+	m.counts.Rejected++
+	signed := r.p.Message.Has(sip.HeaderProxyAuthorization) || r.p.Message.Has(sip.HeaderAuthorization)
+	if !signed || r.who.Kind != identity.User {
+		m.replyError(r.p, problem, out)
+		return
+	}
+	server := m.table.Begin(now, r.p)
+	if server == nil {
+		m.reply(r.p, 503, "Too Many Requests Waiting", out)
+		return
+	}
+	m.table.Respond(now, server, problem.Code, m.errorResponse(r.p, problem), out)
+}
+
+// challenge answers 407, or 401 to a registration for somebody else's domain, without
+// keeping anything (RFC 3261 §22.3).
+func (m *Machine) challenge(now time.Time, r *request, out *machine.Output) {
+	m.counts.Challenged++
+	out.Sends = append(out.Sends, machine.Send{To: r.p.Flow, Data: m.settings.Challenge(now, r.p, r.who)})
+}
+
+// reply answers without state.
+func (m *Machine) reply(p machine.Packet, code int, reason string, out *machine.Output) {
+	m.replyError(p, &sip.StatusError{Code: code, Reason: reason}, out)
+}
+
+func (m *Machine) replyError(p machine.Packet, problem *sip.StatusError, out *machine.Output) {
+	out.Sends = append(out.Sends, machine.Send{To: p.Flow, Data: m.errorResponse(p, problem)})
+}
+
+func (m *Machine) errorResponse(p machine.Packet, problem *sip.StatusError) []byte {
+	b := sip.NewResponse(p.Message, p.Flow.Remote, problem.Code, problem.Reason, m.localTag(p.Message))
+	switch problem.Code {
+	case 405, 501:
+		b.Add(sip.HeaderAllow, allowed)
+	case 420:
+		b.Add(sip.HeaderUnsupported, problem.Unsupported)
+	case 422:
+		b.AddNumber(sip.HeaderMinSE, uint64(m.settings.SessionMinimum/time.Second))
+	}
+	return b.Empty()
+}
+
+// localTag is the To tag of our own responses: the same for a retransmission, and
+// nothing that has to be kept.
+func (m *Machine) localTag(request *sip.Message) string {
+	m.value = append(append(append(m.value[:0], request.CallID()...), 0), request.FromTag()...)
+	m.value = binary.BigEndian.AppendUint32(m.value, request.CSeq())
+	var octets [8]byte
+	binary.BigEndian.PutUint64(octets[:], siphash.Hash(m.hashKey[0], m.hashKey[1], m.value))
+	return base64.RawURLEncoding.EncodeToString(octets[:])
+}
+
+// answerForServer answers what is asked of the server itself.
+func (m *Machine) answerForServer(now time.Time, r *request, out *machine.Output) {
+	if r.p.Message.Method() != sip.OPTIONS {
+		m.reject(now, r, &sip.StatusError{Code: 405, Reason: sip.Reason(405)}, out)
+		return
+	}
+	b := sip.NewResponse(r.p.Message, r.p.Flow.Remote, 200, "", m.localTag(r.p.Message))
+	b.Add(sip.HeaderAllow, allowed).Add(sip.HeaderAccept, "application/sdp").Add(sip.HeaderSupported, "path, gruu, outbound, timer")
+	out.Sends = append(out.Sends, machine.Send{To: r.p.Flow, Data: b.Empty()})
+}

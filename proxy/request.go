@@ -1,0 +1,114 @@
+package proxy
+
+import (
+	"time"
+
+	"hookflash/identity"
+	"hookflash/machine"
+	"hookflash/sip"
+)
+
+// request is a request on its way through one step.
+type request struct {
+	p   machine.Packet
+	who identity.Identity
+	uri sip.URI // the Request-URI, after a strict router's rewriting was undone
+	// text is the Request-URI to go on with, as text.
+	text string
+	// popped counts the Route values at the top that were ours.
+	popped int
+	// strict: text came from the last Route value, which goes (RFC 3261 §16.4).
+	strict bool
+	route  string // the next Route value, "" without one
+	token  token  // of our Record-Route, when sealed
+	sealed bool
+}
+
+// receiveRequest is RFC 3261 §16.3 to §16.6 for everything but ACK and CANCEL.
+func (m *Machine) receiveRequest(now time.Time, r *request, out *machine.Output) {
+	if problem := m.validate(r); problem != nil {
+		m.reject(now, r, problem, out)
+		return
+	}
+	m.readRoutes(r)
+	if r.p.Message.ToTag() != "" {
+		m.receiveInDialog(now, r, out)
+		return
+	}
+	if r.who.Refusal != nil {
+		m.reject(now, r, r.who.Refusal, out)
+		return
+	}
+	if r.who.Kind == identity.Nobody {
+		m.challenge(now, r, out)
+		return
+	}
+	if m.settings.serves(r.uri) && r.uri.User == "" {
+		m.answerForServer(now, r, out)
+		return
+	}
+	key := m.mergeKey(r)
+	if m.merged[key] != nil {
+		m.reject(now, r, &sip.StatusError{Code: 482, Reason: "Loop Detected (Merged Request)"}, out)
+		return
+	}
+	if problem := m.tooShort(r.p.Message); problem != nil {
+		m.reject(now, r, problem, out)
+		return
+	}
+	targets, problem := m.targets(now, r)
+	if problem != nil {
+		m.reject(now, r, problem, out)
+		return
+	}
+	m.place(now, r, key, targets, out)
+}
+
+// validate is the part of RFC 3261 §16.3 that Parse has not done.
+func (m *Machine) validate(r *request) *sip.StatusError {
+	message := r.p.Message
+	var err error
+	r.text = message.RequestURI()
+	if r.uri, err = sip.ParseURI(r.text); err != nil {
+		return &sip.StatusError{Code: 400, Reason: "Bad Request", Err: err}
+	}
+	if !r.uri.IsSIP() && !r.uri.IsTel() {
+		return &sip.StatusError{Code: 416, Reason: sip.Reason(416)}
+	}
+	if hops, ok := message.Number(sip.HeaderMaxForwards); ok && hops == 0 {
+		return &sip.StatusError{Code: 483, Reason: sip.Reason(483)}
+	}
+	for option := range message.Values(sip.HeaderProxyRequire) {
+		return &sip.StatusError{Code: 420, Reason: sip.Reason(420), Unsupported: option}
+	}
+	if m.loops(r) {
+		return &sip.StatusError{Code: 482, Reason: sip.Reason(482)}
+	}
+	return nil
+}
+
+// place begins the server transaction and sends the request to its first targets.
+func (m *Machine) place(now time.Time, r *request, mergeKey uint64, targets []target, out *machine.Output) {
+	server := m.table.Begin(now, r.p)
+	if server == nil {
+		m.reply(r.p, 503, "Too Many Requests Waiting", out)
+		return
+	}
+	c := &responseContext{
+		server: server, request: r.p.Message, source: r.p.Flow, waiting: targets, mergeKey: mergeKey,
+		invite: r.p.Message.Method() == sip.INVITE, arrived: *r,
+	}
+	server.Context = c
+	if c.breadth = DefaultBreadth; r.p.Message.Has(sip.HeaderMaxBreadth) {
+		breadth, _ := r.p.Message.Number(sip.HeaderMaxBreadth)
+		c.breadth = int(min(breadth, DefaultBreadth))
+	}
+	if mergeKey != 0 {
+		m.merged[mergeKey] = c
+	}
+	if c.invite {
+		m.counts.Calls++
+		m.table.Respond(now, server, 100, sip.NewResponse(c.request, c.source.Remote, 100, "", "").Empty(), out)
+	}
+	m.forkNext(now, c, out)
+}

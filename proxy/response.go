@@ -1,0 +1,171 @@
+package proxy
+
+import (
+	"time"
+
+	"hookflash/machine"
+	"hookflash/sip"
+	"hookflash/transaction"
+)
+
+// receiveResponse is RFC 3261 §16.7. A response that matches nothing is dropped (RFC 6026 §8.9).
+func (m *Machine) receiveResponse(now time.Time, p machine.Packet, out *machine.Output) {
+	outcome, client, back := m.table.Response(now, p.Message, out)
+	switch outcome {
+	case transaction.Stray:
+		m.counts.StrayResponse++
+	case transaction.Forward:
+		out.Sends = append(out.Sends, machine.Send{To: back, Data: m.strip(p.Message)})
+	case transaction.Deliver:
+		if b, ok := client.Context.(*branch); ok {
+			m.answered(now, b, p.Message, out)
+		}
+	}
+}
+
+// answered takes one response of one branch.
+func (m *Machine) answered(now time.Time, b *branch, response *sip.Message, out *machine.Output) {
+	c := b.context
+	code := response.StatusCode()
+	switch {
+	case code < 200:
+		m.provisional(now, b, response, out)
+		return
+	case code < 300:
+		c.active--
+		m.succeeded(now, b, response, out)
+	case code >= 600:
+		c.active--
+		c.decided = true // RFC 3261 §16.7 step 5: nobody else is asked
+		c.considerResponse(response)
+		m.leaveOthers(now, c, out)
+	default:
+		c.active--
+		c.considerResponse(response)
+	}
+	m.forkNext(now, c, out)
+}
+
+// provisional: Timer C starts anew, and anything but a 100 goes on at once.
+func (m *Machine) provisional(now time.Time, b *branch, response *sip.Message, out *machine.Output) {
+	c := b.context
+	if c.invite && !b.left {
+		m.table.Expire(now, b.client, m.settings.TimerC)
+	}
+	if b.leave && !b.left {
+		m.leave(now, b, out)
+		return
+	}
+	// RFC 4320 §4.1: no provisional response but 100 to another request than INVITE.
+	if response.StatusCode() == 100 || !c.invite || c.server == nil || b.left {
+		return
+	}
+	m.table.Respond(now, c.server, response.StatusCode(), m.strip(response), out)
+}
+
+// succeeded: the first 2xx ends the transaction and the other branches; every 2xx to an
+// INVITE goes on (RFC 3261 §16.7 step 5).
+func (m *Machine) succeeded(now time.Time, b *branch, response *sip.Message, out *machine.Output) {
+	c := b.context
+	first := c.server != nil
+	c.decided = true
+	if !c.invite {
+		if first {
+			m.finish(now, c, response.StatusCode(), m.strip(response), out)
+		}
+		return
+	}
+	m.table.Remember(now, b.client, c.source)
+	data := m.strip(response)
+	if first {
+		m.finish(now, c, response.StatusCode(), data, out)
+		m.leaveOthers(now, c, out)
+	} else {
+		out.Sends = append(out.Sends, machine.Send{To: c.source, Data: data})
+	}
+	if c.arrived.sealed {
+		m.refreshed(now, c, response)
+	} else {
+		m.established(now, b, response)
+	}
+}
+
+// strip takes our Via off a response, and what only trusted hops may say.
+func (m *Machine) strip(response *sip.Message) []byte {
+	e := &m.edit
+	e.Reset(response)
+	e.RemoveTopValues(sip.HeaderVia, 1)
+	e.RemoveIf(onlyTrusted)
+	if code := response.StatusCode(); code >= 200 && code < 300 && (response.Method() == sip.INVITE || response.Method() == sip.UPDATE) {
+		if _, suffix, ok := transaction.BranchNumber(response.Branch()); ok {
+			m.answerSession(e, response, suffix)
+		}
+	}
+	return e.Bytes()
+}
+
+// finish sends a final response and lets go of the server transaction.
+func (m *Machine) finish(now time.Time, c *responseContext, code int, data []byte, out *machine.Output) {
+	server := c.server
+	c.server = nil
+	if c.mergeKey != 0 && m.merged[c.mergeKey] == c {
+		delete(m.merged, c.mergeKey)
+	}
+	m.table.Respond(now, server, code, data, out)
+}
+
+// conclude sends the best response when no branch is active and no target is left
+// (RFC 3261 §16.7 step 6).
+func (m *Machine) conclude(now time.Time, c *responseContext, out *machine.Output) {
+	if c.server == nil {
+		return
+	}
+	if c.bestCode == 0 {
+		c.bestCode = 480
+		if c.cancelled {
+			c.bestCode = 487
+		}
+	}
+	if c.bestCode == 408 && c.best == nil && !c.invite {
+		// RFC 4320 §4.2: a 408 to another request than INVITE only adds to the storm.
+		m.forget(now, c)
+		return
+	}
+	data := m.bestResponse(c)
+	m.finish(now, c, c.bestCode, data, out)
+}
+
+// forget ends a request that gets no answer at all.
+func (m *Machine) forget(now time.Time, c *responseContext) {
+	m.table.Forget(now, c.server)
+	c.server = nil
+	if c.mergeKey != 0 && m.merged[c.mergeKey] == c {
+		delete(m.merged, c.mergeKey)
+	}
+}
+
+func (m *Machine) bestResponse(c *responseContext) []byte {
+	if c.best == nil {
+		return sip.NewResponse(c.request, c.source.Remote, c.bestCode, "", m.localTag(c.request)).Empty()
+	}
+	if c.best.StatusCode() == 503 {
+		// RFC 3261 §16.7 step 6: a 503 speaks of that hop, not of us.
+		c.bestCode = 500
+		return sip.NewResponse(c.request, c.source.Remote, 500, "", m.localTag(c.request)).Empty()
+	}
+	if len(c.challenges) == 0 {
+		return m.strip(c.best)
+	}
+	e := &m.edit
+	e.Reset(c.best)
+	e.RemoveTopValues(sip.HeaderVia, 1)
+	e.RemoveIf(onlyTrusted)
+	for _, other := range c.challenges {
+		for _, h := range [...]sip.Header{sip.HeaderWWWAuthenticate, sip.HeaderProxyAuthenticate} {
+			for value := range other.FieldValues(h) {
+				e.Add(h, []byte(value))
+			}
+		}
+	}
+	return e.Bytes()
+}

@@ -1,0 +1,147 @@
+package proxy
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"hookflash/directory"
+	"hookflash/identity"
+	"hookflash/machine"
+	"hookflash/registrar"
+	"hookflash/sip"
+)
+
+// Limits of the proxy.
+const (
+	MaxBranches    = 20                // targets of one request; more are left out, lowest q first
+	MaxExpansion   = 8                 // addresses of record that lead to one another; deeper ones are left out
+	DefaultBreadth = 60                // Max-Breadth of a request that brings none (RFC 5393 §5.3.1); 440 beyond
+	MaxDialogs     = 1 << 20           // calls a machine keeps in mind; a further one works, but is not counted
+	MaxTimerC      = 60 * time.Minute  // longest time a phone may ring
+	MinTimerC      = 180 * time.Second // RFC 3261 §16.6 step 11: greater than 3 minutes
+	datagramLimit  = 1300              // RFC 3261 §18.1.1: larger requests go by a stream to resolved hops
+	silentDialog   = 24 * time.Hour    // a call without session timer is forgotten after this silence
+	maxUserInToken = 64                // octets of a user name that a Record-Route token carries
+)
+
+// Listener is a socket that the server listens on, as other hops know it.
+type Listener struct {
+	Transport machine.Transport
+	Address   netip.AddrPort // bound; responses and requests leave from it
+	// Host is what Via and Record-Route say: "host:port", a name or an address.
+	Host string
+}
+
+// Settings are the same for all shards and never change while machines run with them.
+type Settings struct {
+	Domains   []string   // lower case; the first is the realm
+	Listeners []Listener // a Flow's Listener is an index into these
+	TimerC    time.Duration
+	// SessionExpires is put into an INVITE that brings no session timer, and
+	// SessionMinimum is the shortest we let pass (RFC 4028 §8).
+	SessionExpires, SessionMinimum time.Duration
+	// TokenKey seals Record-Route tokens; it is kept, so that calls outlive the process.
+	TokenKey [32]byte
+	// Resolve finds the address of record and instance behind a GRUU of ours (RFC 5627 §5.1).
+	Resolve func(uri sip.URI) (addressOfRecord, instance string, ok bool)
+	// Challenge makes the 401 or 407 for a request that lacks credentials.
+	Challenge func(now time.Time, p machine.Packet, who identity.Identity) []byte
+}
+
+// Views are what a step may read. They are safe for any number of readers.
+type Views struct {
+	Users    directory.View
+	Bindings registrar.View
+}
+
+// serves tells whether a host is one of our domains or listeners: a request to it is
+// for us to place.
+func (s *Settings) serves(uri sip.URI) bool {
+	for _, domain := range s.Domains {
+		if strings.EqualFold(uri.Host, domain) {
+			return true
+		}
+	}
+	return s.listensOn(uri)
+}
+
+// listensOn tells whether a URI names one of our sockets.
+func (s *Settings) listensOn(uri sip.URI) bool {
+	address, ok := uri.Address()
+	if !ok {
+		return false
+	}
+	port := uri.Port
+	for i := range s.Listeners {
+		l := &s.Listeners[i]
+		standard := uint16(5060)
+		if l.Transport == machine.TLS {
+			standard = 5061
+		}
+		if l.Address.Addr() == address && (l.Address.Port() == port || port == 0 && l.Address.Port() == standard) {
+			return true
+		}
+	}
+	return false
+}
+
+// isOurHost tells whether "host:port" of a Via or Route is one of our listeners.
+func (s *Settings) isOurHost(host string, port uint16) bool {
+	for i := range s.Listeners {
+		l := &s.Listeners[i]
+		if n := len(host); len(l.Host) > n && l.Host[:n] == host && l.Host[n] == ':' && l.Host[n+1:] == portText(port, l) {
+			return true
+		}
+		if address, ok := sip.HostAddress(host); ok && l.Address.Addr() == address && (l.Address.Port() == port || port == 0 && l.Address.Port() == 5060) {
+			return true
+		}
+	}
+	return false
+}
+
+func portText(port uint16, l *Listener) string {
+	_, text, _ := strings.Cut(l.Host[strings.LastIndexByte(l.Host, ']')+1:], ":")
+	if port == l.Address.Port() || port == 0 && (l.Address.Port() == 5060 || l.Address.Port() == 5061) {
+		return text
+	}
+	return ""
+}
+
+// listenerFor picks the socket to send from: the preferred one when it fits, else the
+// first with that transport and address family.
+func (s *Settings) listenerFor(transport machine.Transport, remote netip.Addr, preferred uint16) (uint16, bool) {
+	fits := func(l *Listener) bool {
+		return l.Transport == transport && l.Address.Addr().Is4() == remote.Is4()
+	}
+	if int(preferred) < len(s.Listeners) && fits(&s.Listeners[preferred]) {
+		return preferred, true
+	}
+	for i := range s.Listeners {
+		if fits(&s.Listeners[i]) {
+			return uint16(i), true
+		}
+	}
+	return 0, false
+}
+
+// mayReach holds the rules for where a request may be sent because somebody said so in
+// a Contact, Route or Request-URI: never to a group, an unset or link-local address or
+// one of our own sockets, and to loopback only for who is on loopback himself.
+func (s *Settings) mayReach(remote netip.AddrPort, from netip.Addr) bool {
+	a := remote.Addr()
+	if !a.IsValid() || remote.Port() == 0 || a.IsMulticast() || a.IsUnspecified() || a.IsLinkLocalUnicast() || a == broadcast {
+		return false
+	}
+	if a.IsLoopback() && !from.IsLoopback() {
+		return false
+	}
+	for i := range s.Listeners {
+		if s.Listeners[i].Address == remote {
+			return false
+		}
+	}
+	return true
+}
+
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
