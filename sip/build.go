@@ -46,7 +46,7 @@ func (b *Builder) echo(request *Message, source netip.AddrPort, toTag string) {
 		f := &request.fields[i]
 		if f.header == HeaderVia && i == int(request.first[HeaderVia])-1 {
 			b.b = append(b.b, request.text[f.start:f.valueStart]...)
-			top, _, _, _ := cut(request.text[f.valueStart:f.valueEnd], ",")
+			top, _, _, _ := cut(request.text[f.valueStart:f.valueEnd], ',')
 			b.b = appendStamped(b.b, top, source)
 			b.b = append(b.b, request.text[int(f.valueStart)+len(top):f.end]...)
 			continue
@@ -119,4 +119,14 @@ func appendClean(b []byte, value string) []byte {
 		}
 	}
 	return append(b, value...)
+}
+
+// AddSequence writes CSeq.
+func (b *Builder) AddSequence(number uint32, method Method) *Builder {
+	b.b = append(b.b, "CSeq: "...)
+	b.b = appendNumber(b.b, uint64(number))
+	b.b = append(b.b, ' ')
+	b.b = append(b.b, method...)
+	b.b = append(b.b, "\r\n"...)
+	return b
 }

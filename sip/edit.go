@@ -69,6 +69,19 @@ func (e *Edit) insert(at uint16, name string, value []byte) {
 	e.replace(at, at, from)
 }
 
+// AddLast puts a new field right after the last field of the same header, so that its
+// value is the last of the list; where there is none it goes after all others.
+func (e *Edit) AddLast(h Header, value []byte) {
+	m := e.message
+	for i := len(m.fields) - 1; i >= 0; i-- {
+		if m.fields[i].header == h {
+			e.insert(m.fields[i].end, h.String(), value)
+			return
+		}
+	}
+	e.Add(h, value)
+}
+
 // Set gives the first field of a header a new value, or adds the field; any further
 // fields of that header are removed.
 func (e *Edit) Set(h Header, value []byte) {
@@ -126,9 +139,7 @@ func (e *Edit) RemoveTopValues(h Header, count int) {
 		}
 		rest, more := m.text[f.valueStart:f.valueEnd], true
 		for ; count > 0 && more; count-- {
-			var separator byte
-			_, separator, rest, _ = cut(rest, ",")
-			more = separator != 0
+			_, rest, more, _ = cut(rest, ',')
 		}
 		if !more {
 			e.replace(f.start, f.end, len(e.scratch))
@@ -141,6 +152,40 @@ func (e *Edit) RemoveTopValues(h Header, count int) {
 	}
 }
 
+// RemoveValues takes out every field of a header whose whole value is unwanted.
+func (e *Edit) RemoveValues(h Header, unwanted func(value string) bool) {
+	for i := range e.message.fields {
+		if f := &e.message.fields[i]; f.header == h && unwanted(e.message.value(i)) {
+			e.replace(f.start, f.end, len(e.scratch))
+		}
+	}
+}
+
+// RemoveLastValue takes the last comma-separated value off a header.
+func (e *Edit) RemoveLastValue(h Header) {
+	m := e.message
+	for i := len(m.fields) - 1; i >= 0; i-- {
+		f := &m.fields[i]
+		if f.header != h {
+			continue
+		}
+		value := m.text[f.valueStart:f.valueEnd]
+		keep := 0
+		for rest, more := value, true; more; {
+			var item string
+			if item, rest, more, _ = cut(rest, ','); more {
+				keep += len(item) + 1
+			}
+		}
+		if keep == 0 {
+			e.replace(f.start, f.end, len(e.scratch))
+		} else {
+			e.replace(f.valueStart+uint16(keep-1), f.valueEnd, len(e.scratch))
+		}
+		return
+	}
+}
+
 // StampVia notes where the message came from in its topmost Via.
 func (e *Edit) StampVia(source netip.AddrPort) {
 	i := e.message.first[HeaderVia]
@@ -148,7 +193,7 @@ func (e *Edit) StampVia(source netip.AddrPort) {
 		return
 	}
 	f := &e.message.fields[i-1]
-	top, _, _, _ := cut(e.message.text[f.valueStart:f.valueEnd], ",")
+	top, _, _, _ := cut(e.message.text[f.valueStart:f.valueEnd], ',')
 	from := len(e.scratch)
 	e.scratch = appendStamped(e.scratch, top, source)
 	e.replace(f.valueStart, f.valueStart+uint16(len(top)), from)

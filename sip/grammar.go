@@ -4,15 +4,16 @@ import "strings"
 
 // Character classes of RFC 3261 §25.1, one bit each.
 const (
-	classToken   = 1 << iota // token
-	classUser                // user: unreserved, user-unreserved
-	classParam               // paramchar: unreserved, param-unreserved
-	classHeader              // hnv-unreserved, unreserved
-	classHost                // host name or IPv4 address
-	classDigit               // DIGIT
-	classHex                 // HEXDIG
-	classWord                // word, as in Call-ID
-	classControl             // CTL other than HTAB, and DEL
+	classToken     = 1 << iota // token
+	classUser                  // user: unreserved, user-unreserved
+	classParam                 // paramchar: unreserved, param-unreserved
+	classHeader                // hnv-unreserved, unreserved
+	classHost                  // host name or IPv4 address
+	classDigit                 // DIGIT
+	classHex                   // HEXDIG
+	classWord                  // word, as in Call-ID
+	classControl               // CTL other than HTAB, and DEL
+	classStructure             // what cut has to look at
 )
 
 const (
@@ -34,6 +35,7 @@ var classes = func() (table [256]uint16) {
 	mark(classDigit, "0123456789")
 	mark(classHex, "0123456789abcdefABCDEF")
 	mark(classWord, alphanumeric+"-.!%*_+`'~()<>:\\\"/[]?{}")
+	mark(classStructure, "\"<>,;")
 	for c := range 32 {
 		if c != '\t' {
 			table[c] |= classControl
@@ -128,28 +130,36 @@ func quotedEnd(s string) int {
 	return -1
 }
 
-// cut finds the first of the separators outside quoted strings and angle brackets: it
-// gives what stands before it, which separator it was (zero at the end), and the rest.
-func cut(s, separators string) (before string, separator byte, rest string, ok bool) {
+// cut finds the separator (a comma or a semicolon) outside quoted strings and angle
+// brackets: it gives what stands before it, whether it was there, and the rest. ok is
+// false when a quoted string or a bracket is not closed.
+func cut(s string, separator byte) (before, rest string, found, ok bool) {
 	angle := false
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
+		c := s[i]
+		if classes[c]&classStructure == 0 {
+			continue
+		}
+		switch {
 		case c == '"' && !angle:
 			end := quotedEnd(s[i:])
 			if end < 0 {
-				return s, 0, "", false
+				return s, "", false, false
 			}
 			i += end - 1
 		case c == '<':
 			angle = true
 		case c == '>':
 			angle = false
-		case !angle && strings.IndexByte(separators, c) >= 0:
-			return s[:i], c, s[i+1:], true
+		case c == separator && !angle:
+			return s[:i], s[i+1:], true, true
 		}
 	}
-	return s, 0, "", !angle
+	return s, "", false, !angle
 }
+
+// Lower is s with ASCII letters in lower case; s itself when there is nothing to change.
+func Lower(s string) string { return lowerASCII(s) }
 
 // number parses digits up to a greatest value; ok is false for anything else.
 func number(s string, greatest uint64) (uint64, bool) {

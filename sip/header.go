@@ -134,7 +134,7 @@ const headerSlots = 512
 
 var headerTable = func() (table [headerSlots]Header) {
 	for h := UnknownHeader + 1; h < headerCount; h++ {
-		slot := headerHash(headers[h].name)
+		slot := slotOf(headerHash(headers[h].name))
 		for table[slot] != UnknownHeader {
 			slot = (slot + 1) % headerSlots
 		}
@@ -153,22 +153,26 @@ var compactTable = func() (table [256]Header) {
 }()
 
 func headerHash(name string) uint32 {
-	hash := uint32(len(name))
+	hash := uint32(0)
 	for i := range len(name) {
 		hash = hash*31 + uint32(name[i]|0x20)
 	}
-	return (hash ^ hash>>9) % headerSlots
+	return hash
 }
 
 // HeaderByName finds a header field by its name or compact form, in any case.
-func HeaderByName(name string) Header {
+func HeaderByName(name string) Header { return headerByHash(name, headerHash(name)) }
+
+func headerByHash(name string, hash uint32) Header {
 	if len(name) == 1 {
 		return compactTable[name[0]]
 	}
-	for slot := headerHash(name); headerTable[slot] != UnknownHeader; slot = (slot + 1) % headerSlots {
+	for slot := slotOf(hash); headerTable[slot] != UnknownHeader; slot = (slot + 1) % headerSlots {
 		if h := headerTable[slot]; equalFold(headers[h].name, name) {
 			return h
 		}
 	}
 	return UnknownHeader
 }
+
+func slotOf(hash uint32) uint32 { return (hash ^ hash>>9) % headerSlots }

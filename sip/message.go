@@ -1,6 +1,9 @@
 package sip
 
-import "iter"
+import (
+	"iter"
+	"strings"
+)
 
 // Limits of one message.
 const (
@@ -168,9 +171,7 @@ func (m *Message) Values(h Header) iter.Seq[string] {
 			}
 			for rest, more := m.value(i), true; more; {
 				var item string
-				var separator byte
-				item, separator, rest, _ = cut(rest, ",")
-				more = separator != 0
+				item, rest, more, _ = cut(rest, ',')
 				if item = trim(item); item != "" && !yield(item) {
 					return
 				}
@@ -210,7 +211,7 @@ func (m *Message) TopValue(h Header) string {
 	if m.first[h] == 0 {
 		return ""
 	}
-	item, _, _, _ := cut(m.value(int(m.first[h])-1), ",")
+	item, _, _, _ := cut(m.value(int(m.first[h])-1), ',')
 	return trim(item)
 }
 
@@ -222,7 +223,10 @@ func (m *Message) TopVia() Via {
 
 // Number is the value of a numeric header field; ok is false when it is absent or none.
 func (m *Message) Number(h Header) (n uint32, ok bool) {
-	value, _, _, _ := cut(m.Header(h), ";( ")
-	wide, ok := number(trim(value), 1<<32-1)
+	value := m.Header(h)
+	if end := strings.IndexAny(value, ";( \t"); end >= 0 {
+		value = value[:end] // parameters or a comment, as in Retry-After
+	}
+	wide, ok := number(value, 1<<32-1)
 	return uint32(wide), ok
 }

@@ -61,7 +61,7 @@ func nextParam(s string) (key, value, rest string) {
 	if s[0] == ';' {
 		s = s[1:]
 	}
-	item, _, rest, _ := cut(s, ";")
+	item, rest, _, _ := cut(s, ';')
 	key, value, _ = strings.Cut(item, "=")
 	return trim(key), trim(value), rest
 }
@@ -119,7 +119,7 @@ func validParams(s string) bool {
 		if s[0] != ';' {
 			return false
 		}
-		item, _, rest, ok := cut(s[1:], ";")
+		item, rest, _, ok := cut(s[1:], ';')
 		if !ok {
 			return false
 		}
@@ -153,4 +153,19 @@ func validValue(s string) bool {
 		}
 	}
 	return true
+}
+
+// MentionsRealm tells whether the value of an Authorization or Proxy-Authorization field
+// names a realm, compared without case so that no spelling slips through.
+func MentionsRealm(credentials, realm string) bool {
+	_, parameters, _ := strings.Cut(trim(credentials), " ")
+	for rest, more := parameters, true; more; {
+		var item string
+		item, rest, more, _ = cut(rest, ',')
+		name, value, _ := strings.Cut(item, "=")
+		if equalFold(trim(name), "realm") {
+			return equalFold(Unquote(trim(value)), realm)
+		}
+	}
+	return false
 }

@@ -177,19 +177,20 @@ func (m *Message) indexField(start int) (field, *StatusError) {
 		f.folded, at = true, end
 	}
 	f.end = uint16(end)
-	colon := strings.IndexByte(m.text[start:end], ':')
-	if colon < 0 {
-		return f, badRequest("a header field without a colon")
+	colon, hash := start, uint32(0)
+	for colon < end && classes[m.text[colon]]&classToken != 0 {
+		hash = hash*31 + uint32(m.text[colon]|0x20)
+		colon++
 	}
-	nameEnd := start + colon
-	for nameEnd > start && (m.text[nameEnd-1] == ' ' || m.text[nameEnd-1] == '\t') {
-		nameEnd--
+	nameEnd := colon
+	for m.text[colon] == ' ' || m.text[colon] == '\t' {
+		colon++ // RFC 3261 §7.3.1: white space may stand before the colon
 	}
-	f.nameEnd = uint16(nameEnd)
-	if !is(classToken, m.text[start:nameEnd]) {
+	if m.text[colon] != ':' || nameEnd == start {
 		return f, badRequest("malformed header field name")
 	}
-	valueStart, valueEnd := start+colon+1, end
+	f.nameEnd = uint16(nameEnd)
+	valueStart, valueEnd := colon+1, end
 	for valueStart < valueEnd && isSpace(m.text[valueStart]) {
 		valueStart++
 	}
@@ -197,6 +198,6 @@ func (m *Message) indexField(start int) (field, *StatusError) {
 		valueEnd--
 	}
 	f.valueStart, f.valueEnd = uint16(valueStart), uint16(valueEnd)
-	f.header = HeaderByName(m.text[start:nameEnd])
+	f.header = headerByHash(m.text[start:nameEnd], hash)
 	return f, problem
 }

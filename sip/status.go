@@ -8,6 +8,8 @@ type StatusError struct {
 	Code   int
 	Reason string
 	Err    error
+	// Unsupported names the option tag that a 420 refuses (RFC 3261 §20.40).
+	Unsupported string
 }
 
 func (e *StatusError) Error() string {

@@ -9,6 +9,10 @@ import (
 // MaxURILength bounds a URI in octets; a longer Request-URI is answered 414.
 const MaxURILength = 4096
 
+// maxURIParams bounds the parameters, and the header fields, of one URI: comparing two
+// takes their product.
+const maxURIParams = 64
+
 // URI is a parsed URI; every field is a piece of the text it was parsed from, escapes
 // and all. For schemes other than sip, sips and tel only Scheme and Opaque are set.
 type URI struct {

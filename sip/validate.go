@@ -159,14 +159,14 @@ func validAddressList(rest string, star bool) error {
 		return nil
 	}
 	for more := true; more; {
-		item, separator, after, ok := cut(rest, ",")
+		item, after, found, ok := cut(rest, ',')
 		if !ok {
 			return ErrAddress
 		}
 		if _, err := ParseAddress(item); err != nil {
 			return err
 		}
-		rest, more = after, separator != 0
+		rest, more = after, found
 	}
 	return nil
 }
