@@ -17,13 +17,15 @@ var law = map[string][]string{
 	"digest": {},
 	"task":   {},
 
+	"guard/guess": {}, // the back-off of password guesses is stepped, unlike the rest of guard
+
 	"machine":     {"sip"},
 	"directory":   {"digest"},
 	"transaction": {"sip", "machine"},
 	"dialog":      {"sip", "machine", "transaction"},
 	"event":       {"sip", "machine", "transaction", "dialog"},
 
-	"identity":  {"sip", "machine", "digest", "directory"},
+	"identity":  {"sip", "machine", "digest", "directory", "guard/guess"},
 	"registrar": {"sip", "machine", "digest", "directory", "transaction", "identity"},
 	"proxy":     {"sip", "machine", "digest", "directory", "transaction", "identity", "registrar"},
 	"ua":        {"sip", "sdp", "machine", "digest", "task", "transaction", "dialog", "event", "media/graph"},
@@ -34,7 +36,7 @@ var law = map[string][]string{
 
 	"media":     {"sdp"},
 	"transport": {"sip", "machine"},
-	"guard":     {"machine"},
+	"guard":     {"machine", "guard/guess"},
 	"store":     {"digest", "directory", "machine", "registrar"},
 	"config":    {"digest", "machine"},
 
@@ -65,7 +67,7 @@ var onlyServer = map[string][]string{
 
 // signalling is the side below server: stepped, without clock, goroutine, lock, log or I/O.
 var signalling = []string{
-	"sip", "sdp", "digest", "task", "machine", "directory", "transaction", "dialog", "event",
+	"sip", "sdp", "digest", "task", "guard/guess", "machine", "directory", "transaction", "dialog", "event",
 	"identity", "registrar", "proxy", "ua", "b2bua", "service", "internal/ladder", "internal/sim",
 }
 
