@@ -84,7 +84,7 @@ func (n *Network) datagram(name string, from, to netip.AddrPort, data []byte) {
 }
 
 // receive parses as the shell does and steps the machine. A request that is broken but
-// can be answered is answered here.
+// can be answered is answered here, unless the machine has a Refuse method.
 func (h *Host) receive(text string, flow machine.Flow) {
 	if h.machine == nil {
 		return
@@ -98,7 +98,16 @@ func (h *Host) receive(text string, flow machine.Flow) {
 	}
 	h.Refused++
 	var status *sip.StatusError
-	if message != nil && errors.As(err, &status) && message.Method() != sip.ACK {
+	if message == nil || !errors.As(err, &status) {
+		return
+	}
+	if own, ok := h.machine.(refusing); ok {
+		h.Do(func(_ time.Time, out *machine.Output) {
+			own.Refuse(machine.Packet{Message: message, Flow: flow}, status, out)
+		})
+		return
+	}
+	if message.Method() != sip.ACK {
 		answer := sip.NewResponse(message, flow.Remote, status.Code, status.Reason, "refused").Empty()
 		h.send(machine.Send{To: flow, Data: answer})
 	}

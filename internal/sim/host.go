@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hookflash/machine"
+	"hookflash/sip"
 )
 
 // Listener is one address at which a host can be reached.
@@ -38,9 +39,14 @@ type HostConfig struct {
 	Tick time.Duration
 }
 
-// unsent is what a machine has that wants to know about failed sends.
-type unsent interface {
-	Unsent(now time.Time, ticket uint64, out *machine.Output)
+// listening is what a machine has that wants to know about failed sends.
+type listening interface {
+	SendFailed(now time.Time, ticket uint64, out *machine.Output)
+}
+
+// refusing is what a machine has that answers broken requests itself.
+type refusing interface {
+	Refuse(packet machine.Packet, problem *sip.StatusError, out *machine.Output)
 }
 
 // Host is a machine at its addresses.
@@ -206,8 +212,8 @@ func (h *Host) failed(send machine.Send, wait time.Duration) {
 		return
 	}
 	h.later(wait, func() {
-		if told, ok := h.machine.(unsent); ok {
-			h.Do(func(now time.Time, out *machine.Output) { told.Unsent(now, send.Ticket, out) })
+		if told, ok := h.machine.(listening); ok {
+			h.Do(func(now time.Time, out *machine.Output) { told.SendFailed(now, send.Ticket, out) })
 		}
 	})
 }

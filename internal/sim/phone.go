@@ -185,8 +185,8 @@ func (p *Phone) Next() time.Time {
 	return time.Time{}
 }
 
-// Unsent learns that a request could not be sent (RFC 3261 §8.1.3.1).
-func (p *Phone) Unsent(now time.Time, ticket uint64, out *machine.Output) {
+// SendFailed learns that a request could not be sent (RFC 3261 §8.1.3.1).
+func (p *Phone) SendFailed(now time.Time, ticket uint64, out *machine.Output) {
 	p.now, p.out = now, out
 	defer p.end()
 	for _, client := range p.clients {

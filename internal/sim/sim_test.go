@@ -266,7 +266,7 @@ func (s *scripted) Receive(now time.Time, p machine.Packet, out *machine.Output)
 }
 func (s *scripted) Advance(now time.Time, out *machine.Output) { s.advance(now, out) }
 func (s *scripted) Next() time.Time                            { return s.next }
-func (s *scripted) Unsent(_ time.Time, ticket uint64, _ *machine.Output) {
+func (s *scripted) SendFailed(_ time.Time, ticket uint64, _ *machine.Output) {
 	s.unsent = append(s.unsent, ticket)
 }
 
