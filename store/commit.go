@@ -17,7 +17,7 @@ const keptBuffer = 1 << 20
 // log is the node's own log of changes. Two locks, always taken in this order: writing by
 // the one who writes to the active segment, staging by everybody for a moment.
 type log struct {
-	directory string
+	directory string // "" for a log that is not kept
 	create    func(path string) (file, error)
 	records   *table[registrar.Record]
 	salt      uint32
@@ -218,5 +218,9 @@ func (l *log) close() error {
 		}
 	}
 	l.staging.Unlock()
-	return errors.Join(flushed, l.active.Sync(), l.active.Close(), syncDirectory(l.directory))
+	err := errors.Join(flushed, l.active.Sync(), l.active.Close())
+	if l.directory != "" {
+		err = errors.Join(err, syncDirectory(l.directory))
+	}
+	return err
 }

@@ -1,0 +1,207 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"hookflash/directory"
+)
+
+const (
+	// SpaceLimit is how much disk users and secrets may take, in bytes. Writing more is
+	// refused with ErrUnavailable.
+	SpaceLimit = 16 << 30
+	// engineMemory is how much memory streams that are kept in memory may take. There
+	// are none.
+	engineMemory = 16 << 20
+	// writeTimeout is how long a write may take where the caller sets no deadline.
+	writeTimeout = 5 * time.Second
+	// startTimeout is how long the engine may take to start, with everything warmed.
+	startTimeout = time.Minute
+	// markerLifetime is how long the mark of a deleted user is kept.
+	markerLifetime = 24 * time.Hour
+)
+
+// engine is NATS JetStream inside the process, without a listener.
+type engine struct {
+	config  server.JetStreamConfig
+	server  *server.Server
+	client  *nats.Conn
+	users   jetstream.KeyValue
+	secrets jetstream.KeyValue
+	replica *replica
+
+	reviving sync.Mutex
+}
+
+// engineOptions says where the engine keeps its data.
+type engineOptions struct {
+	directory string
+	logger    *slog.Logger // nil: silent
+	unsynced  bool         // for tests that write a great deal
+}
+
+// openEngine starts the engine and warms the replica.
+func openEngine(ctx context.Context, options engineOptions) (*engine, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	e := &engine{
+		config: server.JetStreamConfig{
+			StoreDir:  options.directory,
+			MaxMemory: engineMemory, MaxStore: SpaceLimit,
+			SyncAlways: !options.unsynced,
+		},
+		replica: newReplica(),
+	}
+	if err := e.start(ctx, options); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: start the engine in %s: %w", options.directory, err), e.Close())
+	}
+	return e, nil
+}
+
+func (e *engine) start(ctx context.Context, options engineOptions) error {
+	var err error
+	e.server, err = server.NewServer(&server.Options{
+		ServerName: "hookflash",
+		DontListen: true,
+		NoSigs:     true,
+		JetStream:  true,
+		StoreDir:   e.config.StoreDir,
+		// Of the two minutes between syncs that are the default, nothing acknowledged
+		// would survive a power loss.
+		SyncAlways:             e.config.SyncAlways,
+		JetStreamMaxMemory:     e.config.MaxMemory,
+		JetStreamMaxStore:      e.config.MaxStore,
+		DisableJetStreamBanner: true,
+	})
+	if err != nil {
+		return err
+	}
+	if options.logger != nil {
+		e.server.SetLoggerV2(&engineLog{logger: options.logger}, false, false, false)
+	}
+	e.server.Start()
+	deadline, _ := ctx.Deadline()
+	if !e.server.ReadyForConnections(time.Until(deadline)) {
+		return errors.New("not ready in time; its log says why")
+	}
+	if !e.server.JetStreamEnabled() {
+		return errors.New("can't use its directory; its log says why")
+	}
+	e.client, err = nats.Connect("", nats.InProcessServer(e.server), nats.MaxReconnects(-1))
+	if err != nil {
+		return err
+	}
+	return e.open(ctx)
+}
+
+// open makes or opens the buckets and warms the replica.
+func (e *engine) open(ctx context.Context) error {
+	stream, err := jetstream.New(e.client, jetstream.WithDefaultTimeout(writeTimeout))
+	if err != nil {
+		return err
+	}
+	e.users, err = bucket(ctx, stream, jetstream.KeyValueConfig{
+		Bucket: "users", MaxValueSize: MaxUser, History: 1, LimitMarkerTTL: markerLifetime,
+	})
+	if err != nil {
+		return err
+	}
+	e.secrets, err = bucket(ctx, stream, jetstream.KeyValueConfig{Bucket: "secrets", MaxValueSize: maxSecret, History: 1})
+	if err != nil {
+		return err
+	}
+	return e.replica.watch(ctx, e.users)
+}
+
+func bucket(ctx context.Context, stream jetstream.JetStream, config jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	opened, err := stream.CreateOrUpdateKeyValue(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("bucket %s: %w", config.Bucket, err)
+	}
+	return opened, nil
+}
+
+// Directory implements Store.
+func (e *engine) Directory() directory.View { return view{e.replica.users} }
+
+// Users implements Store.
+func (e *engine) Users() Users { return engineUsers{e} }
+
+// Secrets implements Store.
+func (e *engine) Secrets() Secrets { return engineSecrets{e} }
+
+// Close implements Store. It waits until the engine is down.
+func (e *engine) Close() error {
+	e.replica.stop()
+	if e.client != nil {
+		e.client.Close()
+	}
+	if e.server != nil {
+		e.server.Shutdown()
+		e.server.WaitForShutdown()
+	}
+	return nil
+}
+
+// write does one write, and once more when the engine had stopped and could be revived:
+// it stops by itself when the disk is full.
+func (e *engine) write(ctx context.Context, do func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	err := do(ctx)
+	if err == nil || definite(err) {
+		return err
+	}
+	revived, reviveError := e.revive(ctx)
+	if revived && reviveError == nil {
+		if err = do(ctx); err == nil || definite(err) {
+			return err
+		}
+	}
+	return errors.Join(ErrUnavailable, err, reviveError)
+}
+
+// definite tells whether an error is an answer of the engine that works.
+func definite(err error) bool {
+	return errors.Is(err, jetstream.ErrKeyExists) || errors.Is(err, jetstream.ErrKeyRevisionMismatch) ||
+		errors.Is(err, jetstream.ErrKeyNotFound)
+}
+
+// revive starts the engine's storage again if it has stopped.
+func (e *engine) revive(ctx context.Context) (revived bool, err error) {
+	e.reviving.Lock()
+	defer e.reviving.Unlock()
+	if e.server.JetStreamEnabled() {
+		return false, nil
+	}
+	config := e.config
+	if err := e.server.EnableJetStream(&config); err != nil {
+		return false, err
+	}
+	return true, e.replica.watch(ctx, e.users)
+}
+
+// engineLog passes the engine's log on. Notices are of interest to nobody but developers.
+type engineLog struct{ logger *slog.Logger }
+
+func (l *engineLog) Noticef(format string, v ...any) { l.logger.Debug(fmt.Sprintf(format, v...)) }
+func (l *engineLog) Warnf(format string, v ...any)   { l.logger.Warn(fmt.Sprintf(format, v...)) }
+func (l *engineLog) Fatalf(format string, v ...any)  { l.logger.Error(fmt.Sprintf(format, v...)) }
+func (l *engineLog) Errorf(format string, v ...any)  { l.logger.Error(fmt.Sprintf(format, v...)) }
+func (l *engineLog) Debugf(format string, v ...any)  { l.logger.Debug(fmt.Sprintf(format, v...)) }
+func (l *engineLog) Tracef(format string, v ...any)  { l.logger.Debug(fmt.Sprintf(format, v...)) }
+
+// engineDirectory is where the engine of a node that runs alone keeps its data.
+func engineDirectory(directory string) string {
+	return filepath.Join(directory, "jetstream", "single")
+}

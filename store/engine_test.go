@@ -1,0 +1,161 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// openUnsynced opens an engine that does not wait for the disk.
+func openUnsynced(t testing.TB, directory string) *engine {
+	t.Helper()
+	e, err := openEngine(context.Background(), engineOptions{directory: directory, unsynced: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	return e
+}
+
+func TestWrittenThrough(t *testing.T) {
+	e, err := openEngine(context.Background(), engineOptions{directory: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = e.Close() }()
+	if config := e.server.JetStreamConfig(); !config.SyncAlways {
+		t.Error("users must survive power loss, so every write must be synced")
+	}
+}
+
+func TestUnreadableUserIsNotServed(t *testing.T) {
+	e := openUnsynced(t, t.TempDir())
+	ctx := context.Background()
+	put(t, e.Users(), UserEntry{User: user("alice", "secret"), Source: FromFile})
+	for _, value := range []string{"no JSON", `{"name":"bob","source":"file"}`} {
+		revision, err := e.users.Put(ctx, "alice", []byte(value))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := e.replica.await(ctx, func(seen uint64) bool { return seen >= revision }); err != nil {
+			t.Fatal(err)
+		}
+		if e.Directory().User("alice") != nil || e.Directory().User("bob") != nil {
+			t.Errorf("%s was served, or what had been there before it", value)
+		}
+	}
+}
+
+// TestRevived: the engine stops its storage by itself when the disk is full; reading goes
+// on, and writing once it can.
+func TestRevived(t *testing.T) {
+	e := openUnsynced(t, t.TempDir())
+	put(t, e.Users(), UserEntry{User: user("alice", "secret"), Source: FromFile})
+	if err := e.server.ShutdownJetStream(); err != nil {
+		t.Fatal(err)
+	}
+	if e.Directory().User("alice") == nil {
+		t.Error("reading must not need the engine")
+	}
+	put(t, e.Users(), UserEntry{User: user("bob", "secret"), Source: FromFile})
+	if e.Directory().User("alice") == nil || e.Directory().User("bob") == nil {
+		t.Error("after the engine was revived, both must be there")
+	}
+}
+
+func TestUnavailable(t *testing.T) {
+	e := openUnsynced(t, t.TempDir())
+	put(t, e.Users(), UserEntry{User: user("alice", "secret"), Source: FromFile})
+	if err := e.server.ShutdownJetStream(); err != nil {
+		t.Fatal(err)
+	}
+	e.config.StoreDir = filepath.Join("/dev/null", "nowhere")
+	_, err := e.Users().Put(context.Background(), UserEntry{User: user("bob", "secret"), Source: FromFile})
+	wantError(t, "put without an engine", err, ErrUnavailable)
+	if e.Directory().User("bob") != nil {
+		t.Error("a refused user is seen")
+	}
+	wantError(t, "delete without an engine", e.Users().Delete(context.Background(), "alice", 1), ErrUnavailable)
+	if e.Directory().User("alice") == nil {
+		t.Error("a user whose deletion was refused is gone")
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := openEngine(ctx, engineOptions{directory: t.TempDir()}); !errors.Is(err, context.Canceled) {
+		t.Errorf("open: %v, want it cancelled", err)
+	}
+}
+
+func TestEngineLogs(t *testing.T) {
+	var said bytes.Buffer
+	logger := slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	e, err := openEngine(context.Background(), engineOptions{directory: t.TempDir(), logger: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(said.String(), "JetStream") || strings.Contains(said.String(), "ERROR") {
+		t.Errorf("the engine's log: %s", said.String())
+	}
+}
+
+// populate writes users without waiting for each.
+func populate(t testing.TB, e *engine, count int) {
+	t.Helper()
+	stream, err := jetstream.New(e.client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range count {
+		entry := UserEntry{User: user(fmt.Sprintf("user%d", i), "secret"), Source: FromInterface}
+		value, err := encodeUser(&entry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := stream.PublishAsync("$KV.users."+userKey(entry.User.Name), value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-stream.PublishAsyncComplete()
+}
+
+// BenchmarkWarm opens an engine with 100,000 users.
+func BenchmarkWarm(b *testing.B) {
+	const count = 100_000
+	directory := b.TempDir()
+	e := openUnsynced(b, directory)
+	populate(b, e, count)
+	if err := e.Close(); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		e := openUnsynced(b, directory)
+		if got := e.replica.users.count(); got != count {
+			b.Fatalf("%d users", got)
+		}
+		_ = e.Close()
+	}
+}
+
+// BenchmarkOpen opens an empty data directory.
+func BenchmarkOpen(b *testing.B) {
+	for b.Loop() {
+		data, err := Open(context.Background(), Options{Directory: b.TempDir()})
+		if err != nil {
+			b.Fatal(err)
+		}
+		_ = data.Close()
+	}
+}
