@@ -12,10 +12,9 @@ import (
 
 // hop is what a request gets on one branch.
 type hop struct {
-	target  *target
-	number  uint64 // of the client transaction
-	breadth int    // Max-Breadth of the branch; 0: none is written
-	began   int64  // seconds since 1970
+	target *target
+	number uint64 // of the client transaction
+	began  int64  // seconds since 1970
 	// inDialog: the request goes along a route that stands; no Record-Route is added.
 	inDialog bool
 }
@@ -35,8 +34,8 @@ func (m *Machine) compose(r *request, h *hop) []byte {
 	}
 	e.StampVia(r.p.Flow.Remote)
 	m.setForwards(e, message)
-	if h.breadth > 0 {
-		m.value = strconv.AppendInt(m.value[:0], int64(h.breadth), 10)
+	if h.target.breadth > 0 {
+		m.value = strconv.AppendInt(m.value[:0], int64(h.target.breadth), 10)
 		e.Set(sip.HeaderMaxBreadth, m.value)
 	}
 	if r.popped > 0 {

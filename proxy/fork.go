@@ -56,7 +56,8 @@ func (m *Machine) forkNext(now time.Time, c *responseContext, out *machine.Outpu
 		batch := c.waiting[:group]
 		c.waiting = c.waiting[group:]
 		for i := range batch {
-			m.ask(now, c, &batch[i], share, out)
+			batch[i].breadth = share
+			m.ask(now, c, &batch[i], out)
 		}
 	}
 	if c.active == 0 {
@@ -65,7 +66,7 @@ func (m *Machine) forkNext(now time.Time, c *responseContext, out *machine.Outpu
 }
 
 // ask sends the request to one target.
-func (m *Machine) ask(now time.Time, c *responseContext, t *target, breadth int, out *machine.Output) {
+func (m *Machine) ask(now time.Time, c *responseContext, t *target, out *machine.Output) {
 	if !t.bound {
 		next := t.uri
 		if len(t.route) > 0 {
@@ -84,12 +85,12 @@ func (m *Machine) ask(now time.Time, c *responseContext, t *target, breadth int,
 		c.consider(nil, 403)
 		return
 	}
-	m.sendBranch(now, c, t, breadth, out)
+	m.sendBranch(now, c, t, out)
 }
 
-func (m *Machine) sendBranch(now time.Time, c *responseContext, t *target, breadth int, out *machine.Output) {
+func (m *Machine) sendBranch(now time.Time, c *responseContext, t *target, out *machine.Output) {
 	number := m.table.NewNumber()
-	hop := hop{target: t, number: number, breadth: breadth, began: now.Unix()}
+	hop := hop{target: t, number: number, began: now.Unix()}
 	data := m.compose(&c.arrived, &hop)
 	if t.resolved && t.flow.Transport == machine.UDP && len(data) > datagramLimit {
 		if listener, ok := m.settings.listenerFor(machine.TCP, t.flow.Remote.Addr(), t.flow.Listener); ok {
@@ -131,7 +132,7 @@ func (m *Machine) Unsent(now time.Time, client *transaction.Client, out *machine
 			again := b.target
 			again.resolved = false
 			again.flow.Transport, again.flow.Listener = machine.UDP, listener
-			m.sendBranch(now, c, &again, c.breadth, out)
+			m.sendBranch(now, c, &again, out)
 			return
 		}
 	}

@@ -72,7 +72,7 @@ func (m *Machine) receiveStray(now time.Time, r *request, out *machine.Output) {
 			m.reject(now, r, problem, out)
 			return
 		}
-		m.place(now, r, 0, targets[:1], out)
+		m.place(now, r, targets[:1], out)
 	}
 }
 
@@ -116,7 +116,7 @@ func (m *Machine) placeInDialog(now time.Time, r *request, t *target, out *machi
 	}
 	server.Context = c
 	if c.invite {
-		m.table.Respond(now, server, 100, sip.NewResponse(c.request, c.source.Remote, 100, "", "").Empty(), out)
+		m.trying(now, c, out)
 	}
 	number := m.table.NewNumber()
 	h := hop{target: t, number: number, inDialog: true}

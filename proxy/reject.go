@@ -10,6 +10,7 @@ import (
 	"hookflash/identity"
 	"hookflash/machine"
 	"hookflash/sip"
+	"hookflash/transaction"
 )
 
 // allowed is what the server itself and phones behind it may be asked.
@@ -30,7 +31,7 @@ func (m *Machine) reject(now time.Time, r *request, problem *sip.StatusError, ou
 		m.reply(r.p, 503, "Too Many Requests Waiting", out)
 		return
 	}
-	m.table.Respond(now, server, problem.Code, m.errorResponse(r.p, problem), out)
+	m.table.Respond(now, server, transaction.Response{Code: problem.Code, Data: m.errorResponse(r.p, problem)}, out)
 }
 
 // challenge answers 407, or 401 to a registration for somebody else's domain, without
@@ -50,7 +51,7 @@ func (m *Machine) replyError(p machine.Packet, problem *sip.StatusError, out *ma
 }
 
 func (m *Machine) errorResponse(p machine.Packet, problem *sip.StatusError) []byte {
-	b := sip.NewResponse(p.Message, p.Flow.Remote, problem.Code, problem.Reason, m.localTag(p.Message))
+	b := sip.NewResponse(p.Message, p.Flow.Remote, sip.Answer{Code: problem.Code, Reason: problem.Reason, ToTag: m.localTag(p.Message)})
 	switch problem.Code {
 	case 405, 501:
 		b.Add(sip.HeaderAllow, allowed)
@@ -78,7 +79,7 @@ func (m *Machine) answerForServer(now time.Time, r *request, out *machine.Output
 		m.reject(now, r, &sip.StatusError{Code: 405, Reason: sip.Reason(405)}, out)
 		return
 	}
-	b := sip.NewResponse(r.p.Message, r.p.Flow.Remote, 200, "", m.localTag(r.p.Message))
+	b := sip.NewResponse(r.p.Message, r.p.Flow.Remote, sip.Answer{Code: 200, ToTag: m.localTag(r.p.Message)})
 	b.Add(sip.HeaderAllow, allowed).Add(sip.HeaderAccept, "application/sdp").Add(sip.HeaderSupported, "path, gruu, outbound, timer")
 	out.Sends = append(out.Sends, machine.Send{To: r.p.Flow, Data: b.Empty()})
 }

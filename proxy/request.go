@@ -6,6 +6,7 @@ import (
 	"hookflash/identity"
 	"hookflash/machine"
 	"hookflash/sip"
+	"hookflash/transaction"
 )
 
 // request is a request on its way through one step.
@@ -18,10 +19,11 @@ type request struct {
 	// popped counts the Route values at the top that were ours.
 	popped int
 	// strict: text came from the last Route value, which goes (RFC 3261 §16.4).
-	strict bool
-	route  string // the next Route value, "" without one
-	token  token  // of our Record-Route, when sealed
-	sealed bool
+	strict   bool
+	route    string // the next Route value, "" without one
+	token    token  // of our Record-Route, when sealed
+	sealed   bool
+	mergeKey uint64 // 0 within a dialog
 }
 
 // receiveRequest is RFC 3261 §16.3 to §16.6 for everything but ACK and CANCEL.
@@ -47,8 +49,8 @@ func (m *Machine) receiveRequest(now time.Time, r *request, out *machine.Output)
 		m.answerForServer(now, r, out)
 		return
 	}
-	key := m.mergeKey(r)
-	if m.merged[key] != nil {
+	r.mergeKey = m.mergeKey(r)
+	if m.merged[r.mergeKey] != nil {
 		m.reject(now, r, &sip.StatusError{Code: 482, Reason: "Loop Detected (Merged Request)"}, out)
 		return
 	}
@@ -61,7 +63,7 @@ func (m *Machine) receiveRequest(now time.Time, r *request, out *machine.Output)
 		m.reject(now, r, problem, out)
 		return
 	}
-	m.place(now, r, key, targets, out)
+	m.place(now, r, targets, out)
 }
 
 // validate is the part of RFC 3261 §16.3 that Parse has not done.
@@ -88,14 +90,14 @@ func (m *Machine) validate(r *request) *sip.StatusError {
 }
 
 // place begins the server transaction and sends the request to its first targets.
-func (m *Machine) place(now time.Time, r *request, mergeKey uint64, targets []target, out *machine.Output) {
+func (m *Machine) place(now time.Time, r *request, targets []target, out *machine.Output) {
 	server := m.table.Begin(now, r.p)
 	if server == nil {
 		m.reply(r.p, 503, "Too Many Requests Waiting", out)
 		return
 	}
 	c := &responseContext{
-		server: server, request: r.p.Message, source: r.p.Flow, waiting: targets, mergeKey: mergeKey,
+		server: server, request: r.p.Message, source: r.p.Flow, waiting: targets, mergeKey: r.mergeKey,
 		invite: r.p.Message.Method() == sip.INVITE, arrived: *r,
 	}
 	server.Context = c
@@ -103,12 +105,18 @@ func (m *Machine) place(now time.Time, r *request, mergeKey uint64, targets []ta
 		breadth, _ := r.p.Message.Number(sip.HeaderMaxBreadth)
 		c.breadth = int(min(breadth, DefaultBreadth))
 	}
-	if mergeKey != 0 {
-		m.merged[mergeKey] = c
+	if r.mergeKey != 0 {
+		m.merged[r.mergeKey] = c
 	}
 	if c.invite {
 		m.counts.Calls++
-		m.table.Respond(now, server, 100, sip.NewResponse(c.request, c.source.Remote, 100, "", "").Empty(), out)
+		m.trying(now, c, out)
 	}
 	m.forkNext(now, c, out)
+}
+
+// trying answers 100 at once, so that the caller stops retransmitting.
+func (m *Machine) trying(now time.Time, c *responseContext, out *machine.Output) {
+	data := sip.NewResponse(c.request, c.source.Remote, sip.Answer{Code: 100}).Empty()
+	m.table.Respond(now, c.server, transaction.Response{Code: 100, Data: data}, out)
 }

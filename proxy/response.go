@@ -60,7 +60,7 @@ func (m *Machine) provisional(now time.Time, b *branch, response *sip.Message, o
 	if response.StatusCode() == 100 || !c.invite || c.server == nil || b.left {
 		return
 	}
-	m.table.Respond(now, c.server, response.StatusCode(), m.strip(response), out)
+	m.table.Respond(now, c.server, transaction.Response{Code: response.StatusCode(), Data: m.strip(response)}, out)
 }
 
 // succeeded: the first 2xx ends the transaction and the other branches; every 2xx to an
@@ -71,14 +71,14 @@ func (m *Machine) succeeded(now time.Time, b *branch, response *sip.Message, out
 	c.decided = true
 	if !c.invite {
 		if first {
-			m.finish(now, c, response.StatusCode(), m.strip(response), out)
+			m.finish(now, c, transaction.Response{Code: response.StatusCode(), Data: m.strip(response)}, out)
 		}
 		return
 	}
 	m.table.Remember(now, b.client, c.source)
 	data := m.strip(response)
 	if first {
-		m.finish(now, c, response.StatusCode(), data, out)
+		m.finish(now, c, transaction.Response{Code: response.StatusCode(), Data: data}, out)
 		m.leaveOthers(now, c, out)
 	} else {
 		out.Sends = append(out.Sends, machine.Send{To: c.source, Data: data})
@@ -105,13 +105,13 @@ func (m *Machine) strip(response *sip.Message) []byte {
 }
 
 // finish sends a final response and lets go of the server transaction.
-func (m *Machine) finish(now time.Time, c *responseContext, code int, data []byte, out *machine.Output) {
+func (m *Machine) finish(now time.Time, c *responseContext, response transaction.Response, out *machine.Output) {
 	server := c.server
 	c.server = nil
 	if c.mergeKey != 0 && m.merged[c.mergeKey] == c {
 		delete(m.merged, c.mergeKey)
 	}
-	m.table.Respond(now, server, code, data, out)
+	m.table.Respond(now, server, response, out)
 }
 
 // conclude sends the best response when no branch is active and no target is left
@@ -132,7 +132,7 @@ func (m *Machine) conclude(now time.Time, c *responseContext, out *machine.Outpu
 		return
 	}
 	data := m.bestResponse(c)
-	m.finish(now, c, c.bestCode, data, out)
+	m.finish(now, c, transaction.Response{Code: c.bestCode, Data: data}, out)
 }
 
 // forget ends a request that gets no answer at all.
@@ -146,12 +146,12 @@ func (m *Machine) forget(now time.Time, c *responseContext) {
 
 func (m *Machine) bestResponse(c *responseContext) []byte {
 	if c.best == nil {
-		return sip.NewResponse(c.request, c.source.Remote, c.bestCode, "", m.localTag(c.request)).Empty()
+		return sip.NewResponse(c.request, c.source.Remote, sip.Answer{Code: c.bestCode, ToTag: m.localTag(c.request)}).Empty()
 	}
 	if c.best.StatusCode() == 503 {
 		// RFC 3261 §16.7 step 6: a 503 speaks of that hop, not of us.
 		c.bestCode = 500
-		return sip.NewResponse(c.request, c.source.Remote, 500, "", m.localTag(c.request)).Empty()
+		return sip.NewResponse(c.request, c.source.Remote, sip.Answer{Code: 500, ToTag: m.localTag(c.request)}).Empty()
 	}
 	if len(c.challenges) == 0 {
 		return m.strip(c.best)

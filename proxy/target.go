@@ -22,6 +22,7 @@ type target struct {
 	bound bool
 	// resolved: flow was worked out from the URI, so RFC 3261 §18.1.1 may choose a stream.
 	resolved bool
+	breadth  int // Max-Breadth of its branch; 0: none is written (RFC 5393 §5.3.3)
 	// from is who named the target's address: what may be reached hangs on it.
 	from netip.Addr
 }

@@ -17,14 +17,20 @@ func NewRequest(method Method, uri string) *Builder {
 	return builder
 }
 
+// Answer is what a response says by itself. An empty Reason stands for the usual one;
+// ToTag is added to a To without tag unless it is "".
+type Answer struct {
+	Code          int
+	Reason, ToTag string
+}
+
 // NewResponse begins a response to a request that came from source: it copies Via, From,
 // To, Call-ID and CSeq (RFC 3261 §8.2.6.2), whatever of them can be read, and notes the
-// source in the topmost Via. toTag is added to a To without tag unless it is "". An
-// empty reason stands for the usual one.
-func NewResponse(request *Message, source netip.AddrPort, code int, reason, toTag string) *Builder {
+// source in the topmost Via.
+func NewResponse(request *Message, source netip.AddrPort, answer Answer) *Builder {
 	builder := &Builder{b: make([]byte, 0, len(request.text)+64)}
-	builder.statusLine(code, reason)
-	builder.echo(request, source, toTag)
+	builder.statusLine(answer.Code, answer.Reason)
+	builder.echo(request, source, answer.ToTag)
 	return builder
 }
 

@@ -10,7 +10,7 @@ var testSource = netip.MustParseAddrPort("192.0.2.9:1024")
 
 func TestNewResponseCopies(t *testing.T) {
 	request := mustParse(t, strings.Replace(benchInvite, "Max-Forwards: 70\r\n", "v: SIP/2.0/TCP b.example;branch=z9hG4bKb ,\r\n SIP/2.0/TCP a.example\r\nMax-Forwards: 70\r\n", 1))
-	got := string(NewResponse(request, testSource, 180, "", "xyz").Add(HeaderContact, "<sip:me@h>").Empty())
+	got := string(NewResponse(request, testSource, Answer{Code: 180, ToTag: "xyz"}).Add(HeaderContact, "<sip:me@h>").Empty())
 	want := "SIP/2.0 180 Ringing\r\n" +
 		"Via: SIP/2.0/UDP 127.9.9.2:5070;branch=z9hG4bK-1234-1-0;rport=1024;received=192.0.2.9\r\n" +
 		"v: SIP/2.0/TCP b.example;branch=z9hG4bKb ,\r\n SIP/2.0/TCP a.example\r\n" +
@@ -25,7 +25,7 @@ func TestNewResponseCopies(t *testing.T) {
 		t.Error("the response does not read as it was written")
 	}
 	tagged := mustParse(t, strings.Replace(benchInvite, "To: <sip:user0001@bench.test>", "To: <sip:user0001@bench.test>;tag=theirs", 1))
-	if m := mustParse(t, string(NewResponse(tagged, testSource, 200, "Fine", "mine").Empty())); m.ToTag() != "theirs" || m.Reason() != "Fine" {
+	if m := mustParse(t, string(NewResponse(tagged, testSource, Answer{Code: 200, Reason: "Fine", ToTag: "mine"}).Empty())); m.ToTag() != "theirs" || m.Reason() != "Fine" {
 		t.Error("a tag that came with the request stays as it is")
 	}
 }
@@ -49,7 +49,7 @@ func TestNewResponseToMalformed(t *testing.T) {
 			t.Errorf("%s: got %v, %v, want an answer", c.why, request != nil, err)
 			continue
 		}
-		response := string(NewResponse(request, testSource, 400, "", "xyz").Empty())
+		response := string(NewResponse(request, testSource, Answer{Code: 400, ToTag: "xyz"}).Empty())
 		head, _, ended := strings.Cut(response, "\r\n\r\n")
 		names := map[string]int{}
 		for line := range strings.SplitSeq(head, "\r\n") {
@@ -75,8 +75,8 @@ func TestNothingInjectsALine(t *testing.T) {
 		{"value", string(NewRequest(INVITE, "sip:h").Add(HeaderSubject, evil).Empty())},
 		{"name", string(NewRequest(INVITE, "sip:h").AddNamed("Subject"+evil, "v").Empty())},
 		{"content type", string(NewRequest(INVITE, "sip:h").Body("a/b"+evil, ""))},
-		{"reason", string(NewResponse(request, testSource, 200, evil, "t").Empty())},
-		{"tag", string(NewResponse(request, testSource, 200, "", evil).Empty())},
+		{"reason", string(NewResponse(request, testSource, Answer{Code: 200, Reason: evil, ToTag: "t"}).Empty())},
+		{"tag", string(NewResponse(request, testSource, Answer{Code: 200, ToTag: evil}).Empty())},
 		{"a lone CR", string(NewRequest(INVITE, "sip:h").Add(HeaderSubject, "a\rEvil: 1").Empty())},
 	} {
 		head, body, _ := strings.Cut(c.text, "\r\n\r\n")

@@ -162,7 +162,7 @@ func (t *Table) finish(now time.Time, c *Client, m *sip.Message, out *machine.Ou
 	}
 	out.Sends = append(out.Sends, machine.Send{To: c.Flow, Data: ack})
 	if !c.Flow.Transport.Reliable() {
-		t.long.add(clientKey(c.Number), int64(now.Sub(t.epoch)+TimerD), spentAnswer, c.Flow, ack)
+		t.long.add(spentOf(clientKey(c.Number), spentAnswer, c.Flow), int64(now.Sub(t.epoch)+TimerD), ack)
 	}
 }
 
@@ -175,7 +175,7 @@ func (t *Table) drop(c *Client) {
 // Remember keeps the way back for further 2xx to an INVITE that was answered with a 2xx
 // (RFC 6026 §7.2, Accepted for Timer M).
 func (t *Table) Remember(now time.Time, c *Client, back machine.Flow) {
-	t.long.add(clientKey(c.Number), int64(now.Sub(t.epoch)+TimerB), spentForward, back, nil)
+	t.long.add(spentOf(clientKey(c.Number), spentForward, back), int64(now.Sub(t.epoch)+TimerB), nil)
 }
 
 func (t *Table) spentResponse(m *sip.Message, number uint64, out *machine.Output) (Outcome, *Client, machine.Flow) {

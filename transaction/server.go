@@ -119,20 +119,25 @@ func (t *Table) Accepted(cancel machine.Packet) bool {
 	return long || short
 }
 
+// Response is a response as it leaves: its status code and all of its text.
+type Response struct {
+	Code int
+	Data []byte
+}
+
 // Respond sends a response on a server transaction. After a final one the transaction
 // has ended for the user, who must not respond again; a 2xx to an INVITE that comes
 // later goes straight to the transaction's flow.
-func (t *Table) Respond(now time.Time, s *Server, code int, data []byte, out *machine.Output) {
+func (t *Table) Respond(now time.Time, s *Server, response Response, out *machine.Output) {
 	if s.state == Completed || s.state == Ended {
 		panic("transaction: a second final response")
 	}
-	out.Sends = append(out.Sends, machine.Send{To: s.Flow, Data: data})
-	t.Responded(now, s, code, data)
+	out.Sends = append(out.Sends, machine.Send{To: s.Flow, Data: response.Data})
+	t.responded(now, s, response)
 }
 
-// Responded moves a transaction on like Respond, for a response that the user has put
-// into the output itself.
-func (t *Table) Responded(now time.Time, s *Server, code int, data []byte) {
+func (t *Table) responded(now time.Time, s *Server, response Response) {
+	code, data := response.Code, response.Data
 	if code < 200 {
 		s.last = data
 		if !s.invite {
@@ -147,7 +152,7 @@ func (t *Table) Responded(now time.Time, s *Server, code int, data []byte) {
 	case s.invite && code < 300:
 		// RFC 6026 §7.1: Accepted, Timer L; retransmitted INVITEs are swallowed.
 		t.end(s)
-		t.long.add(s.key, at+int64(TimerB), spentSilent, s.Flow, nil)
+		t.long.add(spentOf(s.key, spentSilent, s.Flow), at+int64(TimerB), nil)
 	case s.invite:
 		s.state, s.last = Completed, data
 		s.giveUp = at + int64(TimerB)
@@ -159,7 +164,7 @@ func (t *Table) Responded(now time.Time, s *Server, code int, data []byte) {
 	default:
 		t.end(s)
 		if !s.Flow.Transport.Reliable() {
-			t.long.add(s.key, at+int64(TimerB), spentAnswer, s.Flow, data) // Timer J
+			t.long.add(spentOf(s.key, spentAnswer, s.Flow), at+int64(TimerB), data) // Timer J
 		}
 	}
 }
@@ -176,7 +181,7 @@ func (t *Table) acknowledge(now time.Time, s *Server) {
 		return
 	}
 	t.end(s)
-	t.short.add(s.key, int64(now.Sub(t.epoch)+T4), spentSilent, machine.Flow{}, nil)
+	t.short.add(spentOf(s.key, spentSilent, machine.Flow{}), int64(now.Sub(t.epoch)+T4), nil)
 }
 
 // confirmed: an INVITE answered otherwise than 2xx keeps no flow; its ACKs are absorbed.
@@ -184,8 +189,8 @@ func (s *spent) confirmed() bool { return s.transport == 0 }
 
 func (t *Table) fireServer(now time.Time, s *Server, out *machine.Output) {
 	if s.state == Trying {
-		data := sip.NewResponse(s.Request, s.Flow.Remote, 100, "", "").Empty()
-		t.Respond(now, s, 100, data, out)
+		data := sip.NewResponse(s.Request, s.Flow.Remote, sip.Answer{Code: 100}).Empty()
+		t.Respond(now, s, Response{100, data}, out)
 		return
 	}
 	if s.state != Completed {
@@ -208,5 +213,5 @@ func (t *Table) fireServer(now time.Time, s *Server, out *machine.Output) {
 func (t *Table) Forget(now time.Time, s *Server) {
 	s.Request, s.Context = nil, nil
 	t.end(s)
-	t.long.add(s.key, int64(now.Sub(t.epoch)+TimerB), spentSilent, machine.Flow{}, nil)
+	t.long.add(spentOf(s.key, spentSilent, machine.Flow{}), int64(now.Sub(t.epoch)+TimerB), nil)
 }

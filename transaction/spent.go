@@ -64,8 +64,16 @@ func (q *spentQueue) at(sequence uint64) (*spent, *segment) {
 	return &s.entries[sequence%segmentSize], s
 }
 
+// spentOf is the record of a transaction that has ended; flow is where it answers to.
+func spentOf(key Key, kind spentKind, flow machine.Flow) spent {
+	return spent{
+		key: key, kind: kind, connection: flow.Connection, listener: flow.Listener, transport: flow.Transport,
+		address: flow.Remote.Addr().As16(), v4: flow.Remote.Addr().Is4(), port: flow.Remote.Port(),
+	}
+}
+
 // add remembers a transaction; the payload is copied.
-func (q *spentQueue) add(key Key, deadline int64, kind spentKind, flow machine.Flow, payload []byte) {
+func (q *spentQueue) add(record spent, deadline int64, payload []byte) {
 	if q.len() >= MaxSpent {
 		q.drop()
 	}
@@ -73,13 +81,10 @@ func (q *spentQueue) add(key Key, deadline int64, kind spentKind, flow machine.F
 		q.grow()
 	}
 	entry, s := q.at(q.tail)
-	*entry = spent{
-		key: key, deadline: deadline, kind: kind, connection: flow.Connection, listener: flow.Listener, transport: flow.Transport,
-		address: flow.Remote.Addr().As16(), v4: flow.Remote.Addr().Is4(), port: flow.Remote.Port(),
-		payload: uint32(len(s.payloads)), length: uint16(len(payload)),
-	}
+	record.deadline, record.payload, record.length = deadline, uint32(len(s.payloads)), uint16(len(payload))
+	*entry = record
 	s.payloads = append(s.payloads, payload...)
-	q.index[key] = q.tail
+	q.index[record.key] = q.tail
 	q.tail++
 }
 

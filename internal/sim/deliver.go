@@ -108,7 +108,7 @@ func (h *Host) receive(text string, flow machine.Flow) {
 		return
 	}
 	if message.Method() != sip.ACK {
-		answer := sip.NewResponse(message, flow.Remote, status.Code, status.Reason, "refused").Empty()
+		answer := sip.NewResponse(message, flow.Remote, sip.Answer{Code: status.Code, Reason: status.Reason, ToTag: "refused"}).Empty()
 		h.send(machine.Send{To: flow, Data: answer})
 	}
 }

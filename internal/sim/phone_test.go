@@ -29,7 +29,7 @@ type registrar struct {
 func (r *registrar) Receive(_ time.Time, p machine.Packet, out *machine.Output) {
 	m := p.Message
 	answer := func(code int, fields ...string) {
-		b := sip.NewResponse(m, p.Flow.Remote, code, "", "reg")
+		b := sip.NewResponse(m, p.Flow.Remote, sip.Answer{Code: code, ToTag: "reg"})
 		for _, field := range fields {
 			name, value, _ := strings.Cut(field, ": ")
 			b.AddNamed(name, value)
