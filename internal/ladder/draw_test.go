@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -192,4 +193,24 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("drawn twice, read differently:\n%s\n%s", a, b)
 		}
 	})
+}
+
+func TestTheExampleInTheDocumentationIsALadder(t *testing.T) {
+	source, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var example strings.Builder
+	for line := range strings.SplitSeq(string(source), "\n") {
+		if text, ok := strings.CutPrefix(line, "//\t"); ok {
+			example.WriteString(text + "\n")
+		}
+	}
+	l, err := Parse(example.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(l.Arrows) != 3 || !l.Arrows[2].Lost || l.Arrows[2].Kind != Retransmission || len(l.Arrows[2].Notes) != 1 {
+		t.Errorf("got %+v", l.Arrows)
+	}
 }

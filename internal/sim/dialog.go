@@ -99,11 +99,7 @@ func (d *Dialog) request(method sip.Method, done func(m *sip.Message, code int))
 func (d *Dialog) makeACK(invite *request) {
 	r := d.request(sip.ACK, nil)
 	r.number, r.branch, r.credentials = invite.number, sip.MagicCookie+d.phone.token(), invite.credentials
-	hop := r.uri
-	if len(r.route) > 0 {
-		hop = between(r.route[0])
-	}
-	d.ack, d.ackFlow = r.text(d.phone), d.phone.flowTo(hop)
+	d.ack, d.ackFlow = r.text(d.phone), d.phone.flowTo(r.hop())
 }
 
 func (d *Dialog) sendACK() { d.phone.send(d.ackFlow, d.ack, 0) }
@@ -133,9 +129,13 @@ func (d *Dialog) bye() {
 	}))
 }
 
-// reinvite sends a re-INVITE unless one is under way (RFC 3261 §14.1).
+// reinvite sends a re-INVITE, once no other is under way (RFC 3261 §14.1).
 func (d *Dialog) reinvite() {
-	if d.state != confirmed || d.inviting || d.unacked != nil {
+	if d.state != confirmed {
+		return
+	}
+	if d.inviting || d.unacked != nil {
+		d.phone.after(timerT1, d.reinvite)
 		return
 	}
 	d.inviting = true

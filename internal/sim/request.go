@@ -14,6 +14,7 @@ type request struct {
 	method   sip.Method
 	uri      string
 	route    []string // values of Route, with brackets
+	strict   bool     // the Request-URI is a strict router
 	from, to string   // with tags
 	callID   string
 	sequence *uint32 // the owner's counter, raised at each attempt
@@ -31,14 +32,22 @@ type request struct {
 	done func(response *sip.Message, code int)
 }
 
-// requestURI and Route by the route set (RFC 3261 §12.2.1.1).
+// aim sets Request-URI and Route by the route set (RFC 3261 §12.2.1.1).
 func (r *request) aim(target string, route []string) {
 	r.uri, r.route = target, slices.Clone(route)
 	if len(route) == 0 || loose(route[0]) {
 		return
 	}
-	r.uri = between(route[0])
+	r.uri, r.strict = between(route[0]), true
 	r.route = append(r.route[1:], "<"+target+">")
+}
+
+// hop is the URI of the next hop (RFC 3261 §8.1.2, §12.2.1.1).
+func (r *request) hop() string {
+	if len(r.route) > 0 && !r.strict {
+		return between(r.route[0])
+	}
+	return r.uri
 }
 
 func loose(route string) bool {
@@ -100,7 +109,7 @@ func (r *request) ack(p *Phone, response *sip.Message) string {
 // cancel makes the CANCEL of an INVITE (RFC 3261 §9.1).
 func (r *request) cancel() *request {
 	return &request{
-		method: sip.CANCEL, uri: r.uri, route: r.route, from: r.from, to: r.to, callID: r.callID,
+		method: sip.CANCEL, uri: r.uri, route: r.route, strict: r.strict, from: r.from, to: r.to, callID: r.callID,
 		number: r.number, branch: r.branch, flow: r.flow, done: func(*sip.Message, int) {},
 	}
 }
@@ -111,11 +120,7 @@ func (p *Phone) start(r *request) {
 	r.number = *r.sequence
 	r.branch = sip.MagicCookie + p.token()
 	r.credentials = p.knownCredentials(r)
-	hop := r.uri
-	if len(r.route) > 0 {
-		hop = between(r.route[0])
-	}
-	if r.flow = p.flowTo(hop); len(r.route) == 0 && !strings.Contains(r.to, ";tag=") && p.config.Proxy.IsValid() {
+	if r.flow = p.flowTo(r.hop()); len(r.route) == 0 && !strings.Contains(r.to, ";tag=") && p.config.Proxy.IsValid() {
 		r.flow.Remote = p.config.Proxy // outside a dialog everything goes there
 	}
 	p.begin(r)
