@@ -19,66 +19,88 @@ var ErrAddress = errors.New("malformed address")
 
 // ParseAddress parses one value of From, To, Contact, Route and their like.
 func ParseAddress(s string) (Address, error) {
-	var a Address
-	s = trim(s)
-	s, display, bracketed, err := cutDisplay(s)
-	if err != nil {
-		return a, err
+	var marks addressMarks
+	end := marks.scan(s, 0)
+	if end < 0 {
+		return Address{}, marks.problem
 	}
-	a.Display = display
-	if bracketed {
-		end := strings.IndexByte(s, '>')
-		if end < 0 {
-			return a, ErrAddress
-		}
-		a.Text = s[:end]
-		a.Params = Params(trim(s[end+1:]))
-	} else {
-		// RFC 3261 §20: without brackets, parameters belong to the header field, and the
-		// URI holds no comma, question mark or semicolon.
-		a.Text = s
-		if i := strings.IndexByte(s, ';'); i >= 0 {
-			a.Text, a.Params = trim(s[:i]), Params(s[i:])
-		}
-		if strings.ContainsAny(a.Text, ",? \t\r\n") {
-			return a, ErrAddress
-		}
+	if end < len(s) {
+		return Address{}, ErrAddress
 	}
-	if !validParams(string(a.Params)) {
-		return a, ErrAddress
-	}
-	a.URI, err = ParseURI(a.Text)
-	return a, err
+	return Address{
+		Display: trim(s[marks.display:marks.displayEnd]),
+		Text:    s[marks.uri.start:marks.uri.end],
+		URI:     marks.uri.uri(s),
+		Params:  Params(trim(s[marks.params:])),
+	}, nil
 }
 
-// cutDisplay takes the display name and the opening bracket off s.
-func cutDisplay(s string) (rest, display string, bracketed bool, err error) {
-	if s == "" {
-		return "", "", false, ErrAddress
+// addressMarks is where the parts of an address stand in the text it was scanned in.
+type addressMarks struct {
+	display, displayEnd int // white space at its end included
+	params              int
+	list                paramScan
+	uri                 uriMarks
+	problem             error // when scan gives -1
+}
+
+// scan reads the address that begins at s[i], white space before and after it included,
+// and gives the index after it; -1 when it is malformed.
+func (a *addressMarks) scan(s string, i int) int {
+	a.problem = ErrAddress
+	if i = skipSpace(s, i); i == len(s) {
+		return -1
 	}
-	if s[0] == '"' {
-		end := quotedEnd(s)
-		if end < 0 {
-			return "", "", false, ErrAddress
+	a.display, a.displayEnd = i, i
+	open := i
+	if s[i] == '"' {
+		if open = spanQuoted(s, i); open < 0 {
+			return -1
 		}
-		display, s = s[:end], trim(s[end:])
-		if s == "" || s[0] != '<' {
-			return "", "", false, ErrAddress
+		a.displayEnd = open
+		if open = skipSpace(s, open); open == len(s) || s[open] != '<' {
+			return -1
 		}
-		return s[1:], display, true, nil
-	}
-	open := strings.IndexByte(s, '<')
-	if semicolon := strings.IndexByte(s, ';'); open < 0 || semicolon >= 0 && semicolon < open {
-		return s, "", false, nil
-	}
-	display = trim(s[:open])
-	// RFC 3261 §25.1: an unquoted display name is tokens and white space.
-	for i := range len(display) {
-		if classes[display[i]]&classToken == 0 && !isSpace(display[i]) {
-			return "", "", false, ErrAddress
+	} else if s[i] != '<' {
+		// RFC 3261 §25.1: an unquoted display name is tokens and white space.
+		if open = span(classToken|classSpace, s, i); open == len(s) || s[open] != '<' {
+			return a.scanBare(s, i)
 		}
+		a.displayEnd = open
 	}
-	return s[open+1:], display, true, nil
+	i = a.uri.scan(s, open+1)
+	if i < 0 {
+		a.problem = a.uri.problem
+		return -1
+	}
+	if i == len(s) || s[i] != '>' {
+		return -1
+	}
+	return a.scanParams(s, i+1)
+}
+
+// scanBare reads an addr-spec. RFC 3261 §20: without brackets, parameters belong to the
+// header field, and the URI holds no comma, question mark or semicolon.
+func (a *addressMarks) scanBare(s string, i int) int {
+	end := i
+	for end < len(s) && s[end] != ';' && s[end] != ',' && classes[s[end]]&classSpace == 0 {
+		end++
+	}
+	if strings.IndexByte(s[i:end], '?') >= 0 {
+		return -1
+	}
+	if a.uri.scan(s[:end], i) != end {
+		return -1
+	}
+	return a.scanParams(s, end)
+}
+
+func (a *addressMarks) scanParams(s string, i int) int {
+	a.params = i
+	if i < len(s) {
+		i = a.list.scan(s, i)
+	}
+	return i
 }
 
 // Tag is the tag parameter of From and To, "" without one.

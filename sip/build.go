@@ -3,16 +3,16 @@ package sip
 import "net/netip"
 
 // Builder makes a new message. The caller writes the header fields in the order they
-// are to stand; Body ends it. Values must be without CR and LF: what stems from elsewhere
-// is cut there, so that no value becomes a second header field.
+// are to stand; Body ends it. Everything is cut at its first CR, LF or NUL, a method, URI
+// or name at white space too, so that no value becomes a second header field.
 type Builder struct{ b []byte }
 
 // NewRequest begins a request.
 func NewRequest(method Method, uri string) *Builder {
 	builder := &Builder{b: make([]byte, 0, 512)}
-	builder.b = append(builder.b, method...)
+	builder.b = appendWord(builder.b, string(method))
 	builder.b = append(builder.b, ' ')
-	builder.b = append(builder.b, uri...)
+	builder.b = appendWord(builder.b, uri)
 	builder.b = append(builder.b, " SIP/2.0\r\n"...)
 	return builder
 }
@@ -46,27 +46,27 @@ func (b *Builder) statusLine(code int, reason string) {
 	b.b = append(b.b, "\r\n"...)
 }
 
-// echo copies the header fields that tie a response to its request.
+// echo copies the header fields that tie a response to its request. Of a field that may
+// stand once, only the first.
 func (b *Builder) echo(request *Message, source netip.AddrPort, toTag string) {
 	for i := range request.fields {
 		f := &request.fields[i]
-		if f.header == HeaderVia && i == int(request.first[HeaderVia])-1 {
+		first := i == int(request.first[f.header])-1
+		switch {
+		case f.header == HeaderVia && first:
 			b.b = append(b.b, request.text[f.start:f.valueStart]...)
 			top, _, _, _ := cut(request.text[f.valueStart:f.valueEnd], ',')
 			b.b = appendStamped(b.b, top, source)
 			b.b = append(b.b, request.text[int(f.valueStart)+len(top):f.end]...)
-			continue
-		}
-		switch f.header {
-		case HeaderVia, HeaderFrom, HeaderCallID, HeaderCSeq:
-			b.b = append(b.b, request.text[f.start:f.end]...)
-		case HeaderTo:
+		case f.header == HeaderTo && first:
 			b.b = append(b.b, request.text[f.start:f.valueEnd]...)
-			if toTag != "" && request.toTag == "" {
+			if toTag != "" && request.toTag == (place{}) {
 				b.b = append(b.b, ";tag="...)
-				b.b = append(b.b, toTag...)
+				b.b = appendWord(b.b, toTag)
 			}
 			b.b = append(b.b, "\r\n"...)
+		case f.header == HeaderVia, first && (f.header == HeaderFrom || f.header == HeaderCallID || f.header == HeaderCSeq):
+			b.b = append(b.b, request.text[f.start:f.end]...)
 		}
 	}
 }
@@ -76,7 +76,7 @@ func (b *Builder) Add(h Header, value string) *Builder { return b.AddNamed(h.Str
 
 // AddNamed writes a header field with any name.
 func (b *Builder) AddNamed(name, value string) *Builder {
-	b.b = append(b.b, name...)
+	b.b = appendWord(b.b, name)
 	b.b = append(b.b, ": "...)
 	b.b = appendClean(b.b, value)
 	b.b = append(b.b, "\r\n"...)
@@ -118,13 +118,26 @@ func (b *Builder) Body(contentType, body string) []byte {
 func (b *Builder) Empty() []byte { return b.Body("", "") }
 
 // appendClean copies a value up to the first CR, LF or NUL.
-func appendClean(b []byte, value string) []byte {
+func appendClean(b []byte, value string) []byte { return append(b, clean(value)...) }
+
+// clean is a value up to the first CR, LF or NUL.
+func clean(value string) string {
 	for i := range len(value) {
 		if c := value[i]; c == '\r' || c == '\n' || c == 0 {
-			return append(b, value[:i]...)
+			return value[:i]
 		}
 	}
-	return append(b, value...)
+	return value
+}
+
+// appendWord copies what is to be one word up to the first white space or control.
+func appendWord(b []byte, word string) []byte {
+	for i := range len(word) {
+		if word[i] <= ' ' || word[i] == 127 {
+			return append(b, word[:i]...)
+		}
+	}
+	return append(b, word...)
 }
 
 // AddSequence writes CSeq.
@@ -132,7 +145,7 @@ func (b *Builder) AddSequence(number uint32, method Method) *Builder {
 	b.b = append(b.b, "CSeq: "...)
 	b.b = appendNumber(b.b, uint64(number))
 	b.b = append(b.b, ' ')
-	b.b = append(b.b, method...)
+	b.b = appendWord(b.b, string(method))
 	b.b = append(b.b, "\r\n"...)
 	return b
 }

@@ -1,11 +1,16 @@
 package sip
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+	"strings"
+)
 
 // Edit forwards a message by splicing: it lists what is replaced in the message's text,
 // and everything else leaves byte for byte as it came (RFC 3261 §16.6: a proxy must not
 // touch what it does not know). An Edit is used by one owner at a time; Reset lets it
-// be used again without allocating.
+// be used again without allocating. What is put in is cut at its first CR, LF or NUL, so
+// that no value becomes a second header field.
 type Edit struct {
 	message *Message
 	scratch []byte
@@ -26,20 +31,35 @@ func (e *Edit) Reset(m *Message) {
 }
 
 // replace adds a splice whose text the caller has put into scratch since from. Splices
-// are kept in the order of their place; equal places keep the order they were made in.
+// are kept in the order of their place; insertions at one place keep the order they were
+// made in, and come before what is taken out from there on. Of two replacements of the
+// same piece the later stands.
 func (e *Edit) replace(start, end uint16, from int) {
-	e.splices = append(e.splices, splice{start, end, from, len(e.scratch)})
-	for i := len(e.splices) - 1; i > 0 && e.splices[i-1].start > e.splices[i].start; i-- {
-		e.splices[i-1], e.splices[i] = e.splices[i], e.splices[i-1]
+	made := splice{start, end, from, len(e.scratch)}
+	e.splices = append(e.splices, made)
+	i := len(e.splices) - 1
+	for ; i > 0 && made.before(e.splices[i-1]); i-- {
+		e.splices[i] = e.splices[i-1]
+	}
+	e.splices[i] = made
+	if i > 0 && start < end && e.splices[i-1].start == start && e.splices[i-1].end == end {
+		e.splices = slices.Delete(e.splices, i-1, i)
 	}
 }
 
-// SetRequestURI replaces the Request-URI.
+func (s splice) before(other splice) bool {
+	return s.start < other.start || s.start == other.start && s.start == s.end && other.start < other.end
+}
+
+// SetRequestURI replaces the Request-URI; of a response it changes nothing.
 func (e *Edit) SetRequestURI(uri string) {
-	start := uint16(len(e.message.method) + 1)
+	m := e.message
+	if m.status != 0 {
+		return
+	}
 	from := len(e.scratch)
-	e.scratch = append(e.scratch, uri...)
-	e.replace(start, start+uint16(len(e.message.target)), from)
+	e.scratch = appendWord(e.scratch, uri)
+	e.replace(m.target.start, m.target.end, from)
 }
 
 // Prepend puts a new header field before all others. Fields prepended one after the
@@ -53,7 +73,7 @@ func (e *Edit) Add(h Header, value []byte) { e.AddNamed(h.String(), value) }
 
 // AddNamed puts a new header field with any name after all others.
 func (e *Edit) AddNamed(name string, value []byte) {
-	at := e.message.bodyStart
+	at := e.message.headerStart
 	if n := len(e.message.fields); n > 0 {
 		at = e.message.fields[n-1].end
 	}
@@ -62,24 +82,22 @@ func (e *Edit) AddNamed(name string, value []byte) {
 
 func (e *Edit) insert(at uint16, name string, value []byte) {
 	from := len(e.scratch)
-	e.scratch = append(e.scratch, name...)
+	e.scratch = appendWord(e.scratch, name)
 	e.scratch = append(e.scratch, ": "...)
-	e.scratch = append(e.scratch, value...)
+	e.put(value)
 	e.scratch = append(e.scratch, "\r\n"...)
 	e.replace(at, at, from)
 }
 
-// AddLast puts a new field right after the last field of the same header, so that its
-// value is the last of the list; where there is none it goes after all others.
-func (e *Edit) AddLast(h Header, value []byte) {
-	m := e.message
-	for i := len(m.fields) - 1; i >= 0; i-- {
-		if m.fields[i].header == h {
-			e.insert(m.fields[i].end, h.String(), value)
-			return
+// put copies a value into scratch up to its first CR, LF or NUL.
+func (e *Edit) put(value []byte) {
+	for i, c := range value {
+		if c == '\r' || c == '\n' || c == 0 {
+			value = value[:i]
+			break
 		}
 	}
-	e.Add(h, value)
+	e.scratch = append(e.scratch, value...)
 }
 
 // Set gives the first field of a header a new value, or adds the field; any further
@@ -96,7 +114,7 @@ func (e *Edit) Set(h Header, value []byte) {
 		case f.header != h:
 		case i == int(m.first[h])-1:
 			from := len(e.scratch)
-			e.scratch = append(e.scratch, value...)
+			e.put(value)
 			e.replace(f.valueStart, f.valueEnd, from)
 		default:
 			e.replace(f.start, f.end, len(e.scratch))
@@ -141,12 +159,9 @@ func (e *Edit) RemoveTopValues(h Header, count int) {
 		for ; count > 0 && more; count-- {
 			_, rest, more, _ = cut(rest, ',')
 		}
-		if !more {
+		if rest = strings.TrimLeft(rest, " \t\r\n"); !more || rest == "" {
 			e.replace(f.start, f.end, len(e.scratch))
 			continue
-		}
-		for rest != "" && isSpace(rest[0]) {
-			rest = rest[1:]
 		}
 		e.replace(f.valueStart, f.valueEnd-uint16(len(rest)), len(e.scratch))
 	}
@@ -201,19 +216,23 @@ func (e *Edit) StampVia(source netip.AddrPort) {
 
 // Size is the length of the edited message in octets.
 func (e *Edit) Size() int {
-	size := len(e.message.text)
+	size, at := len(e.message.text), uint16(0)
 	for _, s := range e.splices {
-		size += s.to - s.from - int(s.end-s.start)
+		if s.start >= at {
+			size += s.to - s.from - int(s.end-s.start)
+			at = s.end
+		}
 	}
 	return size
 }
 
-// Append prints the edited message.
+// Append prints the edited message. What lies inside a piece that an earlier splice took
+// out is left out with it.
 func (e *Edit) Append(b []byte) []byte {
 	text, at := e.message.text, uint16(0)
 	for _, s := range e.splices {
 		if s.start < at {
-			continue // inside what an earlier splice took out
+			continue
 		}
 		b = append(b, text[at:s.start]...)
 		b = append(b, e.scratch[s.from:s.to]...)

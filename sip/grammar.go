@@ -6,73 +6,135 @@ import "strings"
 const (
 	classToken     = 1 << iota // token
 	classUser                  // user: unreserved, user-unreserved
+	classPassword              // password: unreserved and a few more
 	classParam                 // paramchar: unreserved, param-unreserved
 	classHeader                // hnv-unreserved, unreserved
 	classHost                  // host name or IPv4 address
-	classDigit                 // DIGIT
 	classHex                   // HEXDIG
 	classWord                  // word, as in Call-ID
+	classScheme                // scheme after its first letter
+	classURI                   // what may stand in a URI of an unknown scheme
+	classValue                 // what may stand in a parameter's value without quotes
+	classQuoted                // qdtext and white space of a quoted string
+	classSpace                 // LWS, folds included
 	classControl               // CTL other than HTAB, and DEL
 	classStructure             // what cut has to look at
+	classReserved              // reserved, and "%": an escape of it means something else
+	classDigit                 // DIGIT
 )
 
 const (
-	alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	mark         = "-_.!~*'()"
+	letters      = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	alphanumeric = letters + "0123456789"
+	unreserved   = alphanumeric + "-_.!~*'()"
 )
 
-var classes = func() (table [256]uint16) {
-	mark := func(class uint16, characters string) {
+var classes = func() (table [256]uint32) {
+	mark := func(class uint32, characters string) {
 		for i := range len(characters) {
 			table[characters[i]] |= class
 		}
 	}
 	mark(classToken, alphanumeric+"-.!%*_+`'~")
-	mark(classUser, alphanumeric+"-_.!~*'()"+"&=+$,;?/")
-	mark(classParam, alphanumeric+"-_.!~*'()"+"[]/:&+$")
-	mark(classHeader, alphanumeric+"-_.!~*'()"+"[]/?:+$")
+	mark(classUser, unreserved+"&=+$,;?/")
+	mark(classPassword, unreserved+"&=+$,")
+	mark(classParam, unreserved+"[]/:&+$")
+	mark(classHeader, unreserved+"[]/?:+$")
 	mark(classHost, alphanumeric+"-._")
 	mark(classDigit, "0123456789")
 	mark(classHex, "0123456789abcdefABCDEF")
 	mark(classWord, alphanumeric+"-.!%*_+`'~()<>:\\\"/[]?{}")
+	mark(classScheme, alphanumeric+"+-.")
+	mark(classSpace, " \t\r\n")
 	mark(classStructure, "\"<>,;")
-	for c := range 32 {
-		if c != '\t' {
+	mark(classReserved, ";/?:@&=+$,%")
+	mark(classQuoted, " \t")
+	for c := range 256 {
+		if c < ' ' && c != '\t' || c == 127 {
 			table[c] |= classControl
 		}
+		if c > ' ' && c != 127 {
+			table[c] |= classURI | classValue | classQuoted
+		}
 	}
-	table[127] |= classControl
+	for _, c := range "<>\"" {
+		table[c] &^= classURI | classValue
+	}
+	table[','] &^= classValue
+	table[';'] &^= classValue
+	table['"'] &^= classQuoted
+	table['\\'] &^= classQuoted
 	return table
 }()
 
-// is tells whether every byte of s belongs to class; false for "".
-func is(class uint16, s string) bool {
-	for i := range len(s) {
-		if classes[s[i]]&class == 0 {
-			return false
+// span is the end of the octets of s from i on that belong to class.
+func span(class uint32, s string, i int) int {
+	for len(s)-i >= 8 {
+		t := s[i : i+8]
+		if classes[t[0]]&classes[t[1]]&classes[t[2]]&classes[t[3]]&classes[t[4]]&classes[t[5]]&classes[t[6]]&classes[t[7]]&class == 0 {
+			break
 		}
+		i += 8
 	}
-	return s != ""
+	for i < len(s) && classes[s[i]]&class != 0 {
+		i++
+	}
+	return i
 }
 
-// escapedIs is like is, but takes %HH escapes too and is true for "".
-func escapedIs(class uint16, s string) bool {
-	for i := 0; i < len(s); i++ {
-		if classes[s[i]]&class != 0 {
-			continue
+// spanEscaped is like span, but goes over %HH escapes too.
+func spanEscaped(class uint32, s string, i int) int {
+	for {
+		i = span(class, s, i)
+		if i+2 >= len(s) || s[i] != '%' || classes[s[i+1]]&classes[s[i+2]]&classHex == 0 {
+			return i
 		}
-		if s[i] != '%' || i+2 >= len(s) || classes[s[i+1]]&classHex == 0 || classes[s[i+2]]&classHex == 0 {
-			return false
-		}
-		i += 2
+		i += 3
 	}
-	return true
 }
+
+// spanQuoted is the index after the quoted string that begins at s[i], or -1 when it is
+// not closed or holds a control character that is neither a fold nor escaped by a
+// backslash (RFC 3261 §25.1 quoted-string).
+func spanQuoted(s string, i int) int {
+	for i++; i < len(s); i++ {
+		if i = span(classQuoted, s, i); i == len(s) {
+			return -1
+		}
+		switch c := s[i]; c {
+		case '"':
+			return i + 1
+		case '\\':
+			if i++; i == len(s) || s[i] == '\r' || s[i] == '\n' {
+				return -1
+			}
+		case '\r':
+			if i+2 >= len(s) || s[i+1] != '\n' || s[i+2] != ' ' && s[i+2] != '\t' {
+				return -1
+			}
+			i += 2
+		default:
+			return -1
+		}
+	}
+	return -1
+}
+
+// skipSpace is the index of the first octet from i on that is no white space.
+func skipSpace(s string, i int) int {
+	for i < len(s) && classes[s[i]]&classSpace != 0 {
+		i++
+	}
+	return i
+}
+
+// is tells whether every octet of s belongs to class; false for "".
+func is(class uint32, s string) bool { return s != "" && span(class, s, 0) == len(s) }
 
 // IsToken tells whether s is a token of RFC 3261 §25.1.
 func IsToken(s string) bool { return is(classToken, s) }
 
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+func isSpace(c byte) bool { return classes[c]&classSpace != 0 }
 
 // trim cuts linear white space, folds included, from both ends.
 func trim(s string) string {
@@ -116,20 +178,6 @@ func lowerASCII(s string) string {
 	return s
 }
 
-// quotedEnd is the index after the quoted string that begins at s[0], or -1 when it is
-// not closed (RFC 3261 §25.1 quoted-string).
-func quotedEnd(s string) int {
-	for i := 1; i < len(s); i++ {
-		switch s[i] {
-		case '"':
-			return i + 1
-		case '\\':
-			i++
-		}
-	}
-	return -1
-}
-
 // cut finds the separator (a comma or a semicolon) outside quoted strings and angle
 // brackets: it gives what stands before it, whether it was there, and the rest. ok is
 // false when a quoted string or a bracket is not closed.
@@ -142,11 +190,11 @@ func cut(s string, separator byte) (before, rest string, found, ok bool) {
 		}
 		switch {
 		case c == '"' && !angle:
-			end := quotedEnd(s[i:])
+			end := spanQuoted(s, i)
 			if end < 0 {
 				return s, "", false, false
 			}
-			i += end - 1
+			i = end - 1
 		case c == '<':
 			angle = true
 		case c == '>':
@@ -158,9 +206,6 @@ func cut(s string, separator byte) (before, rest string, found, ok bool) {
 	return s, "", false, !angle
 }
 
-// Lower is s with ASCII letters in lower case; s itself when there is nothing to change.
-func Lower(s string) string { return lowerASCII(s) }
-
 // number parses digits up to a greatest value; ok is false for anything else.
 func number(s string, greatest uint64) (uint64, bool) {
 	if s == "" || len(s) > 20 {
@@ -168,14 +213,11 @@ func number(s string, greatest uint64) (uint64, bool) {
 	}
 	var n uint64
 	for i := range len(s) {
-		c := s[i]
-		if c < '0' || c > '9' {
+		c := uint64(s[i]) - '0'
+		if c > 9 || n > (greatest-c)/10 {
 			return 0, false
 		}
-		if n > (greatest-uint64(c-'0'))/10 {
-			return 0, false
-		}
-		n = n*10 + uint64(c-'0')
+		n = n*10 + c
 	}
 	return n, true
 }
@@ -191,9 +233,7 @@ func unfold(s string) string {
 			i++
 			continue
 		}
-		for i < len(s) && isSpace(s[i]) {
-			i++
-		}
+		i = skipSpace(s, i)
 		b.WriteByte(' ')
 	}
 	return b.String()

@@ -36,21 +36,25 @@ const (
 // it. It is never changed after Parse, so any number of readers may share it.
 type Message struct {
 	text                   string
-	method                 Method // of a response: the one in CSeq
-	target                 string // Request-URI, or reason phrase
-	callID, from, to       string // the whole values
-	fromTag, toTag, branch string
 	fields                 []field
 	cseq                   uint32
 	headerStart            uint16 // where the first header field begins
 	bodyStart              uint16
 	status                 uint16             // 0 for a request
+	method                 place              // of a response: the one in CSeq
+	target                 place              // Request-URI, or reason phrase
+	fromTag, toTag, branch place              // empty without one
 	first                  [headerCount]uint8 // index of the first field of each header, plus one
 	inline                 [inlineFields]field
 }
 
 // Most messages have fewer fields than this; their index needs no allocation of its own.
-const inlineFields = 20
+const inlineFields = 22
+
+// place is a piece of the text.
+type place struct{ start, end uint16 }
+
+func (m *Message) at(p place) string { return m.text[p.start:p.end] }
 
 type field struct {
 	header     Header
@@ -69,14 +73,14 @@ func (m *Message) Text() string { return m.text }
 func (m *Message) IsRequest() bool { return m.status == 0 }
 
 // Method is the request's method; of a response, the method in CSeq.
-func (m *Message) Method() Method { return m.method }
+func (m *Message) Method() Method { return Method(m.at(m.method)) }
 
 // RequestURI is the Request-URI as written; "" for a response.
 func (m *Message) RequestURI() string {
 	if m.status != 0 {
 		return ""
 	}
-	return m.target
+	return m.at(m.target)
 }
 
 // StatusCode is 100 to 699; 0 for a request.
@@ -87,29 +91,29 @@ func (m *Message) Reason() string {
 	if m.status == 0 {
 		return ""
 	}
-	return m.target
+	return m.at(m.target)
 }
 
 // CallID is the value of Call-ID.
-func (m *Message) CallID() string { return m.callID }
+func (m *Message) CallID() string { return m.Header(HeaderCallID) }
 
 // CSeq is the sequence number, 0 to 2^31-1.
 func (m *Message) CSeq() uint32 { return m.cseq }
 
 // From is the value of From.
-func (m *Message) From() string { return m.from }
+func (m *Message) From() string { return m.Header(HeaderFrom) }
 
 // To is the value of To.
-func (m *Message) To() string { return m.to }
+func (m *Message) To() string { return m.Header(HeaderTo) }
 
 // FromTag is the tag of From, "" without one.
-func (m *Message) FromTag() string { return m.fromTag }
+func (m *Message) FromTag() string { return m.at(m.fromTag) }
 
 // ToTag is the tag of To, "" without one.
-func (m *Message) ToTag() string { return m.toTag }
+func (m *Message) ToTag() string { return m.at(m.toTag) }
 
 // Branch is the branch of the topmost Via, "" without one.
-func (m *Message) Branch() string { return m.branch }
+func (m *Message) Branch() string { return m.at(m.branch) }
 
 // Body is the message body.
 func (m *Message) Body() string { return m.text[m.bodyStart:] }
@@ -215,9 +219,16 @@ func (m *Message) TopValue(h Header) string {
 	return trim(item)
 }
 
-// TopVia is the topmost Via; Parse has made sure of it.
+// TopVia is the topmost Via; Parse has made sure of it. Of a request that Parse answers
+// it may have no Params.
 func (m *Message) TopVia() Via {
-	via, _ := ParseVia(m.TopValue(HeaderVia))
+	value := m.Header(HeaderVia)
+	var marks viaMarks
+	end := marks.scan(value, 0)
+	via := marks.via(value)
+	if end >= 0 {
+		via.Params = Params(trim(value[marks.params:end]))
+	}
 	return via
 }
 

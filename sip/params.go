@@ -111,61 +111,67 @@ func Quote(s string) string {
 	return b.String()
 }
 
-// validParams tells whether s is a well-formed list of generic parameters, each with a
-// token for a name and a token, host or quoted string for a value (RFC 3261 §25.1
-// generic-param).
-func validParams(s string) bool {
-	for s != "" {
-		if s[0] != ';' {
-			return false
-		}
-		item, rest, _, ok := cut(s[1:], ';')
-		if !ok {
-			return false
-		}
-		name, value, assigned := strings.Cut(item, "=")
-		if !is(classToken, trim(name)) || assigned && !validValue(trim(value)) {
-			return false
-		}
-		if rest == "" && len(s) > 1+len(item) {
-			return false // ends in ";"
-		}
-		if rest == "" {
-			return true
-		}
-		s = s[1+len(item):]
-	}
-	return true
+// paramScan is a look at a list of parameters that finds one of them on its way.
+type paramScan struct {
+	wanted     string // name in lower case; "" looks for none
+	start, end int    // of its value; both 0 without one
+	found      bool
 }
 
-// gen-value is a token, a host or a quoted string. Phones put URIs and slashes there
-// too, so anything printable without separators of the list is let through.
-func validValue(s string) bool {
-	if s == "" {
-		return false
-	}
-	if s[0] == '"' {
-		return quotedEnd(s) == len(s)
-	}
-	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c == 127 || c == '"' || c == ',' || c == ';' {
-			return false
-		}
-	}
-	return true
+// place is where the value stands in a text that holds the scanned one from start on.
+func (p *paramScan) place(start uint16) place {
+	return place{start + uint16(p.start), start + uint16(p.end)}
 }
 
-// MentionsRealm tells whether the value of an Authorization or Proxy-Authorization field
-// names a realm, compared without case so that no spelling slips through.
-func MentionsRealm(credentials, realm string) bool {
-	_, parameters, _ := strings.Cut(trim(credentials), " ")
-	for rest, more := parameters, true; more; {
-		var item string
-		item, rest, more, _ = cut(rest, ',')
-		name, value, _ := strings.Cut(item, "=")
-		if equalFold(trim(name), "realm") {
-			return equalFold(Unquote(trim(value)), realm)
+// scan reads *( SEMI generic-param ) with white space round every part (RFC 3261 §25.1)
+// and gives the index after it, or -1 when it is malformed. It ends at the first octet
+// after a parameter that is no semicolon; white space before that is taken. The wanted
+// parameter may stand once only: whichever of two another hop would read, we could read
+// the other.
+func (p *paramScan) scan(s string, i int) int {
+	for {
+		if i < len(s) && classes[s[i]]&classSpace != 0 {
+			i = skipSpace(s, i)
+		}
+		if i == len(s) || s[i] != ';' {
+			return i
+		}
+		name := skipSpace(s, i+1)
+		if i = span(classToken, s, name); i == name {
+			return -1
+		}
+		nameEnd := i
+		if i < len(s) && classes[s[i]]&classSpace != 0 {
+			i = skipSpace(s, i)
+		}
+		value := i
+		if i < len(s) && s[i] == '=' {
+			value = skipSpace(s, i+1)
+			if i = scanValue(s, value); i < 0 {
+				return -1
+			}
+		} else {
+			i = nameEnd
+			value = i
+		}
+		if nameEnd-name == len(p.wanted) && equalFold(s[name:nameEnd], p.wanted) {
+			if p.found {
+				return -1
+			}
+			p.found, p.start, p.end = true, value, i
 		}
 	}
-	return false
+}
+
+// scanValue reads a gen-value: a token, a host or a quoted string. Phones put URIs and
+// slashes there too, so anything printable without separators of the list is let through.
+func scanValue(s string, i int) int {
+	if i < len(s) && s[i] == '"' {
+		return spanQuoted(s, i)
+	}
+	end := span(classValue, s, i)
+	if end == i {
+		return -1
+	}
+	return end
 }

@@ -37,77 +37,90 @@ func Parse(text string) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	keep(&problem, m.index())
-	keep(&problem, m.validate())
+	problem = first(problem, m.index())
+	problem = first(problem, m.validate())
 	if problem == nil {
 		return m, nil
 	}
 	if m.status != 0 {
 		return nil, fmt.Errorf("%w: %w", ErrResponse, problem)
 	}
-	if _, err := ParseVia(m.TopValue(HeaderVia)); err != nil {
+	if m.TopVia().Host == "" {
 		return nil, fmt.Errorf("%w: %w", ErrNoVia, problem)
 	}
 	return m, problem
 }
 
-// keep remembers the first problem.
-func keep(first **StatusError, next *StatusError) {
-	if *first == nil {
-		*first = next
+// first is the first problem of two.
+func first(one, other *StatusError) *StatusError {
+	if one != nil {
+		return one
 	}
+	return other
 }
 
-func badRequest(format string, arguments ...any) *StatusError {
-	return &StatusError{Code: 400, Reason: "Bad Request", Err: fmt.Errorf(format, arguments...)}
+func badRequest(why error) *StatusError {
+	return &StatusError{Code: 400, Reason: "Bad Request", Err: why}
 }
 
-// parseStart reads the start line (RFC 3261 §7.1, §7.2).
+// startError is a mistake in the start line.
+func startError(why string) *StatusError {
+	return badRequest(fmt.Errorf("%w: %s", ErrStartLine, why))
+}
+
+// parseStart reads the start line (RFC 3261 §7.1, §7.2). Its parts have exactly one SP
+// between them: RFC 4475 §3.1.2.9 and §3.1.2.10 are answered 400.
 func (m *Message) parseStart() (*StatusError, error) {
 	end := strings.IndexByte(m.text, '\n')
 	if end < 1 || m.text[end-1] != '\r' {
 		return nil, ErrNotSIP
 	}
-	line := m.text[:end-1]
 	m.headerStart = uint16(end + 1)
-	if strings.HasPrefix(line, version+" ") {
+	line := m.text[:end-1]
+	if len(line) > 7 && line[7] == ' ' && equalFold(line[:7], version) {
 		return nil, m.parseStatusLine(line)
 	}
-	space := strings.IndexByte(line, ' ')
-	last := strings.LastIndexByte(line, ' ')
-	if space <= 0 || !is(classToken, line[:space]) {
+	space := span(classToken, line, 0)
+	if space == 0 || space == len(line) || line[space] != ' ' {
 		return nil, ErrNotSIP
 	}
-	m.method = Method(line[:space])
+	m.method.end = uint16(space)
+	var uri uriMarks
+	at := uri.scan(line, space+1)
+	if at >= 0 && line[at:] == " "+version && uri.paramsEnd == uri.end {
+		m.target = place{uint16(space + 1), uint16(at)}
+		return nil, nil
+	}
+	return m.diagnoseStart(line, space)
+}
+
+// diagnoseStart says what is wrong with a start line; the version in small letters is
+// right after all.
+func (m *Message) diagnoseStart(line string, space int) (*StatusError, error) {
+	last := strings.LastIndexByte(line, ' ')
 	if last <= space || last == len(line)-1 {
-		// Two SP between the parts or one at the end: RFC 4475 §3.1.2.9, §3.1.2.10.
 		if !strings.HasSuffix(strings.TrimRight(line, " "), version) {
 			return nil, ErrNotSIP
 		}
-		return badRequest("%w", ErrStartLine), nil
+		return startError("more than one SP between the parts, or SP at the end"), nil
 	}
-	m.target = line[space+1 : last]
-	if got := line[last+1:]; got != version {
-		if len(got) < 5 || !equalFold(got[:4], "SIP/") {
-			return nil, ErrNotSIP
-		}
-		if !equalFold(got, version) {
-			return &StatusError{Code: 505, Reason: Reason(505), Err: fmt.Errorf("version %q", got)}, nil
-		}
+	m.target = place{uint16(space + 1), uint16(last)}
+	switch got := line[last+1:]; {
+	case len(got) < 5 || !equalFold(got[:4], "SIP/"):
+		return nil, ErrNotSIP
+	case !equalFold(got, version):
+		return &StatusError{Code: 505, Reason: Reason(505), Err: fmt.Errorf("version %q", got)}, nil
 	}
-	uri := m.target
-	if len(uri) > MaxURILength {
+	target := m.at(m.target)
+	if len(target) > MaxURILength {
 		return &StatusError{Code: 414, Reason: Reason(414)}, nil
 	}
-	if strings.ContainsAny(uri, " \t<>\"") {
-		return badRequest("%w: white space or brackets in Request-URI", ErrStartLine), nil
-	}
-	parsed, err := ParseURI(uri)
+	uri, err := ParseURI(target)
 	if err != nil {
-		return badRequest("Request-URI: %w", err), nil
+		return badRequest(fmt.Errorf("Request-URI: %w", err)), nil
 	}
-	if parsed.Headers != "" {
-		return badRequest("Request-URI holds header fields (RFC 3261 §19.1.1)"), nil
+	if uri.Headers != "" {
+		return startError("Request-URI holds header fields (RFC 3261 §19.1.1)"), nil
 	}
 	return nil, nil
 }
@@ -123,81 +136,6 @@ func (m *Message) parseStatusLine(line string) error {
 		return ErrStartLine
 	}
 	m.status = uint16(code)
-	m.target = line[len(version)+5:]
+	m.target = place{uint16(len(version) + 5), uint16(len(line))}
 	return nil
-}
-
-// index finds the header fields and the body.
-func (m *Message) index() *StatusError {
-	var problem *StatusError
-	at := int(m.headerStart)
-	for at < len(m.text) {
-		if m.text[at] == '\r' && at+1 < len(m.text) && m.text[at+1] == '\n' {
-			m.bodyStart = uint16(at + 2)
-			return problem
-		}
-		f, err := m.indexField(at)
-		keep(&problem, err)
-		if len(m.fields) == MaxFields {
-			m.bodyStart = uint16(len(m.text))
-			return badRequest("more than %d header fields", MaxFields)
-		}
-		if err == nil {
-			if f.header != UnknownHeader && m.first[f.header] == 0 {
-				m.first[f.header] = uint8(len(m.fields) + 1)
-			}
-			m.fields = append(m.fields, f)
-		}
-		at = int(f.end)
-	}
-	m.bodyStart = uint16(len(m.text))
-	keep(&problem, badRequest("no empty line after the header fields"))
-	return problem
-}
-
-// indexField reads the header field that begins at start. Even when it is malformed, the
-// end that comes back leads to the next.
-func (m *Message) indexField(start int) (field, *StatusError) {
-	f := field{start: uint16(start)}
-	var problem *StatusError
-	end, at := 0, start
-	for {
-		newline := strings.IndexByte(m.text[at:], '\n')
-		if newline < 0 {
-			f.end = uint16(len(m.text))
-			return f, badRequest("last header field is cut off")
-		}
-		end = at + newline + 1
-		if end < at+2 || m.text[end-2] != '\r' {
-			problem = badRequest("a line ends in LF alone")
-		}
-		if end >= len(m.text) || m.text[end] != ' ' && m.text[end] != '\t' {
-			break
-		}
-		f.folded, at = true, end
-	}
-	f.end = uint16(end)
-	colon, hash := start, uint32(0)
-	for colon < end && classes[m.text[colon]]&classToken != 0 {
-		hash = hash*31 + uint32(m.text[colon]|0x20)
-		colon++
-	}
-	nameEnd := colon
-	for m.text[colon] == ' ' || m.text[colon] == '\t' {
-		colon++ // RFC 3261 §7.3.1: white space may stand before the colon
-	}
-	if m.text[colon] != ':' || nameEnd == start {
-		return f, badRequest("malformed header field name")
-	}
-	f.nameEnd = uint16(nameEnd)
-	valueStart, valueEnd := colon+1, end
-	for valueStart < valueEnd && isSpace(m.text[valueStart]) {
-		valueStart++
-	}
-	for valueEnd > valueStart && isSpace(m.text[valueEnd-1]) {
-		valueEnd--
-	}
-	f.valueStart, f.valueEnd = uint16(valueStart), uint16(valueEnd)
-	f.header = headerByHash(m.text[start:nameEnd], hash)
-	return f, problem
 }

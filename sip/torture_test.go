@@ -55,7 +55,7 @@ func checkVerdict(t *testing.T, row verdict, text string) {
 	code, listed := decided[row.file]
 	if !listed {
 		code = -1
-		if row.parse != "ok" {
+		if !strings.HasPrefix(row.parse, "ok") {
 			t.Errorf("%s (%s): a message that may be refused is not in the table of what Parse decides", row.file, row.section)
 		}
 	}

@@ -8,15 +8,28 @@ func Unescape(s string) string {
 		return s
 	}
 	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) && classes[s[i+1]]&classes[s[i+2]]&classHex != 0 {
-			b.WriteByte(hexValue(s[i+1])<<4 | hexValue(s[i+2]))
-			i += 2
-			continue
-		}
-		b.WriteByte(s[i])
+	b.Grow(len(s))
+	for i := 0; i < len(s); {
+		c, escaped := unit(s, i)
+		b.WriteByte(c)
+		i += width(escaped)
 	}
 	return b.String()
+}
+
+// unit is the octet at s[i], or the one that an escape there stands for.
+func unit(s string, i int) (c byte, escaped bool) {
+	if s[i] == '%' && i+2 < len(s) && classes[s[i+1]]&classes[s[i+2]]&classHex != 0 {
+		return hexValue(s[i+1])<<4 | hexValue(s[i+2]), true
+	}
+	return s[i], false
+}
+
+func width(escaped bool) int {
+	if escaped {
+		return 3
+	}
+	return 1
 }
 
 func hexValue(c byte) byte {
@@ -30,7 +43,7 @@ func hexValue(c byte) byte {
 
 // EscapeUser prints a user part so that it can stand in a URI (RFC 3261 §25.1 user).
 func EscapeUser(s string) string {
-	if escapedIs(classUser, s) && strings.IndexByte(s, '%') < 0 {
+	if span(classUser, s, 0) == len(s) {
 		return s
 	}
 	const digits = "0123456789ABCDEF"
@@ -57,25 +70,61 @@ func (u URI) AddressOfRecord() string {
 	return user + "@" + host
 }
 
-// Equal compares two URIs by the rules of RFC 3261 §19.1.4.
+// Equal compares two URIs by the rules of RFC 3261 §19.1.4, and of RFC 3966 §4 for tel.
 func (u URI) Equal(v URI) bool {
 	if !equalFold(u.Scheme, v.Scheme) {
 		return false
 	}
-	if !u.IsSIP() {
-		return u.Opaque == v.Opaque && u.User == v.User && equalFold(string(u.Params), string(v.Params))
+	switch schemeOf(u.Scheme) {
+	case schemeSIP:
+		return u.hasUser == v.hasUser && equalEscaped(u.User, v.User, false) && equalEscaped(u.Password, v.Password, false) &&
+			equalHost(u.Host, v.Host) && u.Port == v.Port && paramsAgree(u.Params, v.Params) && paramsAgree(v.Params, u.Params) &&
+			headersWithin(u.Headers, v.Headers) && headersWithin(v.Headers, u.Headers)
+	case schemeTel:
+		return equalNumber(u.User, v.User) && paramsWithin(u.Params, v.Params) && paramsWithin(v.Params, u.Params)
+	default:
+		return u.Opaque == v.Opaque
 	}
-	return u.hasUser == v.hasUser && Unescape(u.User) == Unescape(v.User) && Unescape(u.Password) == Unescape(v.Password) &&
-		equalFold(u.Host, v.Host) && u.Port == v.Port && paramsAgree(u.Params, v.Params) && paramsAgree(v.Params, u.Params) &&
-		equalURIHeaders(u.Headers, v.Headers)
 }
 
-// paramsAgree: a parameter in both must match; user, ttl, method, maddr and transport
+// equalEscaped compares octet by octet. An escape equals the octet it stands for, unless
+// that is a reserved one (RFC 3261 §19.1.4).
+func equalEscaped(a, b string, fold bool) bool {
+	if a == b {
+		return true
+	}
+	i, j := 0, 0
+	for i < len(a) && j < len(b) {
+		c, escaped := unit(a, i)
+		d, other := unit(b, j)
+		if c != d && (!fold || lower(c) != lower(d)) || escaped != other && classes[c]&classReserved != 0 {
+			return false
+		}
+		i += width(escaped)
+		j += width(other)
+	}
+	return i == len(a) && j == len(b)
+}
+
+// equalHost compares names without case and IPv6 references as addresses (RFC 5954 §4.1).
+func equalHost(a, b string) bool {
+	if equalFold(a, b) {
+		return true
+	}
+	if a == "" || b == "" || a[0] != '[' || b[0] != '[' {
+		return false
+	}
+	one, ok := HostAddress(a)
+	other, fine := HostAddress(b)
+	return ok && fine && one == other
+}
+
+// paramsAgree: a parameter in both must match; user, ttl, method, maddr, transport and gr
 // never match their absence; any other in only one of them is ignored.
 func paramsAgree(a, b Params) bool {
 	for name, value := range a.Each {
 		other, ok := b.Get(name)
-		if ok && !equalFold(Unescape(value), Unescape(other)) {
+		if ok && !equalEscaped(value, other, true) {
 			return false
 		}
 		if ok {
@@ -89,24 +138,61 @@ func paramsAgree(a, b Params) bool {
 	return true
 }
 
-func equalURIHeaders(a, b string) bool {
-	if a == b {
-		return true
+// headersWithin tells whether each header field of a is in b as often (RFC 3261 §19.1.4:
+// they are never ignored).
+func headersWithin(a, b string) bool {
+	for rest := a; rest != ""; {
+		var item string
+		item, rest, _ = strings.Cut(rest, "&")
+		if countHeader(a, item) != countHeader(b, item) {
+			return false
+		}
 	}
-	return len(a) == len(b) && headersWithin(a, b) && headersWithin(b, a)
+	return true
 }
 
-func headersWithin(a, b string) bool {
-	for a != "" {
+func countHeader(s, wanted string) int {
+	count := 0
+	for s != "" {
 		var item string
-		item, a, _ = strings.Cut(a, "&")
-		found := false
-		for rest := b; rest != "" && !found; {
-			var other string
-			other, rest, _ = strings.Cut(rest, "&")
-			found = equalFold(Unescape(item), Unescape(other))
+		item, s, _ = strings.Cut(s, "&")
+		if equalEscaped(item, wanted, true) {
+			count++
 		}
-		if !found {
+	}
+	return count
+}
+
+// equalNumber compares telephone numbers without their visual separators (RFC 3966 §4).
+func equalNumber(a, b string) bool {
+	for {
+		for a != "" && isSeparator(a[0]) {
+			a = a[1:]
+		}
+		for b != "" && isSeparator(b[0]) {
+			b = b[1:]
+		}
+		if a == "" || b == "" {
+			return a == b
+		}
+		if lower(a[0]) != lower(b[0]) {
+			return false
+		}
+		a, b = a[1:], b[1:]
+	}
+}
+
+func isSeparator(c byte) bool { return c == '-' || c == '.' || c == '(' || c == ')' }
+
+// paramsWithin tells whether each parameter of a is in b with the same value (RFC 3966
+// §4: none is ignored). Numbers in them are compared as numbers.
+func paramsWithin(a, b Params) bool {
+	for name, value := range a.Each {
+		other, ok := b.Get(name)
+		if !ok {
+			return false
+		}
+		if !equalEscaped(value, other, true) && (value == "" || value[0] != '+' || !equalNumber(value, other)) {
 			return false
 		}
 	}

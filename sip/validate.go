@@ -1,172 +1,176 @@
 package sip
 
-import (
-	"math"
-	"strings"
-)
+import "math"
 
 // maxCSeq is the greatest sequence number (RFC 3261 §8.1.1.5: less than 2^31).
 const maxCSeq = math.MaxInt32
 
 // validate checks once what every later step relies on: the header fields that each
-// message must have (RFC 3261 §8.1.1), fields that may stand once only, and the numbers.
-// It reads on after a problem, so that as much as possible of the answer can be made.
+// message must have (RFC 3261 §8.1.1), the numbers, and the addresses that a hop acts
+// on. It reads on after a problem, so that as much as possible of the answer can be made.
 func (m *Message) validate() *StatusError {
-	var problem *StatusError
-	keep(&problem, m.validateOnce())
-	keep(&problem, m.validateVia())
-	keep(&problem, m.validateCSeq())
-	keep(&problem, m.validateEnds())
-	keep(&problem, m.validateLength())
-	keep(&problem, m.validateNumbers())
-	keep(&problem, m.validateAddresses())
-	return problem
+	problem := m.validateVia()
+	problem = first(problem, m.validateCSeq())
+	problem = first(problem, m.validateCallID())
+	problem = first(problem, m.validateEnd(HeaderFrom, &m.fromTag))
+	problem = first(problem, m.validateEnd(HeaderTo, &m.toTag))
+	problem = first(problem, m.validateLength())
+	problem = first(problem, m.validateNumber(HeaderMaxForwards, 255))
+	problem = first(problem, m.validateNumber(HeaderExpires, math.MaxUint32))
+	problem = first(problem, m.validateNumber(HeaderMaxBreadth, math.MaxUint32))
+	problem = first(problem, m.validateAddresses(HeaderContact))
+	problem = first(problem, m.validateAddresses(HeaderRoute))
+	return first(problem, m.validateAddresses(HeaderRecordRoute))
 }
 
-// validateOnce refuses a second field where RFC 3261 §7.3.1 allows one: whichever of
-// them another hop would read, we could read the other.
-func (m *Message) validateOnce() *StatusError {
-	var seen [(headerCount + 63) / 64]uint64
-	for i := range m.fields {
-		h := m.fields[i].header
-		bit := uint64(1) << (h % 64)
-		if seen[h/64]&bit != 0 && headers[h].single {
-			return badRequest("%s stands twice", h)
-		}
-		seen[h/64] |= bit
+// raw is the value of the first field of a header with its folds, and where it begins
+// in the text. Scanning takes folds for white space, so places in it are in the text too.
+func (m *Message) raw(h Header) (value string, start uint16, ok bool) {
+	i := m.first[h]
+	if i == 0 {
+		return "", 0, false
 	}
-	return nil
+	f := &m.fields[i-1]
+	return m.text[f.valueStart:f.valueEnd], f.valueStart, true
 }
 
 func (m *Message) validateVia() *StatusError {
-	if m.first[HeaderVia] == 0 {
-		return badRequest("no Via")
+	value, start, ok := m.raw(HeaderVia)
+	if !ok {
+		return badField(HeaderVia, errMissing)
 	}
-	via, err := ParseVia(m.TopValue(HeaderVia))
-	if err != nil {
-		return badRequest("%w", err)
+	var marks viaMarks
+	end := marks.scan(value, 0)
+	if end < 0 || end < len(value) && value[end] != ',' {
+		return badField(HeaderVia, ErrVia)
 	}
-	m.branch = via.Branch()
+	m.branch = marks.list.place(start)
 	return nil
 }
 
 func (m *Message) validateCSeq() *StatusError {
-	value := m.Header(HeaderCSeq)
-	space := strings.IndexAny(value, " \t")
-	if space < 0 {
-		return badRequest("no CSeq, or a malformed one")
+	value, start, ok := m.raw(HeaderCSeq)
+	if !ok {
+		return badField(HeaderCSeq, errMissing)
 	}
-	n, ok := number(value[:space], maxCSeq)
-	method := Method(trim(value[space:]))
-	if !ok || !IsToken(string(method)) {
-		return badRequest("malformed CSeq")
+	digits := span(classDigit, value, 0)
+	n, fine := number(value[:digits], maxCSeq)
+	method := skipSpace(value, digits)
+	if !fine || method == digits || method == len(value) {
+		return badField(HeaderCSeq, errMalformed)
 	}
 	m.cseq = uint32(n)
-	if m.status != 0 {
-		m.method = method
-	} else if method != m.method {
-		return badRequest("method of CSeq differs from that of the request")
+	switch name := value[method:]; {
+	case m.status != 0:
+		m.method = place{start + uint16(method), start + uint16(len(value))}
+		if !IsToken(name) {
+			return badField(HeaderCSeq, errMalformed)
+		}
+	case name != m.at(m.method):
+		return badField(HeaderCSeq, errMethod)
 	}
 	return nil
 }
 
-func (m *Message) validateEnds() *StatusError {
-	if m.first[HeaderCallID] == 0 {
-		return badRequest("no Call-ID")
+func (m *Message) validateCallID() *StatusError {
+	value, _, ok := m.raw(HeaderCallID)
+	if !ok {
+		return badField(HeaderCallID, errMissing)
 	}
-	m.callID = m.Header(HeaderCallID)
-	local, host, both := strings.Cut(m.callID, "@")
-	if !is(classWord, local) || both && !is(classWord, host) {
-		return badRequest("malformed Call-ID")
+	// callid = word [ "@" word ]
+	end := span(classWord, value, 0)
+	if end > 0 && end < len(value)-1 && value[end] == '@' {
+		end = span(classWord, value, end+1)
 	}
-	problem := m.validateEnd(HeaderFrom, &m.from, &m.fromTag)
-	keep(&problem, m.validateEnd(HeaderTo, &m.to, &m.toTag))
-	return problem
+	if value == "" || end != len(value) {
+		return badField(HeaderCallID, errMalformed)
+	}
+	return nil
 }
 
-func (m *Message) validateEnd(h Header, whole, tag *string) *StatusError {
-	if m.first[h] == 0 {
-		return badRequest("no %s", h)
+func (m *Message) validateEnd(h Header, tag *place) *StatusError {
+	value, start, ok := m.raw(h)
+	if !ok {
+		return badField(h, errMissing)
 	}
-	*whole = m.Header(h)
-	address, err := ParseAddress(*whole)
-	if err != nil {
-		return badRequest("%s: %w", h, err)
+	var marks addressMarks
+	marks.list.wanted = "tag"
+	switch end := marks.scan(value, 0); {
+	case end < 0:
+		return badField(h, marks.problem)
+	case end < len(value):
+		return badField(h, ErrAddress)
 	}
-	if value, ok := address.Params.Get("tag"); ok {
-		if !IsToken(value) {
-			return badRequest("%s: malformed tag", h)
+	if marks.list.found {
+		*tag = marks.list.place(start)
+		if !IsToken(m.at(*tag)) {
+			*tag = place{}
+			return badField(h, errTag)
 		}
-		*tag = value
 	}
 	return nil
 }
 
 // validateLength cuts the text to the declared body (RFC 3261 §18.3).
 func (m *Message) validateLength() *StatusError {
-	if m.first[HeaderContentLength] == 0 {
+	value, _, ok := m.raw(HeaderContentLength)
+	if !ok {
 		return nil
 	}
-	declared, ok := number(m.Header(HeaderContentLength), math.MaxInt32)
+	declared, ok := number(value, math.MaxInt32)
 	if !ok {
-		return badRequest("malformed Content-Length")
+		return badField(HeaderContentLength, errMalformed)
 	}
-	present := len(m.text) - int(m.bodyStart)
-	if declared > uint64(present) {
-		return badRequest("Content-Length is %d, but the body has %d octets", declared, present)
+	if declared > uint64(len(m.text)-int(m.bodyStart)) {
+		return badField(HeaderContentLength, errLength)
 	}
 	m.text = m.text[:int(m.bodyStart)+int(declared)]
 	return nil
 }
 
-// validateNumbers checks the numeric fields that the core acts on.
-func (m *Message) validateNumbers() *StatusError {
-	for _, limit := range [...]struct {
-		header   Header
-		greatest uint64
-	}{{HeaderMaxForwards, 255}, {HeaderExpires, math.MaxUint32}, {HeaderMaxBreadth, math.MaxUint32}} {
-		if m.first[limit.header] == 0 {
-			continue
-		}
-		if _, ok := number(m.Header(limit.header), limit.greatest); !ok {
-			return badRequest("malformed %s", limit.header)
-		}
-	}
-	return nil
-}
-
-// validateAddresses checks the lists of addresses that a hop acts on: a malformed one
-// must not reach the next hop.
-func (m *Message) validateAddresses() *StatusError {
-	for _, h := range [...]Header{HeaderContact, HeaderRoute, HeaderRecordRoute} {
-		if m.first[h] == 0 {
-			continue
-		}
-		for i := int(m.first[h]) - 1; i < len(m.fields); i++ {
-			if m.fields[i].header != h {
-				continue
-			}
-			if err := validAddressList(m.value(i), h == HeaderContact); err != nil {
-				return badRequest("%s: %w", h, err)
-			}
-		}
-	}
-	return nil
-}
-
-func validAddressList(rest string, star bool) error {
-	if star && rest == "*" {
+func (m *Message) validateNumber(h Header, greatest uint64) *StatusError {
+	if m.first[h] == 0 {
 		return nil
 	}
-	for more := true; more; {
-		item, after, found, ok := cut(rest, ',')
-		if !ok {
-			return ErrAddress
-		}
-		if _, err := ParseAddress(item); err != nil {
-			return err
-		}
-		rest, more = after, found
+	value, _, _ := m.raw(h)
+	if _, ok := number(value, greatest); !ok {
+		return badField(h, errMalformed)
 	}
 	return nil
+}
+
+// validateAddresses checks a list of addresses that a hop acts on: a malformed one must
+// not reach the next hop.
+func (m *Message) validateAddresses(h Header) *StatusError {
+	if m.first[h] == 0 {
+		return nil
+	}
+	for i := int(m.first[h]) - 1; i < len(m.fields); i++ {
+		if m.fields[i].header != h {
+			continue
+		}
+		value := m.text[m.fields[i].valueStart:m.fields[i].valueEnd]
+		if h == HeaderContact && value == "*" {
+			continue
+		}
+		if err := validAddressList(value); err != nil {
+			return badField(h, err)
+		}
+	}
+	return nil
+}
+
+func validAddressList(s string) error {
+	for i := 0; ; i++ {
+		var marks addressMarks
+		if i = marks.scan(s, i); i < 0 {
+			return marks.problem
+		}
+		if i == len(s) {
+			return nil
+		}
+		if s[i] != ',' {
+			return ErrAddress
+		}
+	}
 }

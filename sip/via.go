@@ -3,7 +3,6 @@ package sip
 import (
 	"errors"
 	"net/netip"
-	"strings"
 )
 
 // MagicCookie begins every branch of RFC 3261 (§8.1.1.7).
@@ -21,56 +20,89 @@ type Via struct {
 // ErrVia is a malformed Via.
 var ErrVia = errors.New("malformed Via")
 
-// ParseVia parses one value of a Via header field.
+// ParseVia parses one value of a Via header field. Of a malformed one that still names
+// a hop to answer to, that hop comes back with the error.
 func ParseVia(s string) (Via, error) {
-	var v Via
-	var ok bool
-	// sent-protocol: "SIP" SLASH "2.0" SLASH transport, with white space round the slashes.
-	for part := range 2 {
-		slash := strings.IndexByte(s, '/')
-		if slash < 0 {
-			return v, ErrVia
-		}
-		if got := trim(s[:slash]); part == 0 && !equalFold(got, "SIP") || part == 1 && got != "2.0" {
-			return v, ErrVia
-		}
-		s = s[slash+1:]
-	}
-	s = trim(s)
-	space := strings.IndexAny(s, " \t\r\n")
-	if space < 0 || !is(classToken, s[:space]) {
+	var marks viaMarks
+	end := marks.scan(s, 0)
+	v := marks.via(s)
+	if end < len(s) {
+		v.Params = ""
 		return v, ErrVia
 	}
-	v.Transport = s[:space]
-	s = trim(s[space:])
-	sentBy := s
-	if i := strings.IndexByte(s, ';'); i >= 0 {
-		sentBy, v.Params = trim(s[:i]), Params(s[i:])
-	}
-	if v.Host, v.Port, ok = splitHostPort(sentBy); !ok {
-		if v.Host, v.Port, ok = splitSpaced(sentBy); !ok {
-			return v, ErrVia
-		}
-	}
-	if !validViaParams(string(v.Params)) {
-		return v, ErrVia
-	}
+	v.Params = Params(trim(s[marks.params:end]))
 	return v, nil
 }
 
-// splitSpaced reads a sent-by with white space round its colon.
-func splitSpaced(s string) (string, uint16, bool) {
-	colon := strings.LastIndexByte(s, ':')
-	if colon < 0 || strings.HasSuffix(s, "]") {
-		return "", 0, false
+func (m *viaMarks) via(s string) Via {
+	if m.params == 0 {
+		return Via{}
 	}
-	host, _, ok := splitHostPort(trim(s[:colon]))
-	port, fine := number(trim(s[colon+1:]), 65535)
-	return host, uint16(port), ok && fine
+	return Via{Transport: s[m.transport:m.transportEnd], Host: s[m.host:m.hostEnd], Port: uint16(m.port)}
 }
 
-// RFC 5118 §4.5: received may hold an IPv6 address without brackets.
-func validViaParams(s string) bool { return validParams(s) }
+// viaMarks is where the parts of a Via value stand in the text it was scanned in.
+type viaMarks struct {
+	transport, transportEnd int
+	host, hostEnd, port     int
+	params                  int // after the sent-by; 0 when that can't be read
+	list                    paramScan
+}
+
+// scan reads the Via value that begins at s[i], white space before and after it included,
+// and gives the index after it; -1 when it is malformed.
+func (m *viaMarks) scan(s string, i int) int {
+	known := true
+	if i = skipSpace(s, i); len(s)-i > 8 && s[i:i+8] == version+"/" {
+		i += 8
+	} else if known, i = scanProtocol(s, i); i < 0 {
+		return -1
+	}
+	m.transport = i
+	i = span(classToken, s, i)
+	m.transportEnd = i
+	if i = skipSpace(s, i); i == m.transportEnd || m.transportEnd == m.transport {
+		return -1
+	}
+	m.host = i
+	if i = hostEnd(s, i); i < 0 {
+		return -1
+	}
+	m.hostEnd = i
+	if i < len(s) && classes[s[i]]&classSpace != 0 {
+		i = skipSpace(s, i) // COLON may have white space round it
+	}
+	if i < len(s) && s[i] == ':' {
+		if m.port, i = scanPort(s, skipSpace(s, i+1)); i < 0 {
+			return -1
+		}
+	}
+	m.params = i
+	m.list.wanted = "branch"
+	if i = m.list.scan(s, i); i < 0 || !known || m.list.end-m.list.start != 0 && !IsToken(s[m.list.start:m.list.end]) {
+		return -1
+	}
+	return i
+}
+
+// scanProtocol reads protocol-name SLASH protocol-version SLASH the long way; known tells
+// whether they are SIP and 2.0.
+func scanProtocol(s string, i int) (known bool, end int) {
+	known = true
+	for part := range 2 {
+		end = span(classToken, s, i)
+		got := s[i:end]
+		if got == "" {
+			return false, -1
+		}
+		known = known && (part == 0 && equalFold(got, "SIP") || part == 1 && got == "2.0")
+		if i = skipSpace(s, end); i == len(s) || s[i] != '/' {
+			return false, -1
+		}
+		i = skipSpace(s, i+1)
+	}
+	return known, i
+}
 
 // Branch is the branch parameter, "" without one.
 func (v Via) Branch() string {
@@ -82,13 +114,14 @@ func (v Via) Branch() string {
 // sent-by is another address or rport was asked for (RFC 3261 §18.2.1), and the port in
 // rport when it was asked for (RFC 3581 §4). A received that came along is replaced.
 func appendStamped(b []byte, value string, source netip.AddrPort) []byte {
+	value = trim(value)
 	via, err := ParseVia(value)
 	if err != nil || !source.IsValid() {
 		return append(b, value...)
 	}
-	address := source.Addr().Unmap()
+	address := source.Addr().Unmap().WithZone("")
 	sentBy, _ := HostAddress(via.Host)
-	_, wantsPort := via.Params.Get("rport")
+	wantsPort := false
 	b = append(b, trim(value[:len(value)-len(via.Params)])...)
 	for name, content := range via.Params.Each {
 		if equalFold(name, "received") {
@@ -96,6 +129,7 @@ func appendStamped(b []byte, value string, source netip.AddrPort) []byte {
 		}
 		b = append(append(b, ';'), name...)
 		if equalFold(name, "rport") {
+			wantsPort = true
 			b = appendNumber(append(b, '='), uint64(source.Port()))
 		} else if content != "" {
 			b = append(append(b, '='), content...)
