@@ -168,16 +168,6 @@ func equalFold(a, b string) bool {
 	return true
 }
 
-// lowerASCII is s in lower case; s itself when there is nothing to change.
-func lowerASCII(s string) string {
-	for i := range len(s) {
-		if 'A' <= s[i] && s[i] <= 'Z' {
-			return strings.ToLower(s)
-		}
-	}
-	return s
-}
-
 // cut finds the separator (a comma or a semicolon) outside quoted strings and angle
 // brackets: it gives what stands before it, whether it was there, and the rest. ok is
 // false when a quoted string or a bracket is not closed.

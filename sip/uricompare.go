@@ -63,7 +63,7 @@ func EscapeUser(s string) string {
 // AddressOfRecord is the canonical form "user@host" under which bindings and users are
 // kept: parameters removed, escapes undone, the host in lower case (RFC 3261 §10.3 step 5).
 func (u URI) AddressOfRecord() string {
-	user, host := Unescape(u.User), lowerASCII(u.Host)
+	user, host := Unescape(u.User), Lower(u.Host)
 	if user == "" {
 		return host
 	}
@@ -130,7 +130,7 @@ func paramsAgree(a, b Params) bool {
 		if ok {
 			continue
 		}
-		switch lowerASCII(name) {
+		switch Lower(name) {
 		case "user", "ttl", "method", "maddr", "transport", "gr":
 			return false
 		}
