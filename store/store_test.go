@@ -131,6 +131,12 @@ func TestInvalidUsers(t *testing.T) {
 			{"too much in all", UserEntry{Source: FromFile, User: directory.User{
 				Name: "alice", Digest: make([]digest.Algorithm, MaxUser),
 			}}},
+			{"an HA1 of no algorithm", UserEntry{Source: FromFile, User: directory.User{
+				Name: "alice", HA1: map[digest.Algorithm]digest.HA1{0: digest.NewHA1(digest.MD5, "a", "b", "c")},
+			}}},
+			{"an HA1 that is none", UserEntry{Source: FromFile, User: directory.User{
+				Name: "alice", HA1: map[digest.Algorithm]digest.HA1{digest.MD5: {}},
+			}}},
 			{"no algorithm", UserEntry{Source: FromFile, User: directory.User{
 				Name: "alice", Digest: []digest.Algorithm{0},
 			}}},

@@ -20,11 +20,35 @@ const (
 
 // userValue is the value of a user in the bucket.
 type userValue struct {
-	Name   string                          `json:"name"`
-	HA1    map[digest.Algorithm]digest.HA1 `json:"ha1,omitempty"`
-	Digest []digest.Algorithm              `json:"digest,omitempty"`
-	Source Source                          `json:"source"`
+	Name   string             `json:"name"`
+	HA1    userHA1            `json:"ha1,omitzero"`
+	Digest []digest.Algorithm `json:"digest,omitempty"`
+	Source Source             `json:"source"`
 }
+
+// userHA1 is a user's HA1 by the token of the algorithm. Not a map: that takes twice the
+// time to read, and all users are read before the server answers.
+type userHA1 struct {
+	SHA512256 digest.HA1 `json:"SHA-512-256,omitzero"`
+	SHA256    digest.HA1 `json:"SHA-256,omitzero"`
+	MD5       digest.HA1 `json:"MD5,omitzero"`
+}
+
+// of is the field of an algorithm, nil for none that is known.
+func (h *userHA1) of(algorithm digest.Algorithm) *digest.HA1 {
+	switch algorithm {
+	case digest.SHA512256:
+		return &h.SHA512256
+	case digest.SHA256:
+		return &h.SHA256
+	case digest.MD5:
+		return &h.MD5
+	}
+	return nil
+}
+
+// algorithms is what a user can have an HA1 of.
+var algorithms = [...]digest.Algorithm{digest.SHA512256, digest.SHA256, digest.MD5}
 
 // encodeUser makes the value of a user.
 func encodeUser(entry *UserEntry) ([]byte, error) {
@@ -35,7 +59,15 @@ func encodeUser(entry *UserEntry) ([]byte, error) {
 	if entry.Source != FromFile && entry.Source != FromInterface {
 		return nil, fmt.Errorf("%w: %s has the source %q", ErrInvalidUser, user.Name, entry.Source)
 	}
-	value, err := json.Marshal(userValue{Name: user.Name, HA1: user.HA1, Digest: user.Digest, Source: entry.Source})
+	encoded := userValue{Name: user.Name, Digest: user.Digest, Source: entry.Source}
+	for algorithm, ha1 := range user.HA1 {
+		field := encoded.HA1.of(algorithm)
+		if field == nil || !ha1.Valid() {
+			return nil, fmt.Errorf("%w: %s has an HA1 that is none", ErrInvalidUser, user.Name)
+		}
+		*field = ha1
+	}
+	value, err := json.Marshal(encoded)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrInvalidUser, user.Name, err)
 	}
@@ -47,15 +79,24 @@ func encodeUser(entry *UserEntry) ([]byte, error) {
 
 // decodeUser reads what encodeUser made. Fields it does not know are left alone.
 func decodeUser(value []byte, revision uint64) (*UserEntry, error) {
-	var decoded userValue
-	if err := json.Unmarshal(value, &decoded); err != nil {
-		return nil, err
+	decoded, ok := readUser(string(value))
+	if !ok {
+		if err := json.Unmarshal(value, &decoded); err != nil {
+			return nil, err
+		}
 	}
-	return &UserEntry{
-		User:     directory.User{Name: decoded.Name, HA1: decoded.HA1, Digest: decoded.Digest},
-		Source:   decoded.Source,
-		Revision: revision,
-	}, nil
+	user := directory.User{Name: decoded.Name, Digest: decoded.Digest}
+	for _, algorithm := range algorithms {
+		ha1 := *decoded.HA1.of(algorithm)
+		if !ha1.Valid() {
+			continue
+		}
+		if user.HA1 == nil {
+			user.HA1 = make(map[digest.Algorithm]digest.HA1, len(algorithms))
+		}
+		user.HA1[algorithm] = ha1
+	}
+	return &UserEntry{User: user, Source: decoded.Source, Revision: revision}, nil
 }
 
 // copyUser is a copy that shares nothing with user.
@@ -65,10 +106,11 @@ func copyUser(user directory.User) directory.User {
 	return user
 }
 
+const upperHex = "0123456789ABCDEF"
+
 // userKey is the key of a user: the name with everything that a key can't hold as "="
 // and two hexadecimal digits.
 func userKey(name string) string {
-	const digits = "0123456789ABCDEF"
 	var key strings.Builder
 	for i := range len(name) {
 		c := name[i]
@@ -77,8 +119,8 @@ func userKey(name string) string {
 			key.WriteByte(c)
 		default:
 			key.WriteByte('=')
-			key.WriteByte(digits[c>>4])
-			key.WriteByte(digits[c&15])
+			key.WriteByte(upperHex[c>>4])
+			key.WriteByte(upperHex[c&15])
 		}
 	}
 	return key.String()
@@ -95,11 +137,11 @@ func userName(key string) (string, bool) {
 		if i+2 >= len(key) {
 			return "", false
 		}
-		var c byte
-		if _, err := fmt.Sscanf(key[i+1:i+3], "%02X", &c); err != nil {
+		high, low := strings.IndexByte(upperHex, key[i+1]), strings.IndexByte(upperHex, key[i+2])
+		if high < 0 || low < 0 {
 			return "", false
 		}
-		name.WriteByte(c)
+		name.WriteByte(byte(high<<4 | low))
 		i += 2
 	}
 	return name.String(), userKey(name.String()) == key
