@@ -98,6 +98,30 @@ func TestParseAnswersWhatItCan(t *testing.T) {
 		{"a bare LF ends no line", line("Max-Forwards: 70\r\n", "Max-Forwards: 70\n"), 400},
 		{"two From fields", line("Max-Forwards: 70", "f: <sip:mallory@bench.test>;tag=2"), 400},
 		{"Max-Forwards is at most 255", line("Max-Forwards: 70", "Max-Forwards: 256"), 400},
+		{"a bare CR could end a line elsewhere", line("bench-uac/1", "bench\rEvil: x"), 400},
+		{"a bare CR before a line end", line("bench-uac/1\r\n", "bench-uac/1\r\r\n"), 400},
+		{"NUL could end the text elsewhere", line("bench-uac/1", "bench\x00uac"), 400},
+		{"NUL in a header field name", line("Supported:", "Support\x00:"), 400},
+		{"a header field name that is no token", line("Supported:", "Supp@rted:"), 400},
+		{"a header field without a colon", line("Supported:", "Supported"), 400},
+		{"a header field without a name", line("Supported:", ":"), 400},
+		{"white space before the first header field", line("Via:", " Via: SIP/2.0/UDP evil\r\nVia:"), 400},
+		{"no empty line at the end", strings.SplitAfter(benchInvite, "Content-Length: 225\r\n")[0], 400},
+		{"the last line is cut off", strings.SplitAfter(benchInvite, "Content-Length: 22")[0], 400},
+		{"two tags leave doubt which is meant", line("tag=1234c1", "tag=1234c1;tag=2"), 400},
+		{"two branches leave doubt which is meant", line(";rport", ";branch=other"), 400},
+		{"a quoted tag", line("tag=1234c1", "tag=\"a b\""), 400},
+		{"a Call-ID with two @", line("1-1234@", "1@1234@"), 400},
+		{"an empty Call-ID", line("1-1234@127.9.9.2", ""), 400},
+		{"a Call-ID that ends in @", line("1-1234@127.9.9.2", "1@"), 400},
+		{"an empty Route", line("Supported: replaces, timer", "Route:"), 400},
+		{"a Route with an empty value", line("Supported: replaces, timer", "Route: <sip:a>,,<sip:b>"), 400},
+		{"a malformed second Record-Route", line("Supported: replaces, timer", "Record-Route: <sip:a>\r\nRecord-Route: <sip:b"), 400},
+		{"text behind an address", line("<sip:caller@127.9.9.2:5070>", "<sip:caller@127.9.9.2:5070> x"), 400},
+		{"text behind a Via", line(";rport", ";rport x"), 400},
+		{"more header fields than the limit", line("Supported: replaces, timer\r\n", strings.Repeat("P: y\r\n", MaxFields)), 400},
+		{"a Request-URI longer than the limit", line("user0001@bench.test SIP", strings.Repeat("a", MaxURILength)+" SIP"), 414},
+		{"a tab in the start line", line("sip:user0001@bench.test SIP", "sip:user0001@bench.test\tSIP"), 400},
 		{"an empty Contact parameter", line("<sip:caller@127.9.9.2:5070>", "<sip:caller@127.9.9.2:5070>;;"), 400},
 	} {
 		m, err := Parse(c.text)
@@ -115,5 +139,43 @@ func TestParseAnswersWhatItCan(t *testing.T) {
 		if m, err := Parse(c.text); m != nil || err == nil {
 			t.Errorf("%s: got %v, %v, want silence", c.why, m, err)
 		}
+	}
+}
+
+func TestParseTakes(t *testing.T) {
+	line := func(old, with string) string { return strings.Replace(benchInvite, old, with, 1) }
+	for _, c := range []struct{ why, text string }{
+		{"RFC 3261 §7.5: empty lines before the start line", "\r\n\r\n" + benchInvite},
+		{"RFC 3261 §7.1: the version without case", line("SIP/2.0\r\n", "sip/2.0\r\n")},
+		{"octets behind the body", benchInvite + "more"},
+		{"without Content-Length the body ends with the text", line("Content-Length: 225", "X: y")},
+		{"an escaped NUL in a quoted string", line("Bench Caller", "Bench\\\x00Caller")},
+		{"a fold in a display name", line("Bench Caller", "Bench\r\n Caller")},
+		{"a fold before the value", line("Contact: ", "Contact:\r\n\t")},
+		{"a fold behind the last parameter", line(";rport", ";rport \r\n ")},
+		{"names in any case, white space before the colon", line("Contact:", "CONTACT \t:")},
+		{"a tag parameter of the URI is no tag", line("sip:caller@bench.test>", "sip:caller@bench.test;tag=a;tag=b>")},
+		{"Contact: *", line("<sip:caller@127.9.9.2:5070>", "*")},
+		{"several contacts", line("<sip:caller@127.9.9.2:5070>", "<sip:a@h>;q=0.5,\r\n \"b\" <sip:b@h> , sip:c@h;expires=3")},
+		{"as many header fields as the limit", line("Supported: replaces, timer\r\n", strings.Repeat("P: y\r\n", MaxFields-11))},
+		{"an empty value of a field not known here", line("Supported: replaces, timer", "X:")},
+		{"a body with bare line ends and NUL", strings.Replace(benchInvite, "v=0\r\n", "v\r\n\x00\n", 1)},
+		{"a Call-ID with the odd characters of word", line("1-1234@127.9.9.2", "a~<>:\\\"/[]?{}@()`'")},
+	} {
+		m, err := Parse(c.text)
+		if err != nil {
+			t.Errorf("%s: %v", c.why, err)
+			continue
+		}
+		checkUntouched(t, c.why, m)
+		if m.Method() != INVITE || m.FromTag() != "1234c1" || m.Branch() != "z9hG4bK-1234-1-0" {
+			t.Errorf("%s: got %s, %q, %q", c.why, m.Method(), m.FromTag(), m.Branch())
+		}
+	}
+	if m := mustParse(t, "sip/2.0 200 \r\nv: SIP/2.0/UDP h\r\nf: <sip:a@h>;tag=1\r\nt: <sip:a@h>\r\ni: x\r\nCSeq: 7 BYE\r\n\r\n"); m.StatusCode() != 200 || m.Method() != BYE || m.CSeq() != 7 {
+		t.Error("a response in compact forms")
+	}
+	if _, err := Parse(benchInvite + strings.Repeat("x", MaxMessage)); !errors.Is(err, ErrTooLong) {
+		t.Errorf("more than MaxMessage octets: %v", err)
 	}
 }
