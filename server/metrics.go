@@ -1,0 +1,164 @@
+package server
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"hookflash/guard"
+	"hookflash/proxy"
+	"hookflash/store"
+	"hookflash/transport"
+)
+
+// metrics is what the server counts about itself. Everything the machines, the store,
+// the guard and the sockets count already is read from them when somebody asks.
+type metrics struct {
+	registry    *prometheus.Registry
+	malformed   prometheus.Counter
+	unkept      prometheus.Counter
+	slowSteps   prometheus.Counter
+	jobsRefused prometheus.Counter
+}
+
+// newMetrics registers everything on a registry of its own, so that two servers in one
+// process do not meet.
+func newMetrics(s *Server) *metrics {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Namespace: "hookflash", Name: name, Help: help})
+	}
+	m := &metrics{
+		registry:    prometheus.NewRegistry(),
+		malformed:   counter("messages_malformed_total", "Messages that could not be parsed."),
+		unkept:      counter("commits_failed_total", "Receive batches whose registrations could not be kept; the phones were told to try again."),
+		slowSteps:   counter("slow_batches_total", "Receive batches that took longer than 20 ms."),
+		jobsRefused: counter("jobs_refused_total", "Jobs (DNS, disk) refused because too many were waiting."),
+	}
+	m.registry.MustRegister(
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		m.malformed, m.unkept, m.slowSteps, m.jobsRefused, newReading(s),
+	)
+	return m
+}
+
+// snapshot is one reading of everything that is counted elsewhere.
+type snapshot struct {
+	proxy                           proxy.Counts
+	servers, clients, spent, dialog int
+	registered                      int
+	log                             store.LogStatistics
+	udp                             transport.UDPCounts // of all sockets
+	traces                          int
+	untraced                        uint64
+	ready                           bool
+}
+
+// figure is one metric without labels and where it stands in a snapshot.
+type figure struct {
+	name, help string
+	kind       prometheus.ValueType
+	read       func(*snapshot) float64
+}
+
+const (
+	total = prometheus.CounterValue
+	level = prometheus.GaugeValue
+)
+
+// figures is every metric that is read on demand, but for the guard's.
+var figures = []figure{
+	{"calls_total", "INVITEs that began a call and were placed.", total, func(s *snapshot) float64 { return float64(s.proxy.Calls) }},
+	{"calls_answered_total", "Calls answered by a 2xx.", total, func(s *snapshot) float64 { return float64(s.proxy.Answered) }},
+	{"calls_ended_total", "Calls ended by a BYE.", total, func(s *snapshot) float64 { return float64(s.proxy.Ended) }},
+	{"calls_up", "Calls in the dialog table.", level, func(s *snapshot) float64 { return float64(s.dialog) }},
+	{"requests_forwarded_total", "Requests forwarded, branches counted one by one.", total, func(s *snapshot) float64 { return float64(s.proxy.Forwarded) }},
+	{"requests_rejected_total", "Requests rejected by the proxy.", total, func(s *snapshot) float64 { return float64(s.proxy.Rejected) }},
+	{"requests_challenged_total", "Requests answered by a demand for credentials.", total, func(s *snapshot) float64 { return float64(s.proxy.Challenged) }},
+	{"responses_stray_total", "Responses that belong to no pending request.", total, func(s *snapshot) float64 { return float64(s.proxy.StrayResponse) }},
+	{"transactions_server", "Server transactions that wait.", level, func(s *snapshot) float64 { return float64(s.servers) }},
+	{"transactions_client", "Client transactions that wait.", level, func(s *snapshot) float64 { return float64(s.clients) }},
+	{"transactions_spent", "Completed transactions that only absorb retransmissions.", level, func(s *snapshot) float64 { return float64(s.spent) }},
+	{"registered", "Addresses of record with at least one registration.", level, func(s *snapshot) float64 { return float64(s.registered) }},
+	{"log_writes_total", "Writes to the log of registrations.", total, func(s *snapshot) float64 { return float64(s.log.Writes) }},
+	{"log_write_failures_total", "Writes to the log of registrations that failed.", total, func(s *snapshot) float64 { return float64(s.log.Failures) }},
+	{"log_rotations_total", "Times the log of registrations was rewritten.", total, func(s *snapshot) float64 { return float64(s.log.Rotations) }},
+	{"log_bytes", "Size of the log of registrations on disk.", level, func(s *snapshot) float64 { return float64(s.log.Bytes) }},
+	{"udp_received_total", "Datagrams received.", total, func(s *snapshot) float64 { return float64(s.udp.Received) }},
+	{"udp_receive_errors_total", "Failures to receive on a UDP socket.", total, func(s *snapshot) float64 { return float64(s.udp.ReceiveErrors) }},
+	{"udp_sent_total", "Datagrams that the kernel took.", total, func(s *snapshot) float64 { return float64(s.udp.Sent) }},
+	{"udp_send_failures_total", "Datagrams that the kernel did not take.", total, func(s *snapshot) float64 { return float64(s.udp.Failed) }},
+	{"traces", "Clients that watch /trace.", level, func(s *snapshot) float64 { return float64(s.traces) }},
+	{"trace_dropped_total", "Messages not shown to a client of /trace that reads too slowly.", total, func(s *snapshot) float64 { return float64(s.untraced) }},
+	{"ready", "1 while new calls are taken.", level, func(s *snapshot) float64 { return map[bool]float64{true: 1}[s.ready] }},
+}
+
+// reading is the collector of figures. It belongs to the registry.
+type reading struct {
+	server   *Server
+	figures  []*prometheus.Desc
+	verdicts *prometheus.Desc
+}
+
+func newReading(s *Server) *reading {
+	r := &reading{server: s}
+	for _, f := range figures {
+		r.figures = append(r.figures, prometheus.NewDesc("hookflash_"+f.name, f.help, nil, nil))
+	}
+	r.verdicts = prometheus.NewDesc("hookflash_datagrams_total", "Datagrams by what the guard decided before anything was parsed.", []string{"verdict"}, nil)
+	return r
+}
+
+// Describe names every metric.
+func (r *reading) Describe(descriptions chan<- *prometheus.Desc) {
+	for _, description := range r.figures {
+		descriptions <- description
+	}
+	descriptions <- r.verdicts
+}
+
+// Collect reads every metric.
+func (r *reading) Collect(samples chan<- prometheus.Metric) {
+	now := r.server.snapshot()
+	for i, description := range r.figures {
+		samples <- prometheus.MustNewConstMetric(description, figures[i].kind, figures[i].read(&now))
+	}
+	for verdict, count := range r.server.guard.Counts() {
+		samples <- prometheus.MustNewConstMetric(r.verdicts, total, float64(count), guard.Verdict(verdict).String())
+	}
+}
+
+// snapshot reads what is counted elsewhere; each shard is locked for a moment.
+func (s *Server) snapshot() (now snapshot) {
+	for _, shard := range s.calls {
+		shard.mutex.Lock()
+		counts := shard.machine.Counts()
+		servers, clients, spent, dialogs := shard.machine.Pending()
+		shard.mutex.Unlock()
+		now.proxy.Calls += counts.Calls
+		now.proxy.Answered += counts.Answered
+		now.proxy.Ended += counts.Ended
+		now.proxy.Rejected += counts.Rejected
+		now.proxy.Challenged += counts.Challenged
+		now.proxy.Forwarded += counts.Forwarded
+		now.proxy.StrayResponse += counts.StrayResponse
+		now.servers += servers
+		now.clients += clients
+		now.spent += spent
+		now.dialog += dialogs
+	}
+	for i := range s.sockets {
+		if s.sockets[i].udp == nil {
+			continue
+		}
+		counts := s.sockets[i].udp.Counts()
+		now.udp.Received += counts.Received
+		now.udp.ReceiveErrors += counts.ReceiveErrors
+		now.udp.Sent += counts.Sent
+		now.udp.Failed += counts.Failed
+	}
+	now.registered = s.bindings.Count()
+	now.log = s.bindings.LogStatistics()
+	now.traces = s.taps.count()
+	now.untraced = s.taps.dropped.Load()
+	now.ready = s.unready() == ""
+	return now
+}
