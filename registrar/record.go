@@ -13,8 +13,8 @@ type Record struct {
 	// safe, the domain in lower case (RFC 3261 §10.3 step 5).
 	AddressOfRecord string
 	Bindings        []Binding // in the order they were first made; never empty in a stored record
-	// TemporaryGRUUs counts the temporary GRUUs ever minted for this address of record
-	// (RFC 5627 §3.2), so that old ones can be told from live ones.
+	// TemporaryGRUUs is the number of the temporary GRUU minted last for this address of
+	// record (RFC 5627 §5.1); it grows with each one, so that old ones can be told from live ones.
 	TemporaryGRUUs uint32
 }
 
