@@ -1,0 +1,87 @@
+package domain
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"time"
+
+	"hookflash/digest"
+	"hookflash/identity"
+	"hookflash/proxy"
+	"hookflash/registrar"
+)
+
+// Config describes a domain. Listeners are needed; zero fields take the defaults named
+// with them.
+type Config struct {
+	Domains   []string           // the first is the realm: example.test
+	Users     map[string]string  // passwords by name
+	Listeners []proxy.Listener   // a Host of "" is the address
+	Trusted   []netip.Prefix     // as of identity.Settings
+	Guests    bool               // as of identity.Settings
+	Digest    []digest.Algorithm // SHA-256 and MD5, in this order
+	TimerC    time.Duration      // 3 minutes
+	// SessionExpires and SessionMinimum are of RFC 4028: none, and 90 seconds.
+	SessionExpires, SessionMinimum time.Duration
+	MaxBindings                    int    // of one address of record: that of package registrar
+	Key                            uint64 // all keys of the domain are made from it
+}
+
+func (c Config) withDefaults() Config {
+	if len(c.Domains) == 0 {
+		c.Domains = []string{"example.test"}
+	}
+	if len(c.Digest) == 0 {
+		c.Digest = []digest.Algorithm{digest.SHA256, digest.MD5}
+	}
+	if c.TimerC == 0 {
+		c.TimerC = proxy.MinTimerC
+	}
+	if c.SessionMinimum == 0 {
+		c.SessionMinimum = 90 * time.Second
+	}
+	listeners := make([]proxy.Listener, len(c.Listeners))
+	for i, l := range c.Listeners {
+		if listeners[i] = l; l.Host == "" {
+			listeners[i].Host = l.Address.String()
+		}
+	}
+	c.Listeners = listeners
+	return c
+}
+
+func (c *Config) addresses() []netip.AddrPort {
+	addresses := make([]netip.AddrPort, len(c.Listeners))
+	for i := range c.Listeners {
+		addresses[i] = c.Listeners[i].Address
+	}
+	return addresses
+}
+
+// key makes one of the domain's keys.
+func (c *Config) key(label byte) (key [32]byte) {
+	binary.LittleEndian.PutUint64(key[:], c.Key)
+	key[31] = label
+	return key
+}
+
+func (c *Config) identity() *identity.Settings {
+	nonceKey, identityKey := c.key('n'), c.key('i')
+	nonces := digest.NewNonces(digest.Key(nonceKey[16:]), digest.Lifetime)
+	return &identity.Settings{
+		Domains: c.Domains, Listeners: c.addresses(), Trusted: c.Trusted, Guests: c.Guests, Digest: c.Digest,
+		Nonces: &nonces, Key: digest.Key(identityKey[16:]),
+	}
+}
+
+func (c *Config) registrar(ids *identity.Settings) registrar.Settings {
+	return registrar.Settings{Identity: ids, MaxBindings: c.MaxBindings, GRUUKey: c.key('g')}
+}
+
+func (c *Config) proxy(ids *identity.Settings, gruus *registrar.GRUUs) *proxy.Settings {
+	return &proxy.Settings{
+		Domains: c.Domains, Listeners: c.Listeners, TimerC: c.TimerC,
+		SessionExpires: c.SessionExpires, SessionMinimum: c.SessionMinimum,
+		TokenKey: c.key('t'), Resolve: gruus.Resolve, Challenge: ids.Challenge,
+	}
+}

@@ -1,0 +1,114 @@
+package domain
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"hookflash/digest"
+	"hookflash/directory"
+	"hookflash/machine"
+	"hookflash/registrar"
+)
+
+// ErrBroken is what keeping gives while a store is broken.
+var ErrBroken = errors.New("domain: the store is broken")
+
+// Store is what lasts of a domain: its users, bindings and uses of nonces.
+type Store struct {
+	// Broken makes keeping fail.
+	Broken bool
+
+	config  Config
+	users   map[string]*directory.User
+	records map[string]*registrar.Record
+	uses    []digest.Use
+	undo    []registrar.Change // staged, not kept yet
+	staged  []digest.Use
+}
+
+// NewStore makes the store of a new domain.
+func NewStore(config Config) *Store {
+	s := &Store{config: config.withDefaults(), users: map[string]*directory.User{}, records: map[string]*registrar.Record{}}
+	realm := s.config.Domains[0]
+	for name, password := range config.Users {
+		user := &directory.User{Name: name, HA1: map[digest.Algorithm]digest.HA1{}}
+		for _, algorithm := range [...]digest.Algorithm{digest.MD5, digest.SHA256, digest.SHA512256} {
+			user.HA1[algorithm] = digest.NewHA1(algorithm, name, realm, password)
+		}
+		s.users[name] = user
+	}
+	return s
+}
+
+// User implements directory.View.
+func (s *Store) User(name string) *directory.User { return s.users[name] }
+
+// Bindings implements registrar.View.
+func (s *Store) Bindings(addressOfRecord string) *registrar.Record { return s.records[addressOfRecord] }
+
+// Records are the addresses of record with bindings, in order.
+func (s *Store) Records() []*registrar.Record {
+	var records []*registrar.Record
+	for _, address := range slices.Sorted(maps.Keys(s.records)) {
+		records = append(records, s.records[address])
+	}
+	return records
+}
+
+// Bind puts bindings there as if they had been registered, for an hour from now where
+// they do not say when they expire.
+func (s *Store) Bind(now time.Time, addressOfRecord string, bindings ...registrar.Binding) {
+	record := &registrar.Record{AddressOfRecord: addressOfRecord, Bindings: bindings}
+	for i := range bindings {
+		if bindings[i].Expires.IsZero() {
+			bindings[i].Expires = now.Add(time.Hour)
+		}
+	}
+	s.records[addressOfRecord] = record
+}
+
+// stage makes the changes of a step visible to the next one, before they are kept.
+func (s *Store) stage(changes []any) {
+	for _, change := range changes {
+		switch change := change.(type) {
+		case registrar.Change:
+			s.undo = append(s.undo, change)
+			s.put(change.AddressOfRecord, change.New)
+		case digest.Use:
+			s.staged = append(s.staged, change)
+		default:
+			panic(fmt.Sprintf("domain: a change of type %T, which no store knows", change))
+		}
+	}
+}
+
+func (s *Store) put(addressOfRecord string, record *registrar.Record) {
+	if record == nil {
+		delete(s.records, addressOfRecord)
+		return
+	}
+	s.records[addressOfRecord] = record
+}
+
+// Keep keeps what the last step staged, or takes it back and gives ErrBroken.
+func (s *Store) Keep([]any) error {
+	undo, staged := s.undo, s.staged
+	s.undo, s.staged = nil, nil
+	if !s.Broken {
+		s.uses = append(s.uses, staged...)
+		return nil
+	}
+	for _, change := range slices.Backward(undo) {
+		s.put(change.AddressOfRecord, change.Old)
+	}
+	return ErrBroken
+}
+
+var (
+	_ directory.View  = (*Store)(nil)
+	_ registrar.View  = (*Store)(nil)
+	_ machine.Machine = (*Domain)(nil)
+)
