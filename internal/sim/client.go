@@ -18,6 +18,7 @@ const (
 type clientTransaction struct {
 	phone   *Phone
 	request *request
+	sent    request // as this attempt went out: the next one changes the request
 	key     string
 	text    string
 	ticket  uint64
@@ -32,7 +33,7 @@ func clientKey(branch string, method sip.Method) string { return branch + " " + 
 // begin opens a client transaction for the latest attempt at a request.
 func (p *Phone) begin(r *request) *clientTransaction {
 	p.tickets++
-	c := &clientTransaction{phone: p, request: r, key: clientKey(r.branch, r.method), text: r.text(p), ticket: p.tickets}
+	c := &clientTransaction{phone: p, request: r, sent: *r, key: clientKey(r.branch, r.method), text: r.text(p), ticket: p.tickets}
 	p.clients[c.key] = c
 	p.send(r.flow, c.text, c.ticket)
 	c.resend = func() {}
@@ -88,14 +89,13 @@ func (p *Phone) receiveResponse(m *sip.Message) {
 	if c == nil {
 		return // a copy that came late
 	}
-	r := c.request
-	if m.CallID() != r.callID || m.From() != r.from || m.CSeq() != r.number {
+	if r := &c.sent; m.CallID() != r.callID || m.From() != r.from || m.CSeq() != r.number {
 		p.complain("%d to %s: From, Call-ID or CSeq are not the request's", m.StatusCode(), m.Method())
 	}
 	if m.StatusCode() > 100 && m.ToTag() == "" {
 		p.complain("%d to %s has no tag in To", m.StatusCode(), m.Method())
 	}
-	if r.method == sip.INVITE {
+	if c.sent.method == sip.INVITE {
 		c.receiveInvite(m)
 		return
 	}
@@ -125,7 +125,7 @@ func (c *clientTransaction) receiveInvite(m *sip.Message) {
 	case c.state == clientAccepted:
 		c.phone.complain("%d after %d to the same INVITE", code, c.final)
 	default:
-		c.phone.send(c.request.flow, c.request.ack(c.phone, m), 0)
+		c.phone.send(c.sent.flow, c.sent.ack(c.phone, m), 0)
 		if c.state == clientCompleted {
 			if code != c.final {
 				c.phone.complain("%d after %d to the same INVITE", code, c.final)
