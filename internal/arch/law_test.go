@@ -45,7 +45,9 @@ var law = map[string][]string{
 		"sip", "sdp", "machine", "digest", "directory", "task", "transaction", "dialog", "event",
 		"identity", "registrar", "proxy", "ua", "b2bua", "service", "internal/ladder",
 	},
-	"internal/arch": {},
+	// A whole domain over a store in memory, for the tests of everything above.
+	"internal/domain": {"sip", "machine", "digest", "directory", "identity", "registrar", "proxy"},
+	"internal/arch":   {},
 
 	"api":     {"machine", "directory", "store", "config", "internal/ladder"},
 	"console": {},
@@ -68,7 +70,7 @@ var onlyServer = map[string][]string{
 // signalling is the side below server: stepped, without clock, goroutine, lock, log or I/O.
 var signalling = []string{
 	"sip", "sdp", "digest", "task", "guard/guess", "machine", "directory", "transaction", "dialog", "event",
-	"identity", "registrar", "proxy", "ua", "b2bua", "service", "internal/ladder", "internal/sim",
+	"identity", "registrar", "proxy", "ua", "b2bua", "service", "internal/domain", "internal/ladder", "internal/sim",
 }
 
 // TestImportLaw: dependencies point down, and the table above is the only map.
