@@ -63,6 +63,10 @@ func (m *Machine) Pending() (servers, clients, spent, dialogs int) {
 	return servers, clients, m.table.Spent(), m.dialogs.len()
 }
 
+// Merged counts the requests under way that a further copy would be recognised as
+// (RFC 3261 §8.2.2.2).
+func (m *Machine) Merged() int { return len(m.merged) }
+
 // Next is the earliest deadline.
 func (m *Machine) Next() time.Time { return m.table.Next() }
 
