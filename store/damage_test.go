@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -205,23 +206,31 @@ func TestNewerFormatIsRefused(t *testing.T) {
 	}
 }
 
-func FuzzOpenBindings(f *testing.F) {
+// FuzzReplay reads anything as the frames of a segment.
+func FuzzReplay(f *testing.F) {
 	f.Add([]byte{})
-	f.Add(header{number: 1, salt: 7}.append(nil))
-	frame := appendRecord(openFrame(header{number: 1}.append(nil)), registration("alice", 1))
-	closeFrame(frame, framesStart, 0)
-	f.Add(frame)
-	f.Fuzz(func(t *testing.T, frames []byte) {
-		contents := append(header{number: 1}.append(nil), frames...)
-		directory := directoryWith(t, "0000000000000001.log", contents)
-		bindings, _ := open(t, BindingsOptions{Directory: directory})
+	frames := appendRecord(openFrame(nil), registration("alice", 1))
+	closeFrame(frames, 0, 0)
+	start := len(frames)
+	frames = appendComplete(openFrame(frames), 1)
+	closeFrame(frames, start, 0)
+	f.Add(frames)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		bindings := Memory(func() time.Time { return noon }).Bindings
+		r := &replay{bindings: bindings, now: noon, segment: 1, records: make(map[string]latest)}
+		result := scan(data, 0, r.frame)
+		if result.good+result.torn+result.dropped < len(data) || result.good > len(data) {
+			t.Errorf("%d bytes scanned as %+v", len(data), result)
+		}
+		var report Recovery
+		r.publish(&report)
+		if report.Records != bindings.Count() {
+			t.Errorf("%d records served, %+v told", bindings.Count(), report)
+		}
 		for _, record := range bindings.All() {
 			if len(record.Bindings) == 0 {
 				t.Error("a record without bindings is served")
 			}
-		}
-		if err := bindings.Close(); err != nil {
-			t.Fatal(err)
 		}
 	})
 }

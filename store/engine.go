@@ -27,6 +27,8 @@ const (
 	writeTimeout = 5 * time.Second
 	// startTimeout is how long the engine may take to start, with everything warmed.
 	startTimeout = time.Minute
+	// troublePeriod is how often a write that waits looks whether the storage has failed.
+	troublePeriod = 20 * time.Millisecond
 	// markerLifetime is how long the mark of a deleted user is kept.
 	markerLifetime = 24 * time.Hour
 )
@@ -40,7 +42,7 @@ type engine struct {
 	secrets jetstream.KeyValue
 	replica *replica
 
-	reviving sync.Mutex
+	restarting sync.Mutex
 }
 
 // engineOptions says where the engine keeps its data.
@@ -153,22 +155,56 @@ func (e *engine) Close() error {
 	return nil
 }
 
-// write does one write, and once more when the engine had stopped and could be revived:
-// it stops by itself when the disk is full.
+// write does one write. When the engine's storage has failed, it is started again, and
+// the write tried once more: after a full disk nothing else brings it back.
 func (e *engine) write(ctx context.Context, do func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
-	err := do(ctx)
+	err := e.attempt(ctx, do)
 	if err == nil || definite(err) {
 		return err
 	}
-	revived, reviveError := e.revive(ctx)
-	if revived && reviveError == nil {
-		if err = do(ctx); err == nil || definite(err) {
+	if e.trouble() != nil {
+		if restartError := e.restart(ctx); restartError != nil {
+			return errors.Join(ErrUnavailable, err, restartError)
+		}
+		if err = e.attempt(ctx, do); err == nil || definite(err) {
 			return err
 		}
 	}
-	return errors.Join(ErrUnavailable, err, reviveError)
+	return errors.Join(ErrUnavailable, err)
+}
+
+// attempt does one write, and gives up as soon as the storage fails: it leaves such a
+// write without an answer.
+func (e *engine) attempt(ctx context.Context, do func(ctx context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	done := make(chan error, 1)
+	go func() { done <- do(ctx) }()
+	ticker := time.NewTicker(troublePeriod)
+	defer ticker.Stop()
+	for {
+		select {
+		case err := <-done:
+			if err != nil && !definite(err) {
+				err = errors.Join(err, context.Cause(ctx))
+			}
+			return err
+		case <-ticker.C:
+			if err := e.trouble(); err != nil {
+				cancel(err)
+			}
+		}
+	}
+}
+
+// trouble is what keeps the storage from writing.
+func (e *engine) trouble() error {
+	if health := e.server.Healthz(nil); health.Error != "" {
+		return errors.New(health.Error)
+	}
+	return nil
 }
 
 // definite tells whether an error is an answer of the engine that works.
@@ -177,18 +213,23 @@ func definite(err error) bool {
 		errors.Is(err, jetstream.ErrKeyNotFound)
 }
 
-// revive starts the engine's storage again if it has stopped.
-func (e *engine) revive(ctx context.Context) (revived bool, err error) {
-	e.reviving.Lock()
-	defer e.reviving.Unlock()
+// restart starts the storage again, if nobody else has done so, and warms the replica.
+func (e *engine) restart(ctx context.Context) error {
+	e.restarting.Lock()
+	defer e.restarting.Unlock()
+	if e.trouble() == nil {
+		return nil
+	}
 	if e.server.JetStreamEnabled() {
-		return false, nil
+		if err := e.server.ShutdownJetStream(); err != nil {
+			return err
+		}
 	}
 	config := e.config
 	if err := e.server.EnableJetStream(&config); err != nil {
-		return false, err
+		return err
 	}
-	return true, e.replica.watch(ctx, e.users)
+	return e.replica.watch(ctx, e.users)
 }
 
 // engineLog passes the engine's log on. Notices are of interest to nobody but developers.

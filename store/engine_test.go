@@ -53,9 +53,9 @@ func TestUnreadableUserIsNotServed(t *testing.T) {
 	}
 }
 
-// TestRevived: the engine stops its storage by itself when the disk is full; reading goes
-// on, and writing once it can.
-func TestRevived(t *testing.T) {
+// TestRestarted: the engine stops its storage by itself when it may not write; reading
+// goes on, and writing once it can.
+func TestRestarted(t *testing.T) {
 	e := openUnsynced(t, t.TempDir())
 	put(t, e.Users(), UserEntry{User: user("alice", "secret"), Source: FromFile})
 	if err := e.server.ShutdownJetStream(); err != nil {
@@ -66,7 +66,7 @@ func TestRevived(t *testing.T) {
 	}
 	put(t, e.Users(), UserEntry{User: user("bob", "secret"), Source: FromFile})
 	if e.Directory().User("alice") == nil || e.Directory().User("bob") == nil {
-		t.Error("after the engine was revived, both must be there")
+		t.Error("after the restart, both must be there")
 	}
 }
 

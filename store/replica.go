@@ -26,7 +26,7 @@ func newReplica() *replica {
 }
 
 // watch fills the replica and keeps it up until stop. It returns when all that is in the
-// bucket is here. A watch that ran before is stopped.
+// bucket is here and nothing else. A watch that ran before is stopped.
 func (r *replica) watch(ctx context.Context, bucket jetstream.KeyValue) error {
 	r.stop()
 	watcher, err := bucket.WatchAll(context.WithoutCancel(ctx))
@@ -36,15 +36,25 @@ func (r *replica) watch(ctx context.Context, bucket jetstream.KeyValue) error {
 	filled, stopped := make(chan struct{}), make(chan struct{})
 	r.mutex.Lock()
 	r.watcher, r.stopped = watcher, stopped
+	r.seen = 0 // what was written and not acknowledged may have been lost, and its numbers are used again
 	r.mutex.Unlock()
+	before := make(map[string]bool)
+	for _, entry := range sortedUsers(r.users) {
+		before[entry.User.Name] = true
+	}
 	go func() {
 		defer close(stopped)
 		for update := range watcher.Updates() {
-			if update == nil {
+			switch {
+			case update != nil:
+				delete(before, r.apply(update))
+			default:
+				for name := range before {
+					r.users.swap(name, nil)
+				}
+				before = nil
 				close(filled)
-				continue
 			}
-			r.apply(update)
 		}
 	}()
 	select {
@@ -58,8 +68,8 @@ func (r *replica) watch(ctx context.Context, bucket jetstream.KeyValue) error {
 	}
 }
 
-// apply takes one change in.
-func (r *replica) apply(update jetstream.KeyValueEntry) {
+// apply takes one change in and returns whose it is.
+func (r *replica) apply(update jetstream.KeyValueEntry) (name string) {
 	name, known := userName(update.Key())
 	var entry *UserEntry
 	if known && update.Operation() == jetstream.KeyValuePut {
@@ -69,20 +79,15 @@ func (r *replica) apply(update jetstream.KeyValueEntry) {
 	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	if update.Revision() <= r.seen {
-		return // a second watch begins from the start
-	}
-	switch {
-	case known:
-		r.users.swap(name, entry)
-	default:
-		// Not to serve what was there before it.
-		r.users.swap(name, nil)
+	if !known {
+		entry = nil // not to serve what was there before it
 		r.damaged++
 	}
+	r.users.swap(name, entry)
 	r.seen = update.Revision()
 	close(r.changed)
 	r.changed = make(chan struct{})
+	return name
 }
 
 // await waits until done is true, which is asked again after every change.
