@@ -187,9 +187,10 @@ func (s *Server) answerTrace(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// traceLine is one line of the stream. A line with Dropped stands for so many messages
-// that were left out here.
-type traceLine struct {
+// TraceLine is one line of the stream of /trace. One with Dropped stands for so many
+// messages that were left out here. Addresses are with their ports; Text is UTF-8, other
+// bytes replaced, and without secrets.
+type TraceLine struct {
 	At        time.Time `json:"at"`
 	From      string    `json:"from,omitempty"`
 	To        string    `json:"to,omitempty"`
@@ -201,12 +202,12 @@ type traceLine struct {
 
 func (t *tap) tellDropped(lines *json.Encoder) {
 	if count := t.dropped.Swap(0); count > 0 {
-		_ = lines.Encode(traceLine{At: time.Now(), Dropped: count}) // the next line fails, too
+		_ = lines.Encode(TraceLine{At: time.Now(), Dropped: count}) // the next line fails, too
 	}
 }
 
-func lineOf(seen sight) traceLine {
-	line := traceLine{
+func lineOf(seen sight) TraceLine {
+	line := TraceLine{
 		At: seen.at, From: seen.local.String(), To: seen.remote.String(), Direction: "out",
 		Transport: seen.transport.String(), Text: redact(seen.text),
 	}

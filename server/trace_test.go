@@ -31,7 +31,7 @@ func request(call, from, to string) string {
 }
 
 // watch opens a trace and returns the next line's reader.
-func watch(t *testing.T, s *Server, query string) func() traceLine {
+func watch(t *testing.T, s *Server, query string) func() TraceLine {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(s.answerTrace))
 	t.Cleanup(server.Close)
@@ -47,9 +47,9 @@ func watch(t *testing.T, s *Server, query string) func() traceLine {
 	}
 	lines := bufio.NewScanner(response.Body)
 	lines.Buffer(nil, 1<<20)
-	return func() traceLine {
+	return func() TraceLine {
 		t.Helper()
-		var line traceLine
+		var line TraceLine
 		if !lines.Scan() {
 			t.Fatalf("the trace ended: %v", lines.Err())
 		}
@@ -65,11 +65,11 @@ func TestTraceStream(t *testing.T) {
 	next := watch(t, s, "")
 	s.sawIn(tapTime, tapRemote, request("one", "alice", "bob"))
 	s.sawOut(tapTime.Add(time.Millisecond), tapRemote, []byte("SIP/2.0 200 OK\r\n\r\n"))
-	want := traceLine{At: tapTime, From: "127.0.0.1:5062", To: "127.0.0.1:5060", Direction: "in", Transport: "UDP", Text: request("one", "alice", "bob")}
+	want := TraceLine{At: tapTime, From: "127.0.0.1:5062", To: "127.0.0.1:5060", Direction: "in", Transport: "UDP", Text: request("one", "alice", "bob")}
 	if got := next(); got != want {
 		t.Errorf("a received message goes from the peer to our listener:\n got %+v\nwant %+v", got, want)
 	}
-	want = traceLine{At: tapTime.Add(time.Millisecond), From: "127.0.0.1:5060", To: "127.0.0.1:5062", Direction: "out", Transport: "UDP", Text: "SIP/2.0 200 OK\r\n\r\n"}
+	want = TraceLine{At: tapTime.Add(time.Millisecond), From: "127.0.0.1:5060", To: "127.0.0.1:5062", Direction: "out", Transport: "UDP", Text: "SIP/2.0 200 OK\r\n\r\n"}
 	if got := next(); got != want {
 		t.Errorf("a sent message goes from our listener to the peer:\n got %+v\nwant %+v", got, want)
 	}

@@ -1,0 +1,175 @@
+package server
+
+import (
+	"time"
+
+	"hookflash/digest"
+	"hookflash/identity"
+	"hookflash/registrar"
+	"hookflash/store"
+	"hookflash/transport"
+)
+
+// committer stages changes in the store.
+type committer struct {
+	batch  *store.Batch
+	staged int
+}
+
+func (c *committer) stage(change any) {
+	switch change := change.(type) {
+	case registrar.Change:
+		c.batch.Stage(change)
+	case digest.Use:
+		c.batch.StageUse(change)
+	default:
+		panic("server: a change that the store does not know")
+	}
+	c.staged++
+}
+
+func (b *batch) flushOnce(now time.Time) {
+	b.keep()
+	for first := 0; first < len(b.segments); {
+		// All segments whose turn it is leave together.
+		last := first
+		for last < len(b.segments) && b.turn(first, last) {
+			last++
+		}
+		if last == first {
+			b.segments[first].gate.wait(b.segments[first].ticket)
+			last++
+		}
+		b.send(now, first, last)
+		for i := first; i < last; i++ {
+			b.segments[i].gate.leave(b.segments[i].ticket)
+		}
+		first = last
+	}
+	b.report()
+	b.startJobs()
+	b.segments = b.segments[:0]
+	b.staged = 0
+	b.out.Reset()
+}
+
+// turn tells whether a segment may leave together with those from first on.
+func (b *batch) turn(first, i int) bool {
+	s := &b.segments[i]
+	if s.gate.ready(s.ticket) {
+		return true
+	}
+	for j := i - 1; j >= first; j-- {
+		if b.segments[j].gate == s.gate {
+			return b.segments[j].ticket+1 == s.ticket
+		}
+	}
+	return false
+}
+
+// keep writes what the batch staged. When that fails, each message that had to wait for
+// it is replaced by its alternative.
+func (b *batch) keep() {
+	if b.commit.staged == 0 {
+		return
+	}
+	b.commit.staged = 0
+	err := b.commit.batch.Commit()
+	if err == nil {
+		return
+	}
+	b.server.metrics.unkept.Inc()
+	b.server.logger.Error("keeping registrations failed; phones are told to try again", "error", err)
+	for i := range b.out.Sends {
+		if send := &b.out.Sends[i]; send.Durable > 0 {
+			send.Data = send.Otherwise
+		}
+	}
+}
+
+// send hands the messages of some segments to their sockets: datagrams of one socket in
+// one batch, streams one by one.
+func (b *batch) send(now time.Time, first, last int) {
+	start := 0
+	if first > 0 {
+		start = b.segments[first-1].end
+	}
+	for i := first; i < last; i++ {
+		for ; start < b.segments[i].end; start++ {
+			send := &b.out.Sends[start]
+			if send.Data == nil || !send.To.Valid() || int(send.To.Listener) >= len(b.server.sockets) {
+				continue
+			}
+			b.server.sawOut(now, send.To, send.Data)
+			if send.To.Transport.Reliable() {
+				if shard := b.segments[i].shard; !b.server.sendStream(send) && send.Ticket != 0 && shard != nil {
+					b.failed = append(b.failed, origin{ticket: send.Ticket, shard: shard})
+				}
+				continue
+			}
+			if listener := int(send.To.Listener); listener != b.listener {
+				b.sendDatagrams()
+				b.listener = listener
+			}
+			b.datagrams = append(b.datagrams, transport.Datagram{Data: send.Data, To: send.To.Remote})
+			b.origins = append(b.origins, origin{ticket: send.Ticket, shard: b.segments[i].shard})
+		}
+	}
+	b.sendDatagrams()
+}
+
+// origin is who wants to know that a datagram could not be sent.
+type origin struct {
+	ticket uint64
+	shard  *callShard
+}
+
+// sendDatagrams empties the list of datagrams into their socket.
+func (b *batch) sendDatagrams() {
+	if len(b.datagrams) == 0 {
+		return
+	}
+	if udp := b.server.sockets[b.listener].udp; udp != nil && udp.Send(b.datagrams) > 0 {
+		for i := range b.datagrams {
+			if err := b.datagrams[i].Err; err != nil && b.origins[i].ticket != 0 && b.origins[i].shard != nil {
+				b.failed = append(b.failed, b.origins[i])
+			}
+		}
+	}
+	clear(b.datagrams)
+	b.datagrams, b.origins = b.datagrams[:0], b.origins[:0]
+}
+
+// flush ends a receive batch: one write keeps what changed, then everything leaves in
+// the order of the steps. What could not be sent makes a further round.
+func (b *batch) flush(now time.Time) {
+	for range maxRounds {
+		b.flushOnce(now)
+		if len(b.failed) == 0 {
+			return
+		}
+		for _, o := range b.failed {
+			o.shard.mutex.Lock()
+			o.shard.machine.SendFailed(now, o.ticket, &b.out)
+			b.close(o.shard.gate.draw(), o.shard.gate, o.shard)
+			o.shard.mutex.Unlock()
+		}
+		b.failed = b.failed[:0]
+	}
+	b.flushOnce(now)
+	b.failed = b.failed[:0]
+}
+
+// maxRounds bounds how often a machine is told of messages that could not be sent and
+// answers with more of the kind; further ones are left to its timers.
+const maxRounds = 8
+
+// report logs the events of the batch.
+func (b *batch) report() {
+	for _, event := range b.out.Events {
+		if downgraded, ok := event.(identity.Downgraded); ok {
+			b.server.logger.Warn("a phone fails on the list of digest algorithms; it is offered MD5 alone from now on",
+				"user", downgraded.User, "from", downgraded.From, "agent", downgraded.UserAgent)
+		}
+	}
+}

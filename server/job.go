@@ -1,0 +1,50 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"hookflash/machine"
+)
+
+// job is work of a proxy machine for the pool.
+type job struct {
+	shard *callShard
+	job   machine.Job
+}
+
+// work is one goroutine of the pool: it runs jobs and steps their machines with the results.
+func (s *Server) work(ctx context.Context) {
+	b := s.newBatch()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case j := <-s.jobs:
+			b.done(time.Now(), j, j.job.Run())
+		}
+	}
+}
+
+func (b *batch) done(now time.Time, j job, result any) {
+	j.shard.mutex.Lock()
+	j.job.Done(now, result, &b.out)
+	b.close(j.shard.gate.draw(), j.shard.gate, j.shard)
+	j.shard.mutex.Unlock()
+	b.flush(now)
+}
+
+// startJobs hands the jobs of the batch to the pool. What does not fit is dropped and
+// counted; its machine has a timer for what never comes back.
+func (b *batch) startJobs() {
+	first := 0
+	for i := range b.segments {
+		for ; first < b.segments[i].jobs; first++ {
+			select {
+			case b.server.jobs <- job{shard: b.segments[i].shard, job: b.out.Jobs[first]}:
+			default:
+				b.server.metrics.jobsRefused.Inc()
+			}
+		}
+	}
+}

@@ -1,0 +1,203 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"runtime"
+	"time"
+
+	"hookflash/config"
+	"hookflash/digest"
+	"hookflash/directory"
+	"hookflash/guard"
+	"hookflash/identity"
+	"hookflash/machine"
+	"hookflash/proxy"
+	"hookflash/registrar"
+	"hookflash/store"
+	"hookflash/transport"
+)
+
+// openTimeout bounds how long the store may take to answer at start.
+const openTimeout = 30 * time.Second
+
+// Open makes a server: it opens the store, seeds the users and binds every socket, or
+// fails without leaving anything open.
+func Open(options Options) (server *Server, err error) {
+	s := &Server{logger: options.Logger, jobs: make(chan job, MaxJobs)}
+	if s.logger == nil {
+		s.logger = slog.New(slog.DiscardHandler)
+	}
+	defer func() {
+		if err != nil {
+			s.abandon()
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
+	defer cancel()
+	if err := s.openStore(ctx, options.Config); err != nil {
+		return nil, err
+	}
+	if err := s.listen(options.Config); err != nil {
+		return nil, err
+	}
+	if err := s.buildMachines(ctx, options.Config); err != nil {
+		return nil, err
+	}
+	if options.Config.Listen.HTTP.IsValid() {
+		if err := s.openHTTP(options.Config.Listen.HTTP); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// abandon closes what a failed Open had opened.
+func (s *Server) abandon() {
+	for i := range s.sockets {
+		if s.sockets[i].udp != nil {
+			_ = s.sockets[i].udp.Close()
+		}
+	}
+	if s.streams != nil {
+		ended, cancel := context.WithTimeout(context.Background(), 0)
+		_ = s.streams.Close(ended)
+		cancel()
+	}
+	if s.store != nil {
+		_ = s.store.Close()
+	}
+}
+
+func (s *Server) openStore(ctx context.Context, c *config.Config) (err error) {
+	if s.store, err = store.Open(ctx, store.Options{Directory: c.Data, Logger: s.logger}); err != nil {
+		return fmt.Errorf("opening the data in %s: %w", c.Data, err)
+	}
+	s.directory, s.bindings = s.store.Directory(), s.store.Bindings
+	s.logger.Debug("registrations recovered", "recovery", s.store.Recovery)
+	return s.seed(ctx, c)
+}
+
+func (s *Server) seed(ctx context.Context, c *config.Config) error {
+	entries := make([]directory.User, len(c.Users))
+	for i, user := range c.Users {
+		entries[i] = directory.User{Name: user.Name, HA1: user.HA1, Digest: user.Digest}
+	}
+	seeded, err := store.SeedUsers(ctx, s.store.Users(), entries)
+	if err != nil {
+		return fmt.Errorf("keeping the users of the configuration: %w", err)
+	}
+	s.logger.Debug("users of the configuration kept", "created", seeded.Created, "updated", seeded.Updated, "removed", seeded.Removed)
+	return nil
+}
+
+// listen binds every socket of the configuration.
+func (s *Server) listen(c *config.Config) (err error) {
+	if s.streams, err = transport.NewStreams(&streamHandler{server: s}, transport.StreamOptions{}); err != nil {
+		return err
+	}
+	for i, l := range c.Listen.SIP {
+		one := socket{listener: l}
+		if l.Transport == machine.UDP {
+			one.udp, err = transport.ListenUDP(l.Address, transport.UDPOptions{})
+			if err == nil {
+				one.listener.Address = one.udp.LocalAddr()
+				s.warnClamped(one)
+			}
+		} else {
+			one.listener.Address, err = s.streams.Listen(l.Address, uint16(i))
+		}
+		if err != nil {
+			return fmt.Errorf("listening on %s: %w", l, err)
+		}
+		s.sockets = append(s.sockets, one)
+	}
+	return nil
+}
+
+func (s *Server) warnClamped(one socket) {
+	if receive, _ := one.udp.Buffers(); receive.Clamped() {
+		s.logger.Warn("the kernel gives a small receive buffer; raise net.core.rmem_max so that bursts are not lost",
+			"listener", one.listener.String(), "asked", receive.Asked, "granted", receive.Granted)
+	}
+}
+
+// buildMachines makes the settings and the shards.
+func (s *Server) buildMachines(ctx context.Context, c *config.Config) error {
+	shards := runtime.GOMAXPROCS(0)
+	built, err := s.settingsFor(ctx, c, shards)
+	if err != nil {
+		return err
+	}
+	s.settings.Store(built)
+	var guardKey [16]byte
+	rand.Read(guardKey[:])
+	now := time.Now()
+	if s.guard, err = guard.New(guard.Config{Start: now, Key: guardKey, Trusted: c.Trusted}); err != nil {
+		return fmt.Errorf("guarding the sockets: %w", err)
+	}
+	views := proxy.Views{Users: s.directory, Bindings: s.bindings}
+	for range shards {
+		var seed [32]byte
+		rand.Read(seed[:])
+		s.calls = append(s.calls, &callShard{gate: newTurnstile(), machine: proxy.New(built.proxy, views, seed, now)})
+		s.users = append(s.users, &userShard{gate: newTurnstile(), identifier: identity.New(built.identity), registrar: registrar.New(built.registrar, s.bindings)})
+	}
+	s.restore(now)
+	s.metrics = newMetrics(s)
+	return nil
+}
+
+// settingsFor makes what a reload replaces.
+func (s *Server) settingsFor(ctx context.Context, c *config.Config, shards int) (*settings, error) {
+	var failures []error
+	secret := func(name string, size int) []byte {
+		value, err := s.store.Secrets().Secret(ctx, name, size)
+		failures = append(failures, err)
+		if err != nil {
+			return make([]byte, size)
+		}
+		return value
+	}
+	nonces := digest.NewNonces(digest.Key(secret(store.NonceKey, 16)), digest.Lifetime)
+	built := &settings{config: c}
+	built.identity = &identity.Settings{
+		Domains: []string{c.Domain}, Listeners: s.addresses(), Trusted: c.Trusted, Guests: c.Guests, Digest: c.Digest,
+		Nonces: &nonces, Key: digest.Key(secret("identity", 16)), Identifiers: shards,
+	}
+	built.registrar = registrar.Settings{
+		Identity: built.identity, GRUUKey: [32]byte(secret(store.GRUUKey, 32)), MaxBindings: c.Limits.ContactsPerUser,
+		MinExpires: c.Registration.Minimum, MaxExpires: c.Registration.Maximum, DefaultExpires: c.Registration.Default,
+	}
+	built.gruus = registrar.NewGRUUs(built.identity, built.registrar.GRUUKey, s.bindings)
+	built.proxy = &proxy.Settings{
+		Domains: []string{c.Domain}, Listeners: s.listeners(), TimerC: c.TimerC,
+		SessionExpires: c.Session.Expires, SessionMinimum: c.Session.Minimum,
+		TokenKey: [32]byte(secret(store.RouteTokenKey, 32)), Resolve: built.gruus.Resolve, Challenge: built.identity.Challenge,
+	}
+	if err := errors.Join(failures...); err != nil {
+		return nil, fmt.Errorf("reading the keys of the domain: %w", err)
+	}
+	return built, nil
+}
+
+func (s *Server) addresses() []netip.AddrPort {
+	addresses := make([]netip.AddrPort, len(s.sockets))
+	for i := range s.sockets {
+		addresses[i] = s.sockets[i].listener.Address
+	}
+	return addresses
+}
+
+func (s *Server) listeners() []proxy.Listener {
+	listeners := make([]proxy.Listener, len(s.sockets))
+	for i := range s.sockets {
+		l := s.sockets[i].listener
+		listeners[i] = proxy.Listener{Transport: l.Transport, Address: l.Address, Host: l.Address.String()}
+	}
+	return listeners
+}

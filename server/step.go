@@ -1,0 +1,122 @@
+package server
+
+import (
+	"errors"
+	"time"
+
+	"hookflash/identity"
+	"hookflash/machine"
+	"hookflash/sip"
+)
+
+// packet steps the machine that a message is for.
+func (b *batch) packet(now time.Time, text string, flow machine.Flow) {
+	message, err := sip.Parse(text)
+	if err != nil {
+		b.malformed(message, flow, err)
+		return
+	}
+	b.server.sawIn(now, flow, message.Text())
+	p := machine.Packet{Message: message, Flow: flow}
+	switch {
+	case !message.IsRequest():
+		b.stepCall(now, p, identity.Identity{})
+	case b.server.registers(message):
+		b.stepRegister(now, p)
+	default:
+		b.stepRequest(now, p)
+	}
+}
+
+// malformed answers what can be answered; the rest is silence.
+func (b *batch) malformed(message *sip.Message, flow machine.Flow, err error) {
+	b.server.metrics.malformed.Inc()
+	var problem *sip.StatusError
+	if message == nil || !errors.As(err, &problem) || !message.IsRequest() {
+		return
+	}
+	shard := b.server.callShardOf(message.CallID())
+	shard.mutex.Lock()
+	shard.machine.Refuse(machine.Packet{Message: message, Flow: flow}, problem, &b.out)
+	b.close(shard.gate.draw(), shard.gate, shard)
+	shard.mutex.Unlock()
+}
+
+// stepRequest: credentials are looked at by the shard of the user they name, and only
+// when the request is no retransmission; then the call's shard goes on.
+func (b *batch) stepRequest(now time.Time, p machine.Packet) {
+	method := p.Message.Method()
+	if method == sip.ACK || method == sip.CANCEL {
+		b.stepCall(now, p, identity.Identity{})
+		return
+	}
+	settings := b.server.current().identity
+	user, signed := settings.Shard(p)
+	if !signed {
+		b.stepCall(now, p, settings.Unsigned(p, b.server.directory))
+		return
+	}
+	shard := b.server.callShardOf(p.Message.CallID())
+	shard.mutex.Lock()
+	absorbed := shard.machine.Absorb(now, p, &b.out)
+	b.close(shard.gate.draw(), shard.gate, shard)
+	shard.mutex.Unlock()
+	if absorbed {
+		return
+	}
+	b.stepCall(now, p, b.identify(now, user, p))
+}
+
+func (b *batch) identify(now time.Time, user string, p machine.Packet) identity.Identity {
+	shard := b.server.userShardOf(user)
+	shard.mutex.Lock()
+	who := shard.identifier.Identify(now, p, b.server.directory, &b.out)
+	b.close(shard.gate.draw(), shard.gate, nil)
+	shard.mutex.Unlock()
+	if who.Kind == identity.User {
+		b.server.guard.Vouch(now, p.Flow.Remote, now.Add(vouchFor))
+	}
+	return who
+}
+
+// vouchFor is how long a source that has authenticated is no stranger.
+const vouchFor = time.Hour
+
+func (b *batch) stepCall(now time.Time, p machine.Packet, who identity.Identity) {
+	shard := b.server.callShardOf(p.Message.CallID())
+	shard.mutex.Lock()
+	shard.machine.Receive(now, p, who, &b.out)
+	b.close(shard.gate.draw(), shard.gate, shard)
+	shard.mutex.Unlock()
+}
+
+func (b *batch) stepRegister(now time.Time, p machine.Packet) {
+	var who identity.Identity
+	if user, signed := b.server.current().identity.Shard(p); signed {
+		who = b.identify(now, user, p)
+	} else {
+		who = b.server.current().identity.Unsigned(p, b.server.directory)
+	}
+	shard := b.server.userShardOf(addressOfRecord(p.Message))
+	shard.mutex.Lock()
+	shard.registrar.Register(now, p, who, &b.out)
+	b.close(shard.gate.draw(), shard.gate, nil)
+	shard.mutex.Unlock()
+}
+
+func addressOfRecord(message *sip.Message) string {
+	address, err := sip.ParseAddress(message.To())
+	if err != nil {
+		return ""
+	}
+	return address.URI.AddressOfRecord()
+}
+
+// close ends a step: what it changed is staged for the store while the machine's mutex
+// is held, so that the next step sees it; what it sends gets its ticket.
+func (b *batch) close(ticket uint64, gate *turnstile, shard *callShard) {
+	for ; b.staged < len(b.out.Changes); b.staged++ {
+		b.commit.stage(b.out.Changes[b.staged])
+	}
+	b.segments = append(b.segments, segment{gate: gate, ticket: ticket, shard: shard, end: len(b.out.Sends), jobs: len(b.out.Jobs)})
+}

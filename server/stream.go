@@ -1,0 +1,61 @@
+package server
+
+import (
+	"time"
+
+	"hookflash/machine"
+	"hookflash/sip"
+	"hookflash/transport"
+)
+
+// streamHandler takes what arrives on streams. Its methods run on the goroutine of the
+// connection.
+type streamHandler struct{ server *Server }
+
+// Messages steps the machines with everything that one read brought.
+func (h *streamHandler) Messages(incoming []transport.Incoming) {
+	b := h.server.takeBatch()
+	now := time.Now()
+	for i := range incoming {
+		b.packet(now, incoming[i].Text, incoming[i].Flow)
+	}
+	b.flush(now)
+	h.server.returnBatch(b)
+}
+
+// Malformed answers a message whose end nobody can tell; the connection ends with it.
+func (h *streamHandler) Malformed(flow machine.Flow, doubt *transport.FramingError) []byte {
+	h.server.metrics.malformed.Inc()
+	message, _ := sip.Parse(doubt.Head)
+	if message == nil || !message.IsRequest() || message.Method() == sip.ACK {
+		return nil
+	}
+	return sip.NewResponse(message, flow.Remote, sip.Answer{Code: doubt.Status}).Empty()
+}
+
+// Unsent tells the machine whose request it was; only one of them knows the ticket.
+func (h *streamHandler) Unsent(_ machine.Flow, ticket uint64, _ error) {
+	b := h.server.takeBatch()
+	for _, shard := range h.server.calls {
+		b.failed = append(b.failed, origin{ticket: ticket, shard: shard})
+	}
+	b.flush(time.Now())
+	h.server.returnBatch(b)
+}
+
+// Closed has nothing to undo: transactions and registrations do not own the connection.
+func (h *streamHandler) Closed(machine.Flow, error) {}
+
+// sendStream hands one message to a connection; false when it was not taken.
+func (s *Server) sendStream(send *machine.Send) bool {
+	return s.streams.Send(send.To, send.Data, send.Ticket) == nil
+}
+
+func (s *Server) takeBatch() *batch {
+	if b, ok := s.batches.Get().(*batch); ok {
+		return b
+	}
+	return s.newBatch()
+}
+
+func (s *Server) returnBatch(b *batch) { s.batches.Put(b) }
