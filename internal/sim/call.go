@@ -38,6 +38,8 @@ type Call struct {
 	Reinvites int
 	// Acknowledged tells, of an incoming call, that the ACK to our 2xx came.
 	Acknowledged bool
+	// Asked is the methods of other requests that came within the call's dialogs.
+	Asked []sip.Method
 
 	phone    *Phone
 	options  CallOptions
@@ -51,6 +53,8 @@ type Call struct {
 	dialogs  []*Dialog
 	dialog   *Dialog            // the established one
 	server   *serverTransaction // the INVITE of an incoming call
+	earlier  *Dialog            // of an incoming call, made by a reliable response
+	proceed  func()             // ends the repetition of that response
 	behave   Behaviour
 }
 

@@ -29,6 +29,7 @@ type Dialog struct {
 	remoteSequence      uint32
 	state               int
 
+	reliable  string // RSeq of the latest reliable response we got
 	ack       string // of the latest 2xx we got
 	ackFlow   machine.Flow
 	unacked   *answer // our 2xx that waits for its ACK
@@ -215,6 +216,9 @@ func (d *Dialog) receive(s *serverTransaction) {
 		return
 	}
 	d.remoteSequence = m.CSeq()
+	if m.Method() != sip.BYE && m.Method() != sip.INVITE {
+		d.call.Asked = append(d.call.Asked, m.Method())
+	}
 	switch m.Method() {
 	case sip.BYE:
 		d.end()
@@ -227,6 +231,10 @@ func (d *Dialog) receive(s *serverTransaction) {
 			d.refresh(m)
 		}
 		s.respond(200, []string{"Contact: <" + d.phone.ContactURI() + ">"}, "")
+	case sip.PRACK:
+		d.call.receivePRACK(s)
+	case sip.REFER, sip.SUBSCRIBE:
+		s.respond(202, []string{"Contact: <" + d.phone.ContactURI() + ">"}, "")
 	default:
 		s.respond(501, nil, "")
 	}

@@ -16,6 +16,11 @@ type Behaviour struct {
 	Silent    bool          // no response at all
 	Code      int           // the final response; zero: 200
 	Contacts  []string      // of a 3xx
+	// Progress is further provisional responses, a fifth of a second apart, after that of Ring.
+	Progress []int
+	// Reliable sends one 183 first and repeats it until its PRACK comes, if the caller
+	// supports that; all else waits for it (RFC 3262).
+	Reliable bool
 	// Twice sends a second 200 with another tag, as two phones behind one would.
 	Twice bool
 	// CrossCancel answers with 200 when the CANCEL comes, as if they had crossed.
@@ -58,8 +63,19 @@ func (c *Call) follow() {
 	if b.Silent {
 		return
 	}
+	if b.Reliable && c.earlier == nil && c.server.packet.Message.HasToken(sip.HeaderSupported, "100rel") {
+		c.progressReliably()
+		return
+	}
 	if b.Ring {
 		c.in(b.RingAfter, c.ring)
+	}
+	for i, code := range b.Progress {
+		c.in(b.RingAfter+time.Duration(i+1)*time.Second/5, func() {
+			if c.server.final == 0 {
+				c.server.respond(code, nil, "")
+			}
+		})
 	}
 	if b.Never {
 		return
@@ -101,7 +117,10 @@ func (c *Call) answer() {
 		return
 	}
 	c.FinalCode = 200
-	c.dialog = c.callee(s)
+	if c.dialog = c.earlier; c.dialog == nil {
+		c.dialog = c.callee(s)
+	}
+	c.dialog.state = confirmed
 	c.dialog.accept(s)
 	c.enter(Established)
 	if c.behave.Twice {
@@ -122,6 +141,7 @@ func (c *Call) reject(code int) {
 		fields = []string{"Contact: <" + strings.Join(c.behave.Contacts, ">, <") + ">"}
 	}
 	c.server.respond(code, fields, "")
+	c.leaveEarly()
 	c.enter(Failed)
 }
 
@@ -134,6 +154,7 @@ func (c *Call) cancelled() {
 	default:
 		c.FinalCode = 487
 		c.server.respond(487, nil, "")
+		c.leaveEarly()
 		c.enter(Cancelled)
 	}
 }

@@ -42,6 +42,7 @@ func (c *Call) progress(m *sip.Message) {
 		if m.ToTag() != "" && m.Has(sip.HeaderContact) && c.dialogWith(m.ToTag()) == nil {
 			c.addDialog(m)
 		}
+		c.acknowledgeProgress(m)
 	}
 	if m.StatusCode() >= 180 && m.StatusCode() < 190 && c.FinalCode == 0 {
 		c.enter(Ringing)
