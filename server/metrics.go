@@ -47,6 +47,7 @@ type snapshot struct {
 	registered                      int
 	log                             store.LogStatistics
 	udp                             transport.UDPCounts // of all sockets
+	streams                         transport.StreamCounts
 	traces                          int
 	untraced                        uint64
 	ready                           bool
@@ -86,6 +87,13 @@ var figures = []figure{
 	{"udp_receive_errors_total", "Failures to receive on a UDP socket.", total, func(s *snapshot) float64 { return float64(s.udp.ReceiveErrors) }},
 	{"udp_sent_total", "Datagrams that the kernel took.", total, func(s *snapshot) float64 { return float64(s.udp.Sent) }},
 	{"udp_send_failures_total", "Datagrams that the kernel did not take.", total, func(s *snapshot) float64 { return float64(s.udp.Failed) }},
+	{"streams_open", "Connections that are open.", level, func(s *snapshot) float64 { return float64(s.streams.Open) }},
+	{"streams_accepted_total", "Connections accepted.", total, func(s *snapshot) float64 { return float64(s.streams.Accepted) }},
+	{"streams_refused_total", "Connections refused because of a limit.", total, func(s *snapshot) float64 { return float64(s.streams.Refused) }},
+	{"streams_shed_total", "Connections closed to make room for others.", total, func(s *snapshot) float64 { return float64(s.streams.Shed) }},
+	{"streams_dialled_total", "Connections opened to a peer.", total, func(s *snapshot) float64 { return float64(s.streams.Dialled) }},
+	{"streams_dial_failures_total", "Connections that could not be opened.", total, func(s *snapshot) float64 { return float64(s.streams.DialFailed) }},
+	{"streams_messages_total", "Messages received on connections.", total, func(s *snapshot) float64 { return float64(s.streams.Messages) }},
 	{"traces", "Clients that watch /trace.", level, func(s *snapshot) float64 { return float64(s.traces) }},
 	{"trace_dropped_total", "Messages not shown to a client of /trace that reads too slowly.", total, func(s *snapshot) float64 { return float64(s.untraced) }},
 	{"ready", "1 while new calls are taken.", level, func(s *snapshot) float64 { return map[bool]float64{true: 1}[s.ready] }},
@@ -155,6 +163,7 @@ func (s *Server) snapshot() (now snapshot) {
 		now.udp.Sent += counts.Sent
 		now.udp.Failed += counts.Failed
 	}
+	now.streams = s.streams.Counts()
 	now.registered = s.bindings.Count()
 	now.log = s.bindings.LogStatistics()
 	now.traces = s.taps.count()
