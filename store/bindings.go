@@ -107,23 +107,17 @@ type LogStatistics struct {
 	Writes    uint64 // tried
 	Failures  uint64 // of these
 	Rotations uint64 // that came to their end
-	Bytes     int64  // the size of the log on disk
+	Bytes     int64  // the size of the log on disk after the last write or rotation
 	// WriteError and RotationError are what the last write and the last rotation failed
 	// at; nil when they went well.
 	WriteError, RotationError error
 }
 
-// LogStatistics tells how the log does.
+// LogStatistics tells how the log does. It never waits for the disk.
 func (b *Bindings) LogStatistics() LogStatistics {
-	l := b.log
-	l.writing.Lock()
-	defer l.writing.Unlock()
-	l.staging.Lock()
-	defer l.staging.Unlock()
-	return LogStatistics{
-		Writes: l.writes, Failures: l.failures, Rotations: l.rotations, Bytes: l.total,
-		WriteError: l.writeError, RotationError: l.rotationError,
-	}
+	b.log.staging.Lock()
+	defer b.log.staging.Unlock()
+	return b.log.statistics
 }
 
 // Close writes what is staged, syncs the log to disk and closes it. Changes staged later

@@ -24,19 +24,17 @@ type log struct {
 	floor     int64
 	wake      chan struct{} // one element: rotation is due
 
-	writing       sync.Mutex
-	active        file
-	number        uint64    // of the active segment
-	next          uint64    // the number for the next one
-	good          int64     // the length of the active segment up to which all is acknowledged
-	broken        bool      // bytes after good could not be cut off
-	flying        []byte    // being written
-	older         []segment // the other segments, oldest first
-	total         int64     // bytes in all segments
-	due           int64     // the total at which to rotate
-	dueSegments   int       // the number of older segments at which to rotate
-	rotations     uint64    // that came to their end
-	rotationError error     // of the last rotation, nil when it went well
+	writing     sync.Mutex
+	active      file
+	number      uint64    // of the active segment
+	next        uint64    // the number for the next one
+	good        int64     // the length of the active segment up to which all is acknowledged
+	broken      bool      // bytes after good could not be cut off
+	flying      []byte    // being written
+	older       []segment // the other segments, oldest first
+	total       int64     // bytes in all segments
+	due         int64     // the total at which to rotate
+	dueSegments int       // the number of older segments at which to rotate
 
 	staging    sync.Mutex
 	pending    []byte // frames staged and not written
@@ -44,10 +42,8 @@ type log struct {
 	flyingUndo []undo
 	staged     uint64 // changes ever staged
 	settled    uint64 // of these, written or taken back
-	writes     uint64 // tried
-	failures   uint64 // of these
-	writeError error  // of the last write, nil when it went well
 	closed     bool
+	statistics LogStatistics
 }
 
 // undo takes one staged change back.
@@ -110,12 +106,12 @@ func (l *log) flush() {
 	l.staging.Unlock()
 	err := l.write(l.flying)
 	l.staging.Lock()
-	l.writes++
-	l.writeError = nil
+	l.statistics.Writes++
+	l.statistics.Bytes, l.statistics.WriteError = l.total, nil
 	if err != nil {
-		l.failures++
 		err = fmt.Errorf("store: keep bindings: %w", err)
-		l.writeError = err
+		l.statistics.Failures++
+		l.statistics.WriteError = err
 		l.takeBack(l.undo, err)
 		l.takeBack(l.flyingUndo, err)
 		l.pending, l.undo = l.pending[:0], empty(l.undo)
@@ -211,11 +207,8 @@ func (l *log) close() error {
 	l.closed = true
 	var flushed error
 	if l.staged > l.settled {
-		failures := l.failures
 		l.flush()
-		if l.failures > failures {
-			flushed = l.writeError
-		}
+		flushed = l.statistics.WriteError
 	}
 	l.staging.Unlock()
 	err := errors.Join(flushed, l.active.Sync(), l.active.Close())

@@ -2,11 +2,9 @@ package store
 
 import (
 	"fmt"
-	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -187,9 +185,6 @@ func (f *faultyFile) Sync() error {
 	}
 	return f.file.Sync()
 }
-
-// names lists the addresses of a ledger in order.
-func (l ledger) names() []string { return slices.Sorted(maps.Keys(l)) }
 
 // createUnsynced makes files for tests that open a great many.
 func createUnsynced(path string) (file, error) {

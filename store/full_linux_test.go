@@ -79,6 +79,10 @@ func TestFullProcess(t *testing.T) {
 		}
 	}
 
+	if data.Health() == nil {
+		t.Error("healthy, though nothing can be written")
+	}
+
 	limitFiles(t, 1<<40)
 	if _, err := data.Users().Put(ctx, UserEntry{User: user("after", "secret"), Source: FromFile}); err != nil {
 		t.Fatalf("put with space again: %v", err)
@@ -88,6 +92,9 @@ func TestFullProcess(t *testing.T) {
 	record.Bindings[0].Expires = noon.AddDate(100, 0, 0)
 	batch.Stage(change(record))
 	commit(t, batch)
+	if err := data.Health(); err != nil {
+		t.Errorf("not healthy with space again: %v", err)
+	}
 	if err := data.Close(); err != nil {
 		t.Fatal(err)
 	}

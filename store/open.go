@@ -70,6 +70,17 @@ func Open(ctx context.Context, options Options) (*Data, error) {
 	return d, nil
 }
 
+// Health is what keeps changes from being kept now; nil when nothing does. Reading goes on
+// whatever it is.
+func (d *Data) Health() error {
+	statistics := d.Bindings.LogStatistics()
+	err := errors.Join(statistics.WriteError, statistics.RotationError)
+	if e, embedded := d.Store.(*engine); embedded {
+		err = errors.Join(err, e.trouble())
+	}
+	return err
+}
+
 // Close closes everything, bindings first, and lets go of the directory.
 func (d *Data) Close() error {
 	var bindingsError, storeError, lockError error

@@ -50,13 +50,15 @@ func (b *Bindings) rotateWhenDue() {
 func (l *log) rotated(live int64, err error) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
-	l.rotationError = err
+	l.staging.Lock()
+	defer l.staging.Unlock()
+	l.statistics.Bytes, l.statistics.RotationError = l.total, err
 	if err != nil {
 		l.due = l.total + l.floor
 		l.dueSegments = len(l.older) + segmentLimit
 		return
 	}
-	l.rotations++
+	l.statistics.Rotations++
 	l.dueSegments = segmentLimit
 	l.due = l.limit(live)
 }

@@ -34,6 +34,7 @@ func TestRotationKeepsAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	bindings.log.rotated(live, err)
 	after := bindings.LogStatistics().Bytes
 	if after >= before || live+framesStart > after || live < 400*200 {
 		t.Errorf("rotated from %d to %d bytes with %d live", before, after, live)
@@ -155,6 +156,69 @@ func TestRotationFails(t *testing.T) {
 	}
 }
 
+// TestCrashAnywhereInRotation looks at the directory after every step of a rotation, and
+// in the middle of every write, as a crash would leave it.
+func TestCrashAnywhereInRotation(t *testing.T) {
+	directory := t.TempDir()
+	var crashes []string
+	watching := false
+	crash := func() {
+		if watching {
+			crashes = append(crashes, copyDirectory(t, directory))
+		}
+	}
+	options := BindingsOptions{Directory: directory, create: func(path string) (file, error) {
+		created, err := createFile(path)
+		crash()
+		return steppedFile{created, crash}, err
+	}}
+	bindings, _ := open(t, options)
+	want := fill(t, bindings, 400)
+	batch := bindings.Batch()
+	batch.Stage(removal("user7"))
+	commit(t, batch)
+	delete(want, "user7@example.com")
+	watching = true
+	if _, err := bindings.rotate(); err != nil {
+		t.Fatal(err)
+	}
+	crash()
+	watching = false
+	if len(crashes) < 8 {
+		t.Errorf("only %d steps", len(crashes))
+	}
+	for step, crashed := range crashes {
+		bindings, recovery := open(t, BindingsOptions{Directory: crashed, create: createUnsynced})
+		wantLedger(t, fmt.Sprintf("crash after step %d", step), bindings, want)
+		if recovery.Damaged != 0 {
+			t.Errorf("crash after step %d: %+v, want no damage", step, recovery)
+		}
+	}
+}
+
+// steppedFile tells of every step.
+type steppedFile struct {
+	file
+	step func()
+}
+
+func (f steppedFile) Write(data []byte) (int, error) {
+	half, err := f.file.Write(data[:len(data)/2])
+	f.step()
+	if err != nil {
+		return half, err
+	}
+	rest, err := f.file.Write(data[half:])
+	f.step()
+	return half + rest, err
+}
+
+func (f steppedFile) Sync() error {
+	err := f.file.Sync()
+	f.step()
+	return err
+}
+
 // killedDirectory names, for the process that is killed, where it writes.
 const killedDirectory = "HOOKFLASH_TEST_KILLED_DIRECTORY"
 
@@ -184,7 +248,11 @@ func TestKill(t *testing.T) {
 	directory := t.TempDir()
 	want := make(map[string]uint32)
 	kept := 0
-	for round := range 12 {
+	rounds := 12
+	if os.Getenv("HOOKFLASH_SIZE") == "full" {
+		rounds = 1000
+	}
+	for round := range rounds {
 		command := exec.Command(os.Args[0], "-test.run=^TestKilledProcess$")
 		command.Env = append(os.Environ(), killedDirectory+"="+directory)
 		output, err := command.StdoutPipe()
@@ -195,7 +263,7 @@ func TestKill(t *testing.T) {
 			t.Fatal(err)
 		}
 		// Each round dies somewhere else, told by what it acknowledged.
-		enough := 50 + round*round*37
+		enough := 50 + round%12*(round%12)*37
 		lines := bufio.NewScanner(output)
 		for count := 0; lines.Scan(); {
 			text, isNumber := strings.CutPrefix(lines.Text(), "kept ")
