@@ -125,6 +125,14 @@ func incoming(behaviour sim.Behaviour) func(*sim.PhoneConfig) {
 	return func(c *sim.PhoneConfig) { c.Incoming = behaviour }
 }
 
+// trusting makes some addresses sources that need no digest.
+func trusting(names ...string) (prefixes []netip.Prefix) {
+	for _, name := range names {
+		prefixes = append(prefixes, netip.PrefixFrom(addresses[name].Addr(), 32))
+	}
+	return prefixes
+}
+
 func overTCP(c *sim.PhoneConfig) { c.Transport = machine.TCP }
 
 // quiet lets everything come to its end, and looks for what is left.
