@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 // relayOptions names the environment variable that makes the test binary a bare relay:
@@ -23,7 +25,7 @@ func TestMain(m *testing.M) {
 		relay(options)
 		return
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // relay sends each datagram on to the address in its first six bytes, until its
