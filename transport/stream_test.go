@@ -27,10 +27,8 @@ type happening struct {
 // recorder is a Handler that puts what happens into a channel.
 type recorder struct {
 	happened chan happening
-	response []byte // to malformed streams
-
-	mutex  sync.Mutex
-	answer func(batch []Incoming) // on the reader's goroutine
+	response []byte                 // to malformed streams
+	answer   func(batch []Incoming) // on the reader's goroutine; set before anything is read
 }
 
 func newRecorder() *recorder { return &recorder{happened: make(chan happening, 4096)} }
@@ -40,11 +38,8 @@ func (r *recorder) Messages(batch []Incoming) {
 	for _, message := range batch {
 		h.texts = append(h.texts, message.Text)
 	}
-	r.mutex.Lock()
-	answer := r.answer
-	r.mutex.Unlock()
-	if answer != nil {
-		answer(batch)
+	if r.answer != nil {
+		r.answer(batch)
 	}
 	r.happened <- h
 }
@@ -231,6 +226,50 @@ func TestAbruptCloseIsTold(t *testing.T) {
 	r.want(t, "a message", "messages")
 	_ = conn.Close()
 	r.wantClosed(t, "an end within a message is none", io.ErrUnexpectedEOF)
+}
+
+// RFC 3261 §18: a transaction doesn't own its connection, so neither end may stumble
+// over one that vanishes while others send on it.
+func TestBurstsAndResets(t *testing.T) {
+	r := newRecorder()
+	s := newStreams(t, r, StreamOptions{})
+	local, err := s.Listen(loopbacks[0], 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.answer = func(batch []Incoming) {
+		for _, message := range batch {
+			_ = s.Send(message.Flow, []byte(message.Text), 1) // often gone already
+		}
+	}
+	const loops, burst = 50, 8
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for range loops {
+				conn, err := net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(local))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_, _ = io.WriteString(conn, strings.Repeat(numbered(1), burst))
+				_ = conn.SetLinger(0)
+				_ = conn.Close()
+			}
+		})
+	}
+	group.Wait()
+	for closed := 0; closed < 4*loops; {
+		select {
+		case h := <-r.happened:
+			if h.what == "closed" {
+				closed++
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatalf("each connection closes once: %d of %d", closed, 4*loops)
+		}
+	}
+	r.wantSilence(t, "and nothing happens after it")
 }
 
 func TestConnectionsAreReused(t *testing.T) {
