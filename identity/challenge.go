@@ -10,7 +10,7 @@ import (
 
 // MaxGrowth bounds a challenge in times the length of the request it answers, whose
 // source may be forged: what is offered beyond the first algorithm is left out rather
-// than sent to a victim.
+// than sent to a victim, and a request too short for the first one gets a 400.
 const MaxGrowth = 3
 
 // challengeSize is about what one algorithm takes, without the realm.
@@ -35,6 +35,10 @@ func (s *Settings) Challenge(now time.Time, p machine.Packet, who Identity) []by
 		challenge := digest.Challenge{Realm: s.Realm(), Nonce: string(nonce), Algorithm: algorithm, Stale: who.Stale}
 		response = append(response, name...)
 		response = append(challenge.Append(response), "\r\n"...)
+	}
+	if len(response)+len(End) > most {
+		// No phone's request is as short as that.
+		response = s.Begin(p, 400, "")
 	}
 	return append(response, End...)
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"hookflash/digest"
-	"hookflash/directory"
 	"hookflash/machine"
 	"hookflash/sip"
 )
@@ -45,10 +44,11 @@ func choice(list []digest.Algorithm) bool {
 	return len(list) > 1 && slices.Contains(list, digest.MD5)
 }
 
-// offer settles what is offered to a request without credentials.
-func (i *Identifier) offer(now time.Time, p machine.Packet, who *Identity, view directory.View, out *machine.Output) {
-	if !choice(who.Offer) {
-		return
+// offer settles which of a list is offered to a request without credentials, and tells
+// whether the device was downgraded by that.
+func (i *Identifier) offer(now time.Time, p machine.Packet, list []digest.Algorithm) (offer []digest.Algorithm, downgraded bool) {
+	if !choice(list) {
+		return list, false
 	}
 	m := p.Message
 	claimed := i.settings.claimed(m)
@@ -59,19 +59,17 @@ func (i *Identifier) offer(now time.Time, p machine.Packet, who *Identity, view 
 	switch {
 	case found && known.downgraded && since <= remembered:
 		known.at = now
-		who.Offer = md5Alone
+		list = md5Alone
 	case !found || known.downgraded || since > patience:
 		known = device{at: now, call: call, transaction: transaction}
 	case known.transaction == transaction || known.call != call && since < beginnings:
-		return // a retransmission, or not an answer yet
+		return list, false // a retransmission, or not an answer yet
 	default:
 		known = device{at: now, downgraded: true}
-		who.Offer = md5Alone
-		if user := i.settings.find(claimed.URI, view); user != nil {
-			out.Events = append(out.Events, Downgraded{user.Name, p.Flow.Remote.Addr(), m.Header(sip.HeaderUserAgent)})
-		}
+		list, downgraded = md5Alone, true
 	}
 	i.devices.put(key, known)
+	return list, downgraded
 }
 
 // understands settles what is offered after credentials: MD5 alone to a downgraded

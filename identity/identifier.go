@@ -18,6 +18,7 @@ type Identifier struct {
 	guesses  *guess.Guesses
 	accepted recently[time.Time] // REGISTER requests by their octets and source: when
 	devices  recently[device]
+	attempt  attempt // the request being judged
 	scratch  []byte
 }
 

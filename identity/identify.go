@@ -16,25 +16,38 @@ func (i *Identifier) Identify(now time.Time, p machine.Packet, view directory.Vi
 	if i.settings.Trusts(p.Flow) {
 		return i.settings.Unsigned(p, view)
 	}
-	credentials, refusal := i.settings.credentials(p.Message)
-	if refusal != nil {
+	a := &i.attempt
+	var refusal *sip.StatusError
+	if a.credentials, refusal = i.settings.credentials(p.Message); refusal != nil {
 		return refused(Malformed, refusal)
 	}
-	if credentials.Username == "" {
-		who := i.settings.Unsigned(p, view)
-		if who.Kind == Nobody {
-			i.offer(now, p, &who, view, out)
-		}
-		return who
+	if a.credentials.Username == "" {
+		return i.unsigned(now, p, view, out)
 	}
-	a := attempt{now: now, p: p, credentials: &credentials, user: view.User(credentials.Username), out: out}
-	who := i.judge(&a)
+	a.now, a.p, a.out, a.user, a.key = now, p, out, view.User(a.credentials.Username), 0
+	who := i.judge(a)
 	if who.Kind == Nobody && who.Refusal == nil {
 		who.Offer = i.settings.Digest
 		if a.user != nil && len(a.user.Digest) > 0 {
 			who.Offer = a.user.Digest
 		}
-		who.Offer = i.understands(&a, who.Offer)
+		who.Offer = i.understands(a, who.Offer)
+	}
+	*a = attempt{}
+	return who
+}
+
+// unsigned is Unsigned, with an eye on devices that don't know what to do with a list.
+func (i *Identifier) unsigned(now time.Time, p machine.Packet, view directory.View, out *machine.Output) Identity {
+	who := i.settings.Unsigned(p, view)
+	if who.Kind != Nobody {
+		return who
+	}
+	var downgraded bool
+	if who.Offer, downgraded = i.offer(now, p, who.Offer); downgraded {
+		if user := i.settings.find(i.settings.claimed(p.Message).URI, view); user != nil {
+			out.Events = append(out.Events, Downgraded{user.Name, p.Flow.Remote.Addr(), p.Message.Header(sip.HeaderUserAgent)})
+		}
 	}
 	return who
 }
@@ -43,7 +56,7 @@ func (i *Identifier) Identify(now time.Time, p machine.Packet, view directory.Vi
 type attempt struct {
 	now         time.Time
 	p           machine.Packet
-	credentials *digest.Credentials
+	credentials digest.Credentials
 	user        *directory.User // nil: there is none
 	written     sip.Address     // the address the credentials must be of
 	key         uint64          // of a REGISTER as it came

@@ -72,6 +72,12 @@ func (d *domain) packet(t testing.TB, text, from string) machine.Packet {
 	return machine.Packet{Message: m, Flow: machine.Flow{Transport: machine.UDP, Remote: netip.MustParseAddrPort(from)}}
 }
 
+// tryPacket is packet for what may be refused at once.
+func (d *domain) tryPacket(text string) (machine.Packet, bool) {
+	m, err := sip.Parse(text)
+	return machine.Packet{Message: m, Flow: machine.Flow{Transport: machine.UDP, Remote: netip.MustParseAddrPort("127.9.9.2:5090")}}, err == nil
+}
+
 // keep does what the store does with changes.
 func (d *domain) keep(out *machine.Output) {
 	for _, change := range out.Changes {

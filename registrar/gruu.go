@@ -3,7 +3,6 @@ package registrar
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"strings"
@@ -105,7 +104,7 @@ func (g *GRUUs) appendTemporary(dst []byte, addressOfRecord, instance string, nu
 	sealed := append(sealedSpace[:0], nonce[:sealedNonce]...)
 	sealed = g.seal.Seal(sealed, nonce[:sealedNonce], plain, []byte(domain))
 	dst = append(dst, "sip:"+temporaryPrefix...)
-	dst = base64.RawURLEncoding.AppendEncode(dst, sealed)
+	dst = sip.Opaque.AppendEncode(dst, sealed)
 	dst = append(append(dst, '@'), domain...)
 	return append(dst, ";gr"...)
 }
@@ -151,7 +150,7 @@ func (g *GRUUs) live(addressOfRecord, instance string, number uint32) bool {
 
 // open unseals the user part of a temporary GRUU, without its prefix.
 func (g *GRUUs) open(text string) (user, instance string, number uint32, ok bool) {
-	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	sealed, err := sip.Opaque.DecodeString(text)
 	if err != nil || len(sealed) < sealedNonce+sealedPadding+sealedTag || len(sealed) > maxSealed {
 		return "", "", 0, false
 	}
