@@ -6,17 +6,14 @@ import "hookflash/sip"
 // challenge, as the caller must be able to answer them all at once.
 func (c *responseContext) considerResponse(response *sip.Message) {
 	code := response.StatusCode()
-	old := c.best
 	c.considerAs(response, code)
-	if code != 401 && code != 407 {
-		return
-	}
-	if c.best != response {
+	if challenges(code) && c.best != response {
 		c.challenges = append(c.challenges, response)
-	} else if old != nil && (old.StatusCode() == 401 || old.StatusCode() == 407) {
-		c.challenges = append(c.challenges, old)
 	}
 }
+
+// challenges tells whether a response asks for credentials.
+func challenges(code int) bool { return code == 401 || code == 407 }
 
 // consider counts a failure found here like a response with that code.
 func (c *responseContext) consider(response *sip.Message, code int) { c.considerAs(response, code) }

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"encoding/base64"
 	"encoding/binary"
 
 	"github.com/dchest/siphash"
@@ -11,7 +10,7 @@ import (
 )
 
 // loopHashLength is how many characters of our branch carry the loop hash.
-const loopHashLength = 8 // 6 octets in base64
+const loopHashLength = 10 // 6 octets in opaque text
 
 // appendLoopHash prints the hash over everything that decides where a request goes
 // (RFC 5393 §4.2.1): a request that comes back with the same hash would go round for ever,
@@ -31,7 +30,7 @@ func (m *Machine) appendLoopHash(b []byte, r *request) []byte {
 	m.value = v
 	var octets [8]byte
 	binary.BigEndian.PutUint64(octets[:], siphash.Hash(m.hashKey[0], m.hashKey[1], v))
-	return base64.RawURLEncoding.AppendEncode(b, octets[:6])
+	return sip.AppendOpaque(b, octets[:6])
 }
 
 // loops tells whether the request passed here before with the same decision ahead

@@ -97,6 +97,9 @@ func (m *Machine) Receive(now time.Time, p machine.Packet, who identity.Identity
 	if m.Absorb(now, p, out) {
 		return
 	}
+	if who.Durable > 0 {
+		defer wait(out, len(out.Sends), who.Durable)
+	}
 	r := request{p: p, who: who}
 	switch p.Message.Method() {
 	case sip.ACK:
@@ -105,6 +108,15 @@ func (m *Machine) Receive(now time.Time, p machine.Packet, who identity.Identity
 		m.receiveCancel(now, &r, out)
 	default:
 		m.receiveRequest(now, &r, out)
+	}
+}
+
+// wait holds back what a step sends until the use of the sender's nonce is kept: a request
+// that was seen to take effect must not take effect again after a restart. Should it not
+// be kept, nothing leaves, and each branch is told that it was not sent.
+func wait(out *machine.Output, first, durable int) {
+	for i := first; i < len(out.Sends); i++ {
+		out.Sends[i].Durable = max(out.Sends[i].Durable, durable)
 	}
 }
 

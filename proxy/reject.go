@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"encoding/base64"
 	"encoding/binary"
 	"time"
 
@@ -70,7 +69,7 @@ func (m *Machine) localTag(request *sip.Message) string {
 	m.value = binary.BigEndian.AppendUint32(m.value, request.CSeq())
 	var octets [8]byte
 	binary.BigEndian.PutUint64(octets[:], siphash.Hash(m.hashKey[0], m.hashKey[1], m.value))
-	return base64.RawURLEncoding.EncodeToString(octets[:])
+	return string(sip.AppendOpaque(nil, octets[:]))
 }
 
 // answerForServer answers what is asked of the server itself.

@@ -120,13 +120,13 @@ func (m *Machine) conclude(now time.Time, c *responseContext, out *machine.Outpu
 	if c.server == nil {
 		return
 	}
-	if c.bestCode == 0 {
+	switch {
+	case c.cancelled && (c.bestCode == 0 || c.bestCode == 408):
+		c.best, c.bestCode = nil, 487 // RFC 3261 §9.2
+	case c.bestCode == 0:
 		c.bestCode = 480
-		if c.cancelled {
-			c.bestCode = 487
-		}
 	}
-	if c.bestCode == 408 && c.best == nil && !c.invite {
+	if c.bestCode == 408 && !c.invite {
 		// RFC 4320 §4.2: a 408 to another request than INVITE only adds to the storm.
 		m.forget(now, c)
 		return
@@ -145,15 +145,14 @@ func (m *Machine) forget(now time.Time, c *responseContext) {
 }
 
 func (m *Machine) bestResponse(c *responseContext) []byte {
+	if c.bestCode == 503 {
+		// RFC 3261 §16.7 step 6: a 503 speaks of that hop, not of us.
+		c.best, c.bestCode = nil, 500
+	}
 	if c.best == nil {
 		return sip.NewResponse(c.request, c.source.Remote, sip.Answer{Code: c.bestCode, ToTag: m.localTag(c.request)}).Empty()
 	}
-	if c.best.StatusCode() == 503 {
-		// RFC 3261 §16.7 step 6: a 503 speaks of that hop, not of us.
-		c.bestCode = 500
-		return sip.NewResponse(c.request, c.source.Remote, sip.Answer{Code: 500, ToTag: m.localTag(c.request)}).Empty()
-	}
-	if len(c.challenges) == 0 {
+	if len(c.challenges) == 0 || !challenges(c.bestCode) {
 		return m.strip(c.best)
 	}
 	e := &m.edit

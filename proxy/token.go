@@ -3,13 +3,13 @@ package proxy
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
 	"net/netip"
 
 	"hookflash/machine"
+	"hookflash/sip"
 )
 
 // end is what a Record-Route token says of one end of a call.
@@ -72,17 +72,16 @@ func (s *sealer) seal(b []byte, t *token, callID string) []byte {
 	_, _ = s.random.Read(nonce[:])
 	s.scratch = append(s.scratch[:0], nonce[:]...)
 	s.scratch = s.aead.Seal(s.scratch, s.scratch[:nonceLength], p, s.aad)
-	return base64.RawURLEncoding.AppendEncode(b, s.scratch)
+	return sip.AppendOpaque(b, s.scratch)
 }
 
 // open reads a token; an error means it is forged, of another call, or of another key.
 func (s *sealer) open(text, callID string) (t token, err error) {
-	if len(text) > maxToken || base64.RawURLEncoding.DecodedLen(len(text)) <= nonceLength {
+	if len(text) > maxToken {
 		return t, errToken
 	}
-	s.plain = append(s.plain[:0], text...)
-	s.scratch, err = base64.RawURLEncoding.AppendDecode(s.scratch[:0], s.plain)
-	if err != nil {
+	var ok bool
+	if s.scratch, ok = sip.DecodeOpaque(s.scratch[:0], text); !ok || len(s.scratch) <= nonceLength {
 		return t, errToken
 	}
 	s.aad = append(s.aad[:0], callID...)
@@ -91,8 +90,7 @@ func (s *sealer) open(text, callID string) (t token, err error) {
 		return t, errToken
 	}
 	t.callerTag, t.started = binary.BigEndian.Uint32(p[1:]), binary.BigEndian.Uint32(p[5:])
-	p, ok := readEnd(p[9:], &t.caller)
-	if !ok {
+	if p, ok = readEnd(p[9:], &t.caller); !ok {
 		return t, errToken
 	}
 	if _, ok = readEnd(p, &t.callee); !ok {

@@ -104,7 +104,7 @@ func (g *GRUUs) appendTemporary(dst []byte, addressOfRecord, instance string, nu
 	sealed := append(sealedSpace[:0], nonce[:sealedNonce]...)
 	sealed = g.seal.Seal(sealed, nonce[:sealedNonce], plain, []byte(domain))
 	dst = append(dst, "sip:"+temporaryPrefix...)
-	dst = sip.Opaque.AppendEncode(dst, sealed)
+	dst = sip.AppendOpaque(dst, sealed)
 	dst = append(append(dst, '@'), domain...)
 	return append(dst, ";gr"...)
 }
@@ -150,8 +150,8 @@ func (g *GRUUs) live(addressOfRecord, instance string, number uint32) bool {
 
 // open unseals the user part of a temporary GRUU, without its prefix.
 func (g *GRUUs) open(text string) (user, instance string, number uint32, ok bool) {
-	sealed, err := sip.Opaque.DecodeString(text)
-	if err != nil || len(sealed) < sealedNonce+sealedPadding+sealedTag || len(sealed) > maxSealed {
+	sealed, ok := sip.DecodeOpaque(nil, text)
+	if !ok || len(sealed) < sealedNonce+sealedPadding+sealedTag || len(sealed) > maxSealed {
 		return "", "", 0, false
 	}
 	plain, err := g.seal.Open(nil, sealed[:sealedNonce], sealed[sealedNonce:], []byte(g.settings.Realm()))

@@ -1,7 +1,6 @@
 package transaction
 
 import (
-	"encoding/base64"
 	"encoding/binary"
 	"time"
 
@@ -32,7 +31,7 @@ func (c *Client) Invite() bool { return c.invite }
 // Request is the request as it was sent, nil after the final response.
 func (c *Client) Request() []byte { return c.request }
 
-const branchNumberLength = 11 // 8 octets in base64
+const branchNumberLength = 13 // 8 octets in opaque text
 
 // A CANCEL has the branch of its INVITE (RFC 3261 §9.1), and so its number; in the table
 // it stands under the number with this bit, which no drawn number has.
@@ -56,7 +55,7 @@ func AppendBranch(b []byte, number uint64, suffix string) []byte {
 	b = append(b, sip.MagicCookie...)
 	var octets [8]byte
 	binary.BigEndian.PutUint64(octets[:], number)
-	b = base64.RawURLEncoding.AppendEncode(b, octets[:])
+	b = sip.AppendOpaque(b, octets[:])
 	return append(b, suffix...)
 }
 
@@ -67,11 +66,9 @@ func BranchNumber(branch string) (number uint64, suffix string, ok bool) {
 	if len(branch) < start+branchNumberLength || branch[:start] != sip.MagicCookie {
 		return 0, "", false
 	}
-	var text [branchNumberLength]byte
-	var octets [9]byte
-	copy(text[:], branch[start:])
-	n, err := base64.RawURLEncoding.Decode(octets[:], text[:])
-	return binary.BigEndian.Uint64(octets[:8]), branch[start+branchNumberLength:], err == nil && n == 8
+	var octets [8]byte
+	read, ok := sip.DecodeOpaque(octets[:0], branch[start:start+branchNumberLength])
+	return binary.BigEndian.Uint64(octets[:]), branch[start+branchNumberLength:], ok && len(read) == 8
 }
 
 // Call is what Send needs of a request.
