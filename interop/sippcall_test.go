@@ -1,0 +1,124 @@
+//go:build interop
+
+package interop
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	loadCalls = 200
+	loadRate  = 50 // calls per second
+)
+
+// register registers a user's SIPp at an address, by another SIPp that then ends.
+func register(t testing.TB, s *server, transport, name string, at *sippRun) {
+	t.Helper()
+	sipp(t, scenario{
+		name: "register", transport: transport, remote: s.address, calls: 1,
+		rows: []string{credentials(name)},
+		keys: map[string]string{"port": fmt.Sprint(at.address.Port())},
+	}).succeeds(t, name+" registers", patience)
+}
+
+// TestCallSIPp: baresip calls SIPp, which echoes what it hears: the tone comes back to
+// the caller only when both ways work.
+func TestCallSIPp(t *testing.T) {
+	for _, transport := range []string{"u1", "t1"} {
+		t.Run(transport+"/echo", func(t *testing.T) {
+			s := serve(t, setting{users: []string{user("alice", ""), user("bob", "[MD5]")}})
+			bob := sipp(t, scenario{name: "callee", transport: transport, remote: s.address, calls: 1, arguments: []string{"-rtp_echo"}}).listening(t)
+			register(t, s, transport, "bob", bob)
+			alice := s.phone(t, account{user: "alice", tone: aliceTone})
+			alice.do(t, "dial", "sip:bob@"+domain)
+			alice.expect(t, "the call is answered", "CALL_ESTABLISHED")
+			alice.hears(t, "what SIPp heard comes back", aliceTone)
+			alice.do(t, "hangup", "")
+			bob.succeeds(t, "the caller hangs up", patience)
+		})
+		t.Run(transport+"/a tone each", func(t *testing.T) {
+			s := serve(t, setting{users: []string{user("alice", ""), user("bob", "[MD5]")}})
+			media := listenRTP(t, sippTone)
+			bob := sipp(t, scenario{
+				name: "callee_hangs_up", transport: transport, remote: s.address, calls: 1, hold: 3 * time.Second,
+				keys: map[string]string{"rtp_port": fmt.Sprint(media.address.Port())},
+			}).listening(t)
+			register(t, s, transport, "bob", bob)
+			alice := s.phone(t, account{user: "alice", tone: aliceTone})
+			alice.do(t, "dial", "sip:bob@"+domain)
+			alice.expect(t, "the call is answered", "CALL_ESTABLISHED")
+			media.hears(t, "the caller speaks", aliceTone)
+			alice.hears(t, "the callee speaks", sippTone)
+			alice.expect(t, "SIPp hangs up", "CALL_CLOSED")
+			bob.succeeds(t, "the BYE is answered", patience)
+		})
+	}
+}
+
+// TestCallSIPpRefuses: what SIPp says reaches the caller.
+func TestCallSIPpRefuses(t *testing.T) {
+	s := serve(t, setting{users: []string{user("alice", ""), user("bob", "[MD5]")}})
+	alice := s.phone(t, account{user: "alice", tone: aliceTone})
+	for _, c := range []struct{ reason, scenario, status string }{
+		{"busy", "callee_busy", "486"},
+		{"the caller gives up", "callee_cancelled", "487"},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			bob := sipp(t, scenario{name: c.scenario, remote: s.address, calls: 1}).listening(t)
+			register(t, s, "u1", "bob", bob)
+			alice.do(t, "dial", "sip:bob@"+domain)
+			if c.status == "487" {
+				alice.expect(t, "it rings", "CALL_RINGING")
+				alice.do(t, "hangup", "")
+				alice.logged(t, "the caller is told by the callee", "SIP/2.0 487")
+			} else if closed := alice.expect(t, "the call fails", "CALL_CLOSED"); !strings.HasPrefix(closed.Param, c.status) {
+				t.Errorf("the caller learns why: %q, want %s", closed.Param, c.status)
+			}
+			bob.succeeds(t, "the callee's side ends well", patience)
+		})
+	}
+}
+
+// TestManyCalls: SIPp calls SIPp with digest, fifty calls a second, and none fails.
+func TestManyCalls(t *testing.T) {
+	for _, crossing := range []struct{ caller, callee string }{{"u1", "u1"}, {"t1", "t1"}, {"u1", "t1"}, {"t1", "u1"}} {
+		t.Run(crossing.caller+"-"+crossing.callee, func(t *testing.T) {
+			s := serve(t, setting{users: []string{user("alice", "[MD5]"), user("bob", "[MD5]")}})
+			callee := sipp(t, scenario{name: "callee", transport: crossing.callee, remote: s.address, calls: loadCalls}).listening(t)
+			register(t, s, crossing.callee, "bob", callee)
+			caller := sipp(t, scenario{
+				name: "caller", transport: crossing.caller, remote: s.address,
+				calls: loadCalls, rate: loadRate, hold: 100 * time.Millisecond,
+				rows: []string{credentials("alice") + ";bob"},
+			})
+			caller.succeeds(t, "every call succeeds", time.Minute)
+			callee.succeeds(t, "at both ends", time.Minute)
+			if got := caller.count("SuccessfulCall(C)"); got != loadCalls {
+				t.Errorf("%d calls were placed: %s", loadCalls, caller.counts())
+			}
+			if failed := caller.count("FailedCall(C)") + callee.count("FailedCall(C)"); failed != 0 {
+				t.Errorf("no call fails: caller %s; callee %s", caller.counts(), callee.counts())
+			}
+		})
+	}
+}
+
+// TestManyCallsCalleeHangsUp: the BYE comes from the side that was called.
+func TestManyCallsCalleeHangsUp(t *testing.T) {
+	for _, transport := range []string{"u1", "t1"} {
+		t.Run(transport, func(t *testing.T) {
+			s := serve(t, setting{users: []string{user("alice", "[MD5]"), user("bob", "[MD5]")}})
+			callee := sipp(t, scenario{name: "callee_hangs_up", transport: transport, remote: s.address, calls: loadCalls, hold: 100 * time.Millisecond}).listening(t)
+			register(t, s, transport, "bob", callee)
+			caller := sipp(t, scenario{
+				name: "caller_waits", transport: transport, remote: s.address, calls: loadCalls, rate: loadRate,
+				rows: []string{credentials("alice") + ";bob"},
+			})
+			caller.succeeds(t, "every call succeeds", time.Minute)
+			callee.succeeds(t, "at both ends", time.Minute)
+		})
+	}
+}
