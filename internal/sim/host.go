@@ -177,6 +177,7 @@ func (h *Host) finish(out *machine.Output) {
 	for _, send := range out.Sends {
 		if !kept && send.Durable > 0 {
 			if send.Otherwise == nil {
+				h.failed(send, 0)
 				continue
 			}
 			send.Data = send.Otherwise
