@@ -24,6 +24,7 @@ type Machine struct {
 	edit     sip.Edit                    // scratch of the step
 	value    []byte                      // scratch of the step
 	counts   Counts
+	draining bool
 }
 
 // Counts are totals since the start, for metrics.
@@ -53,6 +54,9 @@ func New(settings *Settings, views Views, seed [32]byte, now time.Time) *Machine
 // Configure gives the machine new settings; requests under way end under the old ones
 // only as far as they were placed.
 func (m *Machine) Configure(settings *Settings) { m.settings = settings }
+
+// Drain makes the machine refuse what would begin something new; calls that stand go on.
+func (m *Machine) Drain() { m.draining = true }
 
 // Counts are the machine's totals.
 func (m *Machine) Counts() Counts { return m.counts }

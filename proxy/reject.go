@@ -15,6 +15,10 @@ import (
 // allowed is what the server itself and phones behind it may be asked.
 const allowed = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, SUBSCRIBE, NOTIFY, PUBLISH, MESSAGE, REFER, INFO, UPDATE, PRACK"
 
+// retryAfter is what a 503 asks a phone to wait, in seconds: another node, or this one
+// after a restart, answers by then.
+const retryAfter = 5
+
 // reject answers a request finally. Who has not shown credentials gets it without state:
 // nothing is kept for strangers, and nothing is retransmitted to an address that may be
 // forged. A user's request gets a transaction, as its credentials can't be checked twice.
@@ -56,6 +60,8 @@ func (m *Machine) errorResponse(p machine.Packet, problem *sip.StatusError) []by
 		b.Add(sip.HeaderAllow, allowed)
 	case 420:
 		b.Add(sip.HeaderUnsupported, problem.Unsupported)
+	case 503:
+		b.AddNumber(sip.HeaderRetryAfter, retryAfter)
 	case 422:
 		b.AddNumber(sip.HeaderMinSE, uint64(m.settings.SessionMinimum/time.Second))
 	}

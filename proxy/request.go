@@ -45,6 +45,10 @@ func (m *Machine) receiveRequest(now time.Time, r *request, out *machine.Output)
 		m.challenge(now, r, out)
 		return
 	}
+	if m.draining && forms(r.p.Message.Method()) {
+		m.reject(now, r, &sip.StatusError{Code: 503, Reason: "Shutting Down"}, out)
+		return
+	}
 	if m.settings.serves(r.uri) && r.uri.User == "" {
 		m.answerForServer(now, r, out)
 		return

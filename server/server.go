@@ -103,6 +103,11 @@ func (s *Server) start(ctx context.Context) {
 // drain waits until every call has ended or the time is over.
 func (s *Server) drain() {
 	s.draining.Store(true)
+	for _, shard := range s.calls {
+		shard.mutex.Lock()
+		shard.machine.Drain()
+		shard.mutex.Unlock()
+	}
 	patience := s.current().config.Shutdown.Drain
 	if s.callCount() == 0 {
 		return

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"net/netip"
 	"time"
 
 	"hookflash/identity"
@@ -17,6 +18,9 @@ func (b *batch) packet(now time.Time, text string, flow machine.Flow) {
 		return
 	}
 	b.server.sawIn(now, flow, message.Text())
+	if message.IsRequest() && flow.Transport == machine.UDP {
+		flow.Remote = answerTo(message, flow.Remote)
+	}
 	p := machine.Packet{Message: message, Flow: flow}
 	switch {
 	case !message.IsRequest():
@@ -26,6 +30,23 @@ func (b *batch) packet(now time.Time, text string, flow machine.Flow) {
 	default:
 		b.stepRequest(now, p)
 	}
+}
+
+// answerTo is where a datagram's sender is answered: at the source, or without rport at
+// the port that Via names on the same host (RFC 3261 §18.2.2, RFC 3581 §4). Behind a NAT
+// that port means nothing, so there the source is taken all the same.
+func answerTo(message *sip.Message, source netip.AddrPort) netip.AddrPort {
+	via := message.TopVia()
+	if _, asked := via.Params.Get("rport"); asked {
+		return source
+	}
+	if sentBy, ok := sip.HostAddress(via.Host); !ok || sentBy != source.Addr() {
+		return source
+	}
+	if via.Port == 0 {
+		return netip.AddrPortFrom(source.Addr(), 5060)
+	}
+	return netip.AddrPortFrom(source.Addr(), via.Port)
 }
 
 // malformed answers what can be answered; the rest is silence.

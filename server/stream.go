@@ -3,6 +3,7 @@ package server
 import (
 	"time"
 
+	"hookflash/guard"
 	"hookflash/machine"
 	"hookflash/sip"
 	"hookflash/transport"
@@ -17,6 +18,10 @@ func (h *streamHandler) Messages(incoming []transport.Incoming) {
 	b := h.server.takeBatch()
 	now := time.Now()
 	for i := range incoming {
+		beginning := []byte(incoming[i].Text[:min(len(incoming[i].Text), guardLooks)])
+		if h.server.guard.Admit(now, incoming[i].Flow.Remote, beginning) != guard.Admitted {
+			continue
+		}
 		b.packet(now, incoming[i].Text, incoming[i].Flow)
 	}
 	b.flush(now)
@@ -59,3 +64,7 @@ func (s *Server) takeBatch() *batch {
 }
 
 func (s *Server) returnBatch(b *batch) { s.batches.Put(b) }
+
+// guardLooks is how much of a message the guard looks at, in octets: it tells keep-alives
+// from messages.
+const guardLooks = 8

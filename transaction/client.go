@@ -31,7 +31,7 @@ func (c *Client) Invite() bool { return c.invite }
 // Request is the request as it was sent, nil after the final response.
 func (c *Client) Request() []byte { return c.request }
 
-const branchNumberLength = 13 // 8 octets in opaque text
+var branchNumberLength = sip.OpaqueLength(8)
 
 // A CANCEL has the branch of its INVITE (RFC 3261 §9.1), and so its number; in the table
 // it stands under the number with this bit, which no drawn number has.
