@@ -19,7 +19,7 @@ var ErrAddress = errors.New("malformed address")
 
 // ParseAddress parses one value of From, To, Contact, Route and their like.
 func ParseAddress(s string) (Address, error) {
-	var marks addressMarks
+	marks := addressMarks{list: paramScan{space: classSpace}}
 	end := marks.scan(s, 0)
 	if end < 0 {
 		return Address{}, marks.problem
@@ -48,22 +48,22 @@ type addressMarks struct {
 // and gives the index after it; -1 when it is malformed.
 func (a *addressMarks) scan(s string, i int) int {
 	a.problem = ErrAddress
-	if i = skipSpace(s, i); i == len(s) {
+	if i = skip(a.list.space, s, i); i == len(s) {
 		return -1
 	}
 	a.display, a.displayEnd = i, i
 	open := i
 	if s[i] == '"' {
-		if open = spanQuoted(s, i); open < 0 {
+		if open = spanQuoted(a.list.space, s, i); open < 0 {
 			return -1
 		}
 		a.displayEnd = open
-		if open = skipSpace(s, open); open == len(s) || s[open] != '<' {
+		if open = skip(a.list.space, s, open); open == len(s) || s[open] != '<' {
 			return -1
 		}
 	} else if s[i] != '<' {
 		// RFC 3261 §25.1: an unquoted display name is tokens and white space.
-		if open = span(classToken|classSpace, s, i); open == len(s) || s[open] != '<' {
+		if open = span(classToken|a.list.space, s, i); open == len(s) || s[open] != '<' {
 			return a.scanBare(s, i)
 		}
 		a.displayEnd = open

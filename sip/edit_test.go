@@ -42,7 +42,7 @@ func TestEdit(t *testing.T) {
 		{"the later value stands", via + "Max-Forwards: 70\r\n", func(e *Edit) { e.Set(HeaderMaxForwards, value("69")); e.Set(HeaderMaxForwards, value("68")) }, editHead + via + "Max-Forwards: 68\r\n" + tail},
 		{"set what is not there", via, func(e *Edit) { e.Set(HeaderMaxForwards, value("69")) }, editHead + via + strings.Replace(tail, "\r\n\r\n", "\r\nMax-Forwards: 69\r\n\r\n", 1)},
 		{"set an empty field", via + "Subject:\r\n", func(e *Edit) { e.Set(HeaderSubject, value("x")) }, editHead + via + "Subject:x\r\n" + tail},
-		{"set an empty folded field", via + "s :  \r\n \r\n", func(e *Edit) { e.Set(HeaderSubject, value("x")) }, editHead + via + "s :  \r\n x\r\n" + tail},
+		{"set an empty folded field", via + "s :  \r\n \r\n", func(e *Edit) { e.Set(HeaderSubject, value("x")) }, editHead + via + "s :x  \r\n \r\n" + tail},
 		{"set a folded field", via + "Subject: a\r\n b\r\n", func(e *Edit) { e.Set(HeaderSubject, value("x")) }, editHead + via + "Subject: x\r\n" + tail},
 		{"set drops further fields", via + "Allow: A\r\nX: y\r\nAllow: B\r\n", func(e *Edit) { e.Set(HeaderAllow, value("C")) }, editHead + via + "Allow: C\r\nX: y\r\n" + tail},
 		{"remove every field", "Allow: A\r\n" + via + "allow : B\r\n C\r\n", func(e *Edit) { e.Remove(HeaderAllow) }, editHead + via + tail},

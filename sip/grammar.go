@@ -16,6 +16,7 @@ const (
 	classURI                   // what may stand in a URI of an unknown scheme
 	classValue                 // what may stand in a parameter's value without quotes
 	classQuoted                // qdtext and white space of a quoted string
+	classBlank                 // white space on one line
 	classSpace                 // LWS, folds included
 	classControl               // CTL other than HTAB, and DEL
 	classStructure             // what cut has to look at
@@ -45,6 +46,7 @@ var classes = func() (table [256]uint32) {
 	mark(classHex, "0123456789abcdefABCDEF")
 	mark(classWord, alphanumeric+"-.!%*_+`'~()<>:\\\"/[]?{}")
 	mark(classScheme, alphanumeric+"+-.")
+	mark(classBlank, " \t")
 	mark(classSpace, " \t\r\n")
 	mark(classStructure, "\"<>,;")
 	mark(classReserved, ";/?:@&=+$,%")
@@ -71,8 +73,23 @@ var classes = func() (table [256]uint32) {
 func span(class uint32, s string, i int) int {
 	for len(s)-i >= 8 {
 		t := s[i : i+8]
-		if classes[t[0]]&classes[t[1]]&classes[t[2]]&classes[t[3]]&classes[t[4]]&classes[t[5]]&classes[t[6]]&classes[t[7]]&class == 0 {
-			break
+		switch {
+		case classes[t[0]]&class == 0:
+			return i
+		case classes[t[1]]&class == 0:
+			return i + 1
+		case classes[t[2]]&class == 0:
+			return i + 2
+		case classes[t[3]]&class == 0:
+			return i + 3
+		case classes[t[4]]&class == 0:
+			return i + 4
+		case classes[t[5]]&class == 0:
+			return i + 5
+		case classes[t[6]]&class == 0:
+			return i + 6
+		case classes[t[7]]&class == 0:
+			return i + 7
 		}
 		i += 8
 	}
@@ -95,8 +112,8 @@ func spanEscaped(class uint32, s string, i int) int {
 
 // spanQuoted is the index after the quoted string that begins at s[i], or -1 when it is
 // not closed or holds a control character that is neither a fold nor escaped by a
-// backslash (RFC 3261 §25.1 quoted-string).
-func spanQuoted(s string, i int) int {
+// backslash (RFC 3261 §25.1 quoted-string). With classBlank for space it takes no fold.
+func spanQuoted(space uint32, s string, i int) int {
 	for i++; i < len(s); i++ {
 		if i = span(classQuoted, s, i); i == len(s) {
 			return -1
@@ -109,7 +126,7 @@ func spanQuoted(s string, i int) int {
 				return -1
 			}
 		case '\r':
-			if i+2 >= len(s) || s[i+1] != '\n' || s[i+2] != ' ' && s[i+2] != '\t' {
+			if space != classSpace || i+2 >= len(s) || s[i+1] != '\n' || classes[s[i+2]]&classBlank == 0 {
 				return -1
 			}
 			i += 2
@@ -120,9 +137,9 @@ func spanQuoted(s string, i int) int {
 	return -1
 }
 
-// skipSpace is the index of the first octet from i on that is no white space.
-func skipSpace(s string, i int) int {
-	for i < len(s) && classes[s[i]]&classSpace != 0 {
+// skip is the index of the first octet from i on that is not in class.
+func skip(class uint32, s string, i int) int {
+	for i < len(s) && classes[s[i]]&class != 0 {
 		i++
 	}
 	return i
@@ -180,7 +197,7 @@ func cut(s string, separator byte) (before, rest string, found, ok bool) {
 		}
 		switch {
 		case c == '"' && !angle:
-			end := spanQuoted(s, i)
+			end := spanQuoted(classSpace, s, i)
 			if end < 0 {
 				return s, "", false, false
 			}
@@ -223,7 +240,7 @@ func unfold(s string) string {
 			i++
 			continue
 		}
-		i = skipSpace(s, i)
+		i = skip(classSpace, s, i)
 		b.WriteByte(' ')
 	}
 	return b.String()

@@ -1,8 +1,11 @@
 package sip
 
-import "math/bits"
+import (
+	"slices"
+	"strings"
+)
 
-// Names that are spelled as we print them, in up to nameOctets octets, are found by
+// Names that are spelled as we print them, in less than nameOctets octets, are found by
 // comparing two words. All others take the long way, by a hash without case.
 const (
 	nameOctets  = 16
@@ -13,29 +16,33 @@ const (
 	highBits    = 0x8080808080808080
 )
 
-// nameWords is a name in two words, least octet first, padded with zeros.
+// nameWords is a name and its colon in two words, least octet first, then zeros. The
+// colon tells a name from one that ends in NUL.
 type nameWords struct{ low, high uint64 }
 
-var headerWords = func() (words [headerCount]nameWords) {
-	for h := UnknownHeader + 1; h < headerCount; h++ {
-		if name := headers[h].name; len(name) < nameOctets {
-			words[h], _ = wordsOf(name + ":               ")
-		}
-	}
-	return words
-}()
+// knownName is a slot of wordTable; with length 0 it is free.
+type knownName struct {
+	nameWords
+	length  uint8
+	header  Header
+	checked bool // by check
+}
 
 // wordTable and headerTable are open hash tables.
-var wordTable = func() (table [headerSlots]Header) {
+var wordTable = func() (table [headerSlots]knownName) {
 	for h := UnknownHeader + 1; h < headerCount; h++ {
-		if headerWords[h].low == 0 {
-			continue
+		for _, name := range []string{headers[h].name, string(headers[h].compact)} {
+			if len(name) >= nameOctets || name == "\x00" {
+				continue
+			}
+			padded := name + ":" + strings.Repeat("\x00", nameOctets)
+			words := nameWords{wordAt(padded, 0), wordAt(padded, 8)}
+			slot := words.slot()
+			for table[slot].length != 0 {
+				slot = (slot + 1) % headerSlots
+			}
+			table[slot] = knownName{words, uint8(len(name)), h, slices.Contains(checked[:], h)}
 		}
-		slot := headerWords[h].slot()
-		for table[slot] != UnknownHeader {
-			slot = (slot + 1) % headerSlots
-		}
-		table[slot] = h
 	}
 	return table
 }()
@@ -70,42 +77,36 @@ func wordAt(s string, i int) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// wordsOf takes the name that s begins with, up to a colon; length is 0 when there is no
-// colon within nameOctets.
-func wordsOf(s string) (words nameWords, length int) {
-	low := wordAt(s, 0)
-	// The lowest octet that is a colon has its high bit set here.
-	x := low ^ colons
-	if x = (x - lowBits) & ^x & highBits; x != 0 {
-		colon := bits.TrailingZeros64(x) &^ 7
-		return nameWords{low: low & (1<<(colon&63) - 1)}, colon / 8
+// knownNameAt finds the name that stands at s[at], which has nameOctets octets from there
+// on; nil when it is not spelled as printed.
+func knownNameAt(s string, at int) *knownName {
+	s = s[at : at+nameOctets]
+	words := nameWords{low: wordAt(s, 0)}
+	if colon := firstColon(words.low); colon != 0 {
+		words.low &= colon<<1 - 1
+	} else {
+		words.high = wordAt(s, 8)
+		if colon = firstColon(words.high); colon == 0 {
+			return nil
+		}
+		words.high &= colon<<1 - 1
 	}
-	high := wordAt(s, 8)
-	x = high ^ colons
-	if x = (x - lowBits) & ^x & highBits; x == 0 {
-		return nameWords{}, 0
-	}
-	colon := bits.TrailingZeros64(x) &^ 7
-	return nameWords{low, high & (1<<(colon&63) - 1)}, 8 + colon/8
-}
-
-// headerAt finds the header field whose name s begins with; length is that of the name.
-// UnknownHeader when the name is not spelled as printed. Zeros that pad a name are no
-// part of it, hence the length.
-func headerAt(s string) (h Header, length int) {
-	if len(s) < nameOctets {
-		return UnknownHeader, 0
-	}
-	words, length := wordsOf(s)
-	if length == 1 {
-		return compactTable[s[0]], 1
-	}
-	for slot := words.slot(); wordTable[slot] != UnknownHeader; slot = (slot + 1) % headerSlots {
-		if h := wordTable[slot]; headerWords[h] == words && len(headers[h].name) == length {
-			return h, length
+	for slot := words.slot(); ; slot = (slot + 1) % headerSlots {
+		known := &wordTable[slot]
+		if known.nameWords == words {
+			return known
+		}
+		if known.length == 0 {
+			return nil
 		}
 	}
-	return UnknownHeader, 0
+}
+
+// firstColon is the highest bit of the least octet of word that is a colon, 0 without one.
+func firstColon(word uint64) uint64 {
+	word ^= colons
+	word = (word - lowBits) & ^word & highBits
+	return word & -word
 }
 
 // HeaderByName finds a header field by its name or compact form, in any case.

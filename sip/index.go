@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"strings"
 )
 
@@ -29,44 +30,38 @@ var (
 	errName      = errors.New("malformed header field name")
 	errNUL       = errors.New("NUL outside a quoted-pair")
 	errMethod    = errors.New("its method differs from that of the request")
-	errTag       = errors.New("malformed tag")
 	errLength    = errors.New("declares more octets than the body has")
 )
 
-// index finds the header fields and the body. It reads on after a malformed field, which
-// is left out, so that as much as possible of an answer can be made.
+// index finds the header fields and the body, and checks the values that every later step
+// relies on. It reads on after a malformed field, which is left out, so that as much as
+// possible of an answer can be made.
 func (m *Message) index() *StatusError {
+	text := m.text
 	var problem error
-	lines := 1
 	at := int(m.headerStart)
-	for seen := 0; ; seen++ {
-		if at >= len(m.text) {
+	for malformed := 0; ; {
+		if at = m.indexPlain(at); len(text)-at < 2 {
+			at = len(text)
 			problem = firstError(problem, errNoEnd)
 			break
 		}
-		if m.text[at] == '\r' && at+1 < len(m.text) && m.text[at+1] == '\n' {
+		if text[at] == '\r' && text[at+1] == '\n' {
 			at += 2
 			break
 		}
-		if seen == MaxFields {
-			at = len(m.text)
+		if len(m.fields)+malformed >= MaxFields {
+			at = len(text)
 			problem = firstError(problem, errFields)
 			break
 		}
-		var f field
-		count, err := m.indexField(&f, at)
-		lines += count
-		at = int(f.end)
-		if err == nil {
-			err = m.keep(f)
+		var err error
+		if at, err = m.indexField(at); err != nil {
+			malformed++
+			problem = firstError(problem, err)
 		}
-		problem = firstError(problem, err)
 	}
 	m.bodyStart = uint16(at)
-	if clean, why := cleanLines(m.text[:at], lines+1); !clean {
-		m.dropUnclean()
-		problem = firstError(problem, why)
-	}
 	if problem == nil {
 		return nil
 	}
@@ -80,100 +75,137 @@ func firstError(one, other error) error {
 	return other
 }
 
-// keep puts a field into the index. A second field where RFC 3261 §7.3.1 allows one is
-// refused: whichever of them another hop would read, we could read the other.
-func (m *Message) keep(f field) error {
-	m.fields = append(m.fields, f)
-	switch {
-	case f.header == UnknownHeader:
-	case m.first[f.header] == 0:
-		m.first[f.header] = uint8(len(m.fields))
-	case headers[f.header].single:
-		return &fieldError{f.header, errTwice}
+// indexPlain reads header fields from at on as long as they are right and spelled in the
+// commonest way: a name as we print it, one space, and a value on one line without
+// control characters. It gives the index of the first line that indexField must look at.
+func (m *Message) indexPlain(at int) int {
+	text, n := m.text, len(m.fields)
+	for n < inlineFields && len(text)-at > nameOctets+2 {
+		name := knownNameAt(text, at)
+		if name == nil {
+			break
+		}
+		colon := at + int(name.length)
+		if text[colon:colon+2] != ": " || text[colon+2] <= ' ' {
+			break
+		}
+		h := name.header
+		first := &m.first[h]
+		if *first != 0 && headers[h].single {
+			break
+		}
+		end := colon + 2
+		if name.checked {
+			end, _ = m.check(h, text, end, classBlank)
+		} else {
+			end = controlFrom(text, end)
+		}
+		if end < 0 || len(text)-end < 3 || text[end:end+2] != "\r\n" || text[end-1] <= ' ' || text[end+2] == ' ' || text[end+2] == '\t' {
+			break
+		}
+		f := &m.inline[n]
+		n++
+		f.header = h
+		f.start, f.nameEnd = uint16(at), uint16(colon)
+		f.valueStart, f.valueEnd, f.end = uint16(colon+2), uint16(end), uint16(end+2)
+		if *first == 0 {
+			*first = uint8(n)
+		}
+		at = end + 2
 	}
-	return nil
+	if n <= inlineFields && n > len(m.fields) {
+		m.fields = m.inline[:n]
+	}
+	return at
 }
 
-// cleanLines refuses what another hop could take for the end of a line or of the text: CR
-// that begins no line end, and NUL that no backslash escapes.
-func cleanLines(s string, lineEnds int) (ok bool, why error) {
-	if strings.Count(s, "\r") != lineEnds {
-		return false, errLineEnd
+// controlFrom is the index of the first control character of s from i on, len(s) without
+// one.
+func controlFrom(s string, i int) int {
+	for ; len(s)-i >= 8; i += 8 {
+		// The lowest octet below 32 has its high bit set here.
+		x := wordAt(s, i)
+		if x = (x - 32*lowBits) & ^x & highBits; x != 0 {
+			return i + bits.TrailingZeros64(x)/8
+		}
+	}
+	for i < len(s) && s[i] >= ' ' {
+		i++
+	}
+	return i
+}
+
+// indexField reads the header field that begins at start, whatever its spelling. Even
+// when it is malformed, its end leads to the next.
+func (m *Message) indexField(start int) (end int, err error) {
+	text := m.text
+	f := field{start: uint16(start)}
+	for end = start; ; f.folded = true {
+		newline := strings.IndexByte(text[end:], '\n')
+		if newline < 0 {
+			return len(text), errCutOff
+		}
+		end += newline + 1
+		if err = firstError(err, checkLine(text[end-newline-1:end])); end >= len(text) || classes[text[end]]&classBlank == 0 {
+			break
+		}
+	}
+	if err != nil {
+		return end, err
+	}
+	h, length, colon := nameAt(text, start)
+	if length == 0 {
+		return end, errName
+	}
+	value := text[colon+1 : end-2]
+	valueStart := colon + 1 + skip(classSpace, value, 0)
+	value = trim(value)
+	if value == "" {
+		valueStart = colon + 1
+	}
+	valueEnd := valueStart + len(value)
+	f.header, f.nameEnd, f.valueStart, f.valueEnd, f.end = h, uint16(start+length), uint16(valueStart), uint16(valueEnd), uint16(end)
+	twice := m.first[h] != 0 && headers[h].single
+	if !twice {
+		if last, why := m.check(h, text[:valueEnd], valueStart, classSpace); why != nil {
+			err = &fieldError{h, why}
+		} else if last < valueEnd {
+			err = &fieldError{h, errMalformed}
+		}
+	} else {
+		// RFC 3261 §7.3.1: whichever of the two another hop would read, we could read the other.
+		err = &fieldError{h, errTwice}
+	}
+	m.fields = append(m.fields, f)
+	if m.first[h] == 0 && h != UnknownHeader {
+		m.first[h] = uint8(len(m.fields))
+	}
+	return end, err
+}
+
+// checkLine refuses what another hop could take for the end of a line or of the text: a
+// line that ends in LF alone, CR that begins no line end, and NUL that no backslash
+// escapes. s ends in LF.
+func checkLine(s string) error {
+	if len(s) < 2 || strings.IndexByte(s, '\r') != len(s)-2 {
+		return errLineEnd
 	}
 	for from := 0; ; {
 		i := strings.IndexByte(s[from:], 0)
 		if i < 0 {
-			return true, nil
+			return nil
 		}
 		if from += i + 1; from < 2 || s[from-2] != '\\' {
-			return false, errNUL
+			return errNUL
 		}
 	}
-}
-
-// dropUnclean leaves the fields that hold such octets out of the index, so that none of
-// them gets into an answer.
-func (m *Message) dropUnclean() {
-	all := m.fields
-	m.fields, m.first = all[:0], [headerCount]uint8{}
-	for _, f := range all {
-		text := m.text[f.start:f.end]
-		if ok, _ := cleanLines(text, strings.Count(text, "\n")); ok {
-			_ = m.keep(f) // a second one has been reported already
-		}
-	}
-}
-
-// indexField reads the header field that begins at start, and counts its lines. Even
-// when it is malformed, its end leads to the next.
-func (m *Message) indexField(f *field, start int) (lines int, err error) {
-	text := m.text
-	h, length := headerAt(text[start:])
-	colon := start + length
-	if length == 0 || text[colon] != ':' {
-		h, length, colon = nameAt(text, start)
-	}
-	f.header, f.start, f.nameEnd = h, uint16(start), uint16(start+length)
-	end := start
-	for {
-		newline := strings.IndexByte(text[end:], '\n')
-		if newline < 0 {
-			f.end = uint16(len(text))
-			return lines, errCutOff
-		}
-		lines++
-		end += newline + 1
-		if end < start+2 || text[end-2] != '\r' {
-			err = errLineEnd
-		}
-		if end >= len(text) || text[end] != ' ' && text[end] != '\t' {
-			break
-		}
-		f.folded = true
-	}
-	f.end = uint16(end)
-	if length == 0 {
-		return lines, errName
-	}
-	valueStart, valueEnd := colon+1, end-2
-	for valueStart < valueEnd && classes[text[valueStart]]&classSpace != 0 {
-		valueStart++
-	}
-	for valueEnd > valueStart && classes[text[valueEnd-1]]&classSpace != 0 {
-		valueEnd--
-	}
-	f.valueStart, f.valueEnd = uint16(valueStart), uint16(max(valueStart, valueEnd))
-	return lines, err
 }
 
 // nameAt reads a header field name the long way: in any case, with white space before
 // its colon (RFC 3261 §7.3.1). length is 0 when it is malformed.
 func nameAt(text string, start int) (h Header, length, colon int) {
 	nameEnd := span(classToken, text, start)
-	colon = nameEnd
-	for colon < len(text) && (text[colon] == ' ' || text[colon] == '\t') {
-		colon++
-	}
+	colon = skip(classBlank, text, nameEnd)
 	if nameEnd == start || colon == len(text) || text[colon] != ':' {
 		return UnknownHeader, 0, start
 	}

@@ -38,6 +38,7 @@ type Message struct {
 	text                   string
 	fields                 []field
 	cseq                   uint32
+	length                 uint32 // declared by Content-Length
 	headerStart            uint16 // where the first header field begins
 	bodyStart              uint16
 	status                 uint16             // 0 for a request
@@ -223,7 +224,7 @@ func (m *Message) TopValue(h Header) string {
 // it may have no Params.
 func (m *Message) TopVia() Via {
 	value := m.Header(HeaderVia)
-	var marks viaMarks
+	marks := viaMarks{list: paramScan{space: classSpace}}
 	end := marks.scan(value, 0)
 	via := marks.via(value)
 	if end >= 0 {

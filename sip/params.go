@@ -113,15 +113,14 @@ func Quote(s string) string {
 
 // paramScan is a look at a list of parameters that finds one of them on its way.
 type paramScan struct {
+	space      uint32 // what is white space: classSpace, or classBlank where no line may end
 	wanted     string // name in lower case; "" looks for none
 	start, end int    // of its value; both 0 without one
 	found      bool
 }
 
-// place is where the value stands in a text that holds the scanned one from start on.
-func (p *paramScan) place(start uint16) place {
-	return place{start + uint16(p.start), start + uint16(p.end)}
-}
+// place is where the value stands in the scanned text.
+func (p *paramScan) place() place { return place{uint16(p.start), uint16(p.end)} }
 
 // scan reads *( SEMI generic-param ) with white space round every part (RFC 3261 §25.1)
 // and gives the index after it, or -1 when it is malformed. It ends at the first octet
@@ -130,44 +129,46 @@ func (p *paramScan) place(start uint16) place {
 // the other.
 func (p *paramScan) scan(s string, i int) int {
 	for {
-		if i < len(s) && classes[s[i]]&classSpace != 0 {
-			i = skipSpace(s, i)
-		}
 		if i == len(s) || s[i] != ';' {
-			return i
+			if i = skip(p.space, s, i); i == len(s) || s[i] != ';' {
+				return i
+			}
 		}
-		name := skipSpace(s, i+1)
+		name := i + 1
 		if i = span(classToken, s, name); i == name {
-			return -1
-		}
-		nameEnd := i
-		if i < len(s) && classes[s[i]]&classSpace != 0 {
-			i = skipSpace(s, i)
-		}
-		value := i
-		if i < len(s) && s[i] == '=' {
-			value = skipSpace(s, i+1)
-			if i = scanValue(s, value); i < 0 {
+			name = skip(p.space, s, name)
+			if i = span(classToken, s, name); i == name {
 				return -1
 			}
-		} else {
-			i = nameEnd
-			value = i
 		}
-		if nameEnd-name == len(p.wanted) && equalFold(s[name:nameEnd], p.wanted) {
+		nameEnd, value, valueEnd := i, i, i
+		if i < len(s) && s[i] != '=' && s[i] != ';' {
+			i = skip(p.space, s, i)
+		}
+		if i < len(s) && s[i] == '=' {
+			value = i + 1
+			if i = span(classValue, s, value); i == value {
+				value = skip(p.space, s, value)
+				if i = scanValue(p.space, s, value); i < 0 {
+					return -1
+				}
+			}
+			valueEnd = i
+		}
+		if nameEnd-name == len(p.wanted) && s[name]|0x20 == p.wanted[0] && equalFold(s[name:nameEnd], p.wanted) {
 			if p.found {
 				return -1
 			}
-			p.found, p.start, p.end = true, value, i
+			p.found, p.start, p.end = true, value, valueEnd
 		}
 	}
 }
 
 // scanValue reads a gen-value: a token, a host or a quoted string. Phones put URIs and
 // slashes there too, so anything printable without separators of the list is let through.
-func scanValue(s string, i int) int {
+func scanValue(space uint32, s string, i int) int {
 	if i < len(s) && s[i] == '"' {
-		return spanQuoted(s, i)
+		return spanQuoted(space, s, i)
 	}
 	end := span(classValue, s, i)
 	if end == i {

@@ -134,6 +134,8 @@ func TestParseAnswersWhatItCan(t *testing.T) {
 		{"without a Via there is nobody to answer", line("Via:", "X-Via:")},
 		{"not a SIP message", "GET / HTTP/1.1\r\n\r\n"},
 		{"a malformed response is never answered", "SIP/2.0 99 X\r\n\r\n"},
+		{"a bare CR in a reason phrase", "SIP/2.0 200 O\rK" + benchInvite[strings.Index(benchInvite, "\r\n"):]},
+		{"NUL in a reason phrase", "SIP/2.0 200 O\x00K" + benchInvite[strings.Index(benchInvite, "\r\n"):]},
 		{"nothing", ""},
 	} {
 		if m, err := Parse(c.text); m != nil || err == nil {

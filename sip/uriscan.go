@@ -40,23 +40,19 @@ type uriMarks struct {
 // first octet that can't belong to it. -1 when it is malformed.
 func (m *uriMarks) scan(s string, i int) int {
 	m.start = i
-	m.problem = ErrURIScheme
-	colon := span(classScheme, s, i)
-	if colon == i || colon == len(s) || s[colon] != ':' || lower(s[i])-'a' > 25 {
-		return -1
-	}
-	m.colon = colon
 	m.problem = ErrURI
 	end := -1
-	switch m.kind = schemeOf(s[i:colon]); m.kind {
-	case schemeSIP:
-		end = m.scanSIP(s, colon+1)
-	case schemeTel:
-		end = m.scanTel(s, colon+1)
-	default:
-		if end = span(classURI, s, colon+1); end == colon+1 {
+	if len(s)-i > 4 && s[i:i+4] == "sip:" {
+		m.kind, m.colon = schemeSIP, i+3
+		end = m.scanSIP(s, i+4)
+	} else {
+		colon := span(classScheme, s, i)
+		if colon == i || colon == len(s) || s[colon] != ':' || lower(s[i])-'a' > 25 {
+			m.problem = ErrURIScheme
 			return -1
 		}
+		m.kind, m.colon = schemeOf(s[i:colon]), colon
+		end = m.scanRest(s, colon+1)
 	}
 	if end-i > MaxURILength {
 		return -1
@@ -65,26 +61,49 @@ func (m *uriMarks) scan(s string, i int) int {
 	return end
 }
 
+// scanRest reads what follows a scheme.
+func (m *uriMarks) scanRest(s string, i int) int {
+	switch m.kind {
+	case schemeSIP:
+		return m.scanSIP(s, i)
+	case schemeTel:
+		return m.scanTel(s, i)
+	}
+	if end := span(classURI, s, i); end > i {
+		return end
+	}
+	return -1
+}
+
 func (m *uriMarks) scanSIP(s string, i int) int {
 	// What stands before "@" may hold nearly everything that may stand after it, so the
 	// user part is tried first (RFC 3261 §25.1 user, password).
-	at := spanEscaped(classUser, s, i)
+	at := span(classUser, s, i)
+	if at < len(s) && s[at] == '%' {
+		at = spanEscaped(classUser, s, at)
+	}
 	if at < len(s) && at > i {
-		if s[at] == ':' {
+		if s[at] == '@' {
+			m.userEnd = at
+			i = at + 1
+		} else if s[at] == ':' {
 			if end := spanEscaped(classPassword, s, at+1); end < len(s) && s[end] == '@' {
 				m.userEnd, m.passwordEnd = at, end
-				at = end
+				i = end + 1
 			}
-		} else if s[at] == '@' {
-			m.userEnd = at
 		}
 	}
-	if m.userEnd > 0 {
-		i = at + 1
-	}
-	if i = m.scanHost(s, i); i < 0 {
+	m.host = i
+	if i = hostEnd(s, i); i < 0 {
 		m.problem = ErrURIHost
 		return -1
+	}
+	m.hostEnd = i
+	if i < len(s) && s[i] == ':' {
+		if m.port, i = scanPort(s, i+1); i < 0 {
+			m.problem = ErrURIHost
+			return -1
+		}
 	}
 	m.params = i
 	if i < len(s) && s[i] == ';' {
@@ -94,20 +113,6 @@ func (m *uriMarks) scanSIP(s string, i int) int {
 	if i >= 0 && i < len(s) && s[i] == '?' {
 		i = scanURIHeaders(s, i)
 	}
-	return i
-}
-
-// scanHost reads host [":" port] (RFC 3261 §25.1 hostport).
-func (m *uriMarks) scanHost(s string, i int) int {
-	m.host = i
-	if i = hostEnd(s, i); i < 0 {
-		return -1
-	}
-	m.hostEnd = i
-	if i == len(s) || s[i] != ':' {
-		return i
-	}
-	m.port, i = scanPort(s, i+1)
 	return i
 }
 

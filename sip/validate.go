@@ -5,172 +5,171 @@ import "math"
 // maxCSeq is the greatest sequence number (RFC 3261 §8.1.1.5: less than 2^31).
 const maxCSeq = math.MaxInt32
 
-// validate checks once what every later step relies on: the header fields that each
-// message must have (RFC 3261 §8.1.1), the numbers, and the addresses that a hop acts
-// on. It reads on after a problem, so that as much as possible of the answer can be made.
-func (m *Message) validate() *StatusError {
-	problem := m.validateVia()
-	problem = first(problem, m.validateCSeq())
-	problem = first(problem, m.validateCallID())
-	problem = first(problem, m.validateEnd(HeaderFrom, &m.fromTag))
-	problem = first(problem, m.validateEnd(HeaderTo, &m.toTag))
-	problem = first(problem, m.validateLength())
-	problem = first(problem, m.validateNumber(HeaderMaxForwards, 255))
-	problem = first(problem, m.validateNumber(HeaderExpires, math.MaxUint32))
-	problem = first(problem, m.validateNumber(HeaderMaxBreadth, math.MaxUint32))
-	problem = first(problem, m.validateAddresses(HeaderContact))
-	problem = first(problem, m.validateAddresses(HeaderRoute))
-	return first(problem, m.validateAddresses(HeaderRecordRoute))
+// checked are the header fields whose values check looks at.
+var checked = [...]Header{
+	HeaderVia, HeaderFrom, HeaderTo, HeaderCallID, HeaderCSeq, HeaderContact, HeaderRoute, HeaderRecordRoute,
+	HeaderContentLength, HeaderMaxForwards, HeaderExpires, HeaderMaxBreadth,
 }
 
-// raw is the value of the first field of a header with its folds, and where it begins
-// in the text. Scanning takes folds for white space, so places in it are in the text too.
-func (m *Message) raw(h Header) (value string, start uint16, ok bool) {
-	i := m.first[h]
-	if i == 0 {
-		return "", 0, false
-	}
-	f := &m.fields[i-1]
-	return m.text[f.valueStart:f.valueEnd], f.valueStart, true
-}
-
-func (m *Message) validateVia() *StatusError {
-	value, start, ok := m.raw(HeaderVia)
-	if !ok {
-		return badField(HeaderVia, errMissing)
-	}
-	var marks viaMarks
-	end := marks.scan(value, 0)
-	if end < 0 || end < len(value) && value[end] != ',' {
-		return badField(HeaderVia, ErrVia)
-	}
-	m.branch = marks.list.place(start)
-	return nil
-}
-
-func (m *Message) validateCSeq() *StatusError {
-	value, start, ok := m.raw(HeaderCSeq)
-	if !ok {
-		return badField(HeaderCSeq, errMissing)
-	}
-	digits := span(classDigit, value, 0)
-	n, fine := number(value[:digits], maxCSeq)
-	method := skipSpace(value, digits)
-	if !fine || method == digits || method == len(value) {
-		return badField(HeaderCSeq, errMalformed)
-	}
-	m.cseq = uint32(n)
-	switch name := value[method:]; {
-	case m.status != 0:
-		m.method = place{start + uint16(method), start + uint16(len(value))}
-		if !IsToken(name) {
-			return badField(HeaderCSeq, errMalformed)
+// check looks at the value that begins at s[i] as far as every later step relies on it:
+// what ties a message to its transaction and dialog, the numbers, and the addresses that
+// a hop acts on, for a malformed one must not reach the next hop. It gives the index
+// after the value, or -1 and the reason. space is classSpace when s ends with the value,
+// and classBlank when more lines follow; then the value must be on one line.
+func (m *Message) check(h Header, s string, i int, space uint32) (end int, err error) {
+	switch h {
+	case HeaderVia:
+		return m.checkVia(s, i, space)
+	case HeaderFrom:
+		return checkEnd(s, i, space, &m.fromTag)
+	case HeaderTo:
+		return checkEnd(s, i, space, &m.toTag)
+	case HeaderCallID:
+		return checkCallID(s, i)
+	case HeaderCSeq:
+		return m.checkCSeq(s, i, space)
+	case HeaderContact, HeaderRoute, HeaderRecordRoute:
+		if h == HeaderContact && i < len(s) && s[i] == '*' {
+			return i + 1, nil
 		}
-	case name != m.at(m.method):
-		return badField(HeaderCSeq, errMethod)
+		return checkAddresses(s, i, space)
+	case HeaderContentLength:
+		n, end := scanNumber(s, i, math.MaxInt32)
+		if end < 0 {
+			return -1, errMalformed
+		}
+		m.length = uint32(n)
+		return end, nil
+	case HeaderMaxForwards:
+		return checkNumber(s, i, 255)
+	case HeaderExpires, HeaderMaxBreadth:
+		return checkNumber(s, i, math.MaxUint32)
 	}
-	return nil
+	return len(s), nil
 }
 
-func (m *Message) validateCallID() *StatusError {
-	value, _, ok := m.raw(HeaderCallID)
-	if !ok {
-		return badField(HeaderCallID, errMissing)
+// checkVia reads the topmost Via only: the others are for other hops.
+func (m *Message) checkVia(s string, i int, space uint32) (int, error) {
+	if m.first[HeaderVia] == 0 {
+		marks := viaMarks{list: paramScan{space: space}}
+		if i = marks.scan(s, i); i < 0 || i < len(s) && s[i] != ',' && s[i] != '\r' {
+			return -1, ErrVia
+		}
+		m.branch = marks.list.place()
 	}
-	// callid = word [ "@" word ]
-	end := span(classWord, value, 0)
-	if end > 0 && end < len(value)-1 && value[end] == '@' {
-		end = span(classWord, value, end+1)
+	if space == classSpace {
+		return len(s), nil
 	}
-	if value == "" || end != len(value) {
-		return badField(HeaderCallID, errMalformed)
-	}
-	return nil
+	return controlFrom(s, i), nil
 }
 
-func (m *Message) validateEnd(h Header, tag *place) *StatusError {
-	value, start, ok := m.raw(h)
-	if !ok {
-		return badField(h, errMissing)
-	}
-	var marks addressMarks
-	marks.list.wanted = "tag"
-	switch end := marks.scan(value, 0); {
-	case end < 0:
-		return badField(h, marks.problem)
-	case end < len(value):
-		return badField(h, ErrAddress)
+func checkEnd(s string, i int, space uint32, tag *place) (int, error) {
+	marks := addressMarks{list: paramScan{space: space, wanted: "tag"}}
+	if i = marks.scan(s, i); i < 0 {
+		return -1, marks.problem
 	}
 	if marks.list.found {
-		*tag = marks.list.place(start)
-		if !IsToken(m.at(*tag)) {
-			*tag = place{}
-			return badField(h, errTag)
+		if marks.list.start == marks.list.end || s[marks.list.start] == '"' {
+			return -1, ErrAddress
 		}
+		*tag = marks.list.place()
 	}
-	return nil
+	return i, nil
 }
 
-// validateLength cuts the text to the declared body (RFC 3261 §18.3).
-func (m *Message) validateLength() *StatusError {
-	value, _, ok := m.raw(HeaderContentLength)
-	if !ok {
+// callid = word [ "@" word ]
+func checkCallID(s string, i int) (int, error) {
+	end := span(classWord, s, i)
+	if end == i {
+		return -1, errMalformed
+	}
+	if end < len(s) && s[end] == '@' {
+		at := end
+		if end = span(classWord, s, at+1); end == at+1 {
+			return -1, errMalformed
+		}
+	}
+	return end, nil
+}
+
+func (m *Message) checkCSeq(s string, i int, space uint32) (int, error) {
+	n, end := scanNumber(s, i, maxCSeq)
+	if end < 0 {
+		return -1, errMalformed
+	}
+	method := skip(space, s, end)
+	if method == end {
+		return -1, errMalformed
+	}
+	m.cseq = uint32(n)
+	if m.status == 0 {
+		own := m.at(m.method)
+		if end = method + len(own); end > len(s) || s[method:end] != own || end < len(s) && classes[s[end]]&classToken != 0 {
+			return -1, errMethod
+		}
+		return end, nil
+	}
+	if end = span(classToken, s, method); end == method {
+		return -1, errMalformed
+	}
+	m.method = place{uint16(method), uint16(end)}
+	return end, nil
+}
+
+func checkNumber(s string, i int, greatest uint64) (int, error) {
+	_, end := scanNumber(s, i, greatest)
+	if end < 0 {
+		return -1, errMalformed
+	}
+	return end, nil
+}
+
+// scanNumber reads digits up to a greatest value, less than 2^32, and gives the index
+// after them or -1.
+func scanNumber(s string, i int, greatest uint64) (n uint64, end int) {
+	for end = i; end < len(s); end++ {
+		c := uint64(s[end]) - '0'
+		if c > 9 {
+			break
+		}
+		if n = n*10 + c; n > greatest {
+			return 0, -1
+		}
+	}
+	if end == i {
+		return 0, -1
+	}
+	return n, end
+}
+
+func checkAddresses(s string, i int, space uint32) (int, error) {
+	for ; ; i++ {
+		marks := addressMarks{list: paramScan{space: space}}
+		if i = marks.scan(s, i); i < 0 {
+			return -1, marks.problem
+		}
+		if i == len(s) || s[i] != ',' {
+			return i, nil
+		}
+	}
+}
+
+// validate checks what can only be told from the whole message: that the header fields
+// are there that each message must have (RFC 3261 §8.1.1), and its length.
+func (m *Message) validate() *StatusError {
+	for _, h := range [...]Header{HeaderVia, HeaderCSeq, HeaderCallID, HeaderFrom, HeaderTo} {
+		if m.first[h] == 0 {
+			return badField(h, errMissing)
+		}
+	}
+	if m.first[HeaderContentLength] == 0 {
 		return nil
 	}
-	declared, ok := number(value, math.MaxInt32)
-	if !ok {
-		return badField(HeaderContentLength, errMalformed)
-	}
-	if declared > uint64(len(m.text)-int(m.bodyStart)) {
+	// RFC 3261 §18.3: octets after the declared ones are no part of the message.
+	end := int(m.bodyStart) + int(m.length)
+	if end > len(m.text) {
 		return badField(HeaderContentLength, errLength)
 	}
-	m.text = m.text[:int(m.bodyStart)+int(declared)]
+	m.text = m.text[:end]
 	return nil
-}
-
-func (m *Message) validateNumber(h Header, greatest uint64) *StatusError {
-	if m.first[h] == 0 {
-		return nil
-	}
-	value, _, _ := m.raw(h)
-	if _, ok := number(value, greatest); !ok {
-		return badField(h, errMalformed)
-	}
-	return nil
-}
-
-// validateAddresses checks a list of addresses that a hop acts on: a malformed one must
-// not reach the next hop.
-func (m *Message) validateAddresses(h Header) *StatusError {
-	if m.first[h] == 0 {
-		return nil
-	}
-	for i := int(m.first[h]) - 1; i < len(m.fields); i++ {
-		if m.fields[i].header != h {
-			continue
-		}
-		value := m.text[m.fields[i].valueStart:m.fields[i].valueEnd]
-		if h == HeaderContact && value == "*" {
-			continue
-		}
-		if err := validAddressList(value); err != nil {
-			return badField(h, err)
-		}
-	}
-	return nil
-}
-
-func validAddressList(s string) error {
-	for i := 0; ; i++ {
-		var marks addressMarks
-		if i = marks.scan(s, i); i < 0 {
-			return marks.problem
-		}
-		if i == len(s) {
-			return nil
-		}
-		if s[i] != ',' {
-			return ErrAddress
-		}
-	}
 }

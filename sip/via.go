@@ -23,7 +23,7 @@ var ErrVia = errors.New("malformed Via")
 // ParseVia parses one value of a Via header field. Of a malformed one that still names
 // a hop to answer to, that hop comes back with the error.
 func ParseVia(s string) (Via, error) {
-	var marks viaMarks
+	marks := viaMarks{list: paramScan{space: classSpace}}
 	end := marks.scan(s, 0)
 	v := marks.via(s)
 	if end < len(s) {
@@ -53,15 +53,16 @@ type viaMarks struct {
 // and gives the index after it; -1 when it is malformed.
 func (m *viaMarks) scan(s string, i int) int {
 	known := true
-	if i = skipSpace(s, i); len(s)-i > 8 && s[i:i+8] == version+"/" {
+	space := m.list.space
+	if len(s)-i > 8 && s[i:i+8] == version+"/" {
 		i += 8
-	} else if known, i = scanProtocol(s, i); i < 0 {
+	} else if known, i = scanProtocol(space, s, i); i < 0 {
 		return -1
 	}
 	m.transport = i
 	i = span(classToken, s, i)
 	m.transportEnd = i
-	if i = skipSpace(s, i); i == m.transportEnd || m.transportEnd == m.transport {
+	if i = skip(space, s, i); i == m.transportEnd || m.transportEnd == m.transport {
 		return -1
 	}
 	m.host = i
@@ -69,17 +70,15 @@ func (m *viaMarks) scan(s string, i int) int {
 		return -1
 	}
 	m.hostEnd = i
-	if i < len(s) && classes[s[i]]&classSpace != 0 {
-		i = skipSpace(s, i) // COLON may have white space round it
-	}
-	if i < len(s) && s[i] == ':' {
-		if m.port, i = scanPort(s, skipSpace(s, i+1)); i < 0 {
+	// COLON may have white space round it.
+	if i = skip(space, s, i); i < len(s) && s[i] == ':' {
+		if m.port, i = scanPort(s, skip(space, s, i+1)); i < 0 {
 			return -1
 		}
 	}
 	m.params = i
 	m.list.wanted = "branch"
-	if i = m.list.scan(s, i); i < 0 || !known || m.list.end-m.list.start != 0 && !IsToken(s[m.list.start:m.list.end]) {
+	if i = m.list.scan(s, i); i < 0 || !known || m.list.end > m.list.start && s[m.list.start] == '"' {
 		return -1
 	}
 	return i
@@ -87,8 +86,9 @@ func (m *viaMarks) scan(s string, i int) int {
 
 // scanProtocol reads protocol-name SLASH protocol-version SLASH the long way; known tells
 // whether they are SIP and 2.0.
-func scanProtocol(s string, i int) (known bool, end int) {
+func scanProtocol(space uint32, s string, i int) (known bool, end int) {
 	known = true
+	i = skip(space, s, i)
 	for part := range 2 {
 		end = span(classToken, s, i)
 		got := s[i:end]
@@ -96,10 +96,10 @@ func scanProtocol(s string, i int) (known bool, end int) {
 			return false, -1
 		}
 		known = known && (part == 0 && equalFold(got, "SIP") || part == 1 && got == "2.0")
-		if i = skipSpace(s, end); i == len(s) || s[i] != '/' {
+		if i = skip(space, s, end); i == len(s) || s[i] != '/' {
 			return false, -1
 		}
-		i = skipSpace(s, i+1)
+		i = skip(space, s, i+1)
 	}
 	return known, i
 }
