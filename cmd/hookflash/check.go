@@ -14,11 +14,16 @@ import (
 
 func newCheck() *cobra.Command {
 	return &cobra.Command{
-		Use:               "check FILE",
-		Short:             "Explain every mistake in a configuration",
-		Long:              "check reads a configuration as serve does and explains everything that is wrong with it:\nwhere, what, why, and what to write instead. The exit status is 0 when serve would take it.",
-		Example:           "  hookflash check hookflash.yaml",
-		Args:              cobra.ExactArgs(1),
+		Use:     "check FILE",
+		Short:   "Explain every mistake in a configuration",
+		Long:    "check reads a configuration as serve does and explains everything that is wrong with it:\nwhere, what, why, and what to write instead. The exit status is 0 when serve would take it.",
+		Example: "  hookflash check hookflash.yaml",
+		Args: func(_ *cobra.Command, arguments []string) error {
+			if len(arguments) != 1 {
+				return errors.New("check needs the name of one file: hookflash check hookflash.yaml")
+			}
+			return nil
+		},
 		ValidArgsFunction: cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			return check(arguments[0], command.OutOrStdout())

@@ -7,12 +7,16 @@ import (
 	"strings"
 
 	"hookflash/config"
+	"hookflash/digest"
 )
 
 // demo is the configuration without a file. Its data has a place of its own, so that it
 // never mixes with that of a real domain in the working directory.
 func demo() (*config.Config, error) {
 	loaded := config.Demo()
+	// The phones that come with distributions know MD5 alone and fail at first on a list;
+	// with public passwords, registering at once is worth more than the stronger algorithm.
+	loaded.Digest = []digest.Algorithm{digest.MD5}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return loaded, nil // ./data: there is no home

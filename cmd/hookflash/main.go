@@ -26,7 +26,7 @@ func main() {
 func run(arguments []string, stdout, stderr io.Writer) int {
 	started := false
 	root := newRoot(&started)
-	root.SetArgs(arguments)
+	root.SetArgs(append([]string{}, arguments...)) // without any, nil would stand for the process's own
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.Execute()

@@ -28,6 +28,8 @@ func remedied(err error, loaded *config.Config) error {
 		return fmt.Errorf("%w\nPorts below 1024 need a privilege: setcap cap_net_bind_service=+ep on the program, or use 5060", err)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("%w\nThis user must be able to write to %s: chown it, or name another folder under data: in a configuration", err, loaded.Data)
+	case errors.Is(err, syscall.ENOTDIR):
+		return fmt.Errorf("%w\nA file stands where a folder should; name another folder under data: in the configuration", err)
 	case errors.Is(err, syscall.ENOSPC):
 		return fmt.Errorf("%w\nMake room on the disk that holds %s", err, loaded.Data)
 	}

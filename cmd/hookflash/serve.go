@@ -26,6 +26,8 @@ func newServe() *cobra.Command {
 			"Without --config it serves the demo domain example.test on loopback.",
 		Example: "  hookflash serve\n  hookflash serve --config hookflash.yaml",
 		Args:    cobra.NoArgs,
+
+		DisableFlagsInUseLine: true,
 		RunE: func(command *cobra.Command, _ []string) error {
 			signals := make(chan os.Signal, 4)
 			signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)

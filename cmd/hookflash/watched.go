@@ -39,7 +39,8 @@ type watched struct {
 	last      time.Time // by ours: when something was said
 	invite    bool      // an INVITE was seen
 	answered  bool      // a 2xx to an INVITE was seen
-	failed    bool      // a final failure of the INVITE went to the caller
+	failure   string    // "486 Busy Here", when a final failure of the INVITE went to the caller
+	ringing   bool
 	ended     bool
 	changed   bool // since it was drawn
 	drawnEnd  bool // it was drawn after its end
@@ -47,8 +48,12 @@ type watched struct {
 
 func newWatched(seen passing, phones map[netip.AddrPort]string) *watched {
 	m := seen.message
+	title := fmt.Sprintf("%s %s", m.Method(), userOf(m.From()))
+	if m.Method() != sip.REGISTER {
+		title += " -> " + userOf(m.To())
+	}
 	return &watched{
-		id: m.CallID(), title: fmt.Sprintf("%s %s -> %s", m.Method(), userOf(m.From()), userOf(m.To())),
+		id: m.CallID(), title: title,
 		phones: phones, began: seen.at,
 		names: map[netip.AddrPort]string{}, taken: map[string]bool{serverName: true}, sequences: map[string]bool{},
 	}
@@ -69,7 +74,7 @@ func (w *watched) add(now time.Time, seen passing) {
 	w.names[local] = serverName
 	w.recorder.Name(local, serverName)
 	w.recorder.Name(remote, name)
-	w.recorder.Record(ladder.Sight{At: seen.at.Sub(w.began), From: seen.from, To: seen.to, Text: seen.text})
+	w.recorder.Record(ladder.Sight{At: seen.at.Sub(w.began).Round(time.Millisecond), From: seen.from, To: seen.to, Text: seen.text})
 	w.last, w.changed = now, true
 	if len(w.sequences) < maxSequences {
 		w.sequences[seen.sequence()] = true
@@ -115,10 +120,12 @@ func (w *watched) follow(seen passing) {
 	case method == sip.INVITE && m.IsRequest():
 		w.invite = true
 	case method == sip.INVITE && final && code < 300:
-		w.answered, w.failed = true, false
-	case method == sip.INVITE && final && !w.answered: // a failed re-INVITE ends no call
-		w.failed = !challenge
-	case method == sip.ACK && seen.in && w.failed:
+		w.answered = true
+	case method == sip.INVITE && final && !w.answered && !challenge: // a failed re-INVITE ends no call
+		w.failure = startLine(seen.text)
+	case method == sip.INVITE && code > 100 && code < 200:
+		w.ringing = true
+	case method == sip.ACK && seen.in && w.failure != "" && !w.answered:
 		w.ended = true
 	case method == sip.BYE && final && !challenge:
 		w.ended = true
@@ -134,12 +141,14 @@ func (w *watched) ladder() *ladder.Ladder {
 	switch {
 	case w.ended && w.answered:
 		state = "ended"
-	case w.ended && w.failed:
-		state = "failed"
+	case w.ended && w.failure != "":
+		state = w.failure
 	case w.ended:
 		state = "done"
 	case w.answered:
 		state = "up"
+	case w.ringing:
+		state = "ringing"
 	}
 	w.recorder.Title = fmt.Sprintf("%s, %s\n%s, Call-ID %s", w.title, state, w.began.Local().Format(time.DateTime), w.id)
 	return w.recorder.Ladder()
