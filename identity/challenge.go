@@ -28,7 +28,11 @@ func (s *Settings) Challenge(now time.Time, p machine.Packet, who Identity) []by
 	nonce := s.Nonces.Append(space[:0], now, binding(s.Realm(), p), s.salt(p))
 	response := s.Begin(p, code, "")
 	most := MaxGrowth * len(p.Message.Text())
-	for i, algorithm := range who.Offer {
+	offer := who.Offer
+	if len(offer) == 0 {
+		offer = s.Digest
+	}
+	for i, algorithm := range offer {
 		if i > 0 && len(response)+challengeSize+len(s.Realm()) > most {
 			break
 		}

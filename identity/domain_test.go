@@ -57,6 +57,7 @@ type request struct {
 	body                  string
 	source                string
 	transport             machine.Transport
+	within                bool // a dialog
 }
 
 func (r request) filled() request {
@@ -102,6 +103,9 @@ func (r request) parsed() (machine.Packet, error) {
 		text += line + "\r\n"
 	}
 	text += fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(r.body), r.body)
+	if r.within {
+		text = strings.Replace(text, "\r\nCall-ID", ";tag=t\r\nCall-ID", 1)
+	}
 	m, err := sip.Parse(text)
 	return machine.Packet{Message: m, Flow: machine.Flow{Transport: r.transport, Remote: netip.MustParseAddrPort(r.source)}}, err
 }

@@ -66,8 +66,9 @@ type attempt struct {
 // judge goes from what costs nothing to what counts: what stands in the request, the
 // nonce, the budget of guesses, the response, and last the use of the nonce.
 func (i *Identifier) judge(a *attempt) Identity {
-	if refusal := i.agree(a); refusal != nil {
-		return refused(Disagreeing, refusal)
+	disputed := i.agree(a)
+	if disputed == refusedURI || disputed != nil && !withinDialog(a.p.Message) {
+		return refused(Disagreeing, disputed)
 	}
 	if !i.permitted(a) {
 		return Identity{Outcome: Unsigned}
@@ -98,9 +99,14 @@ func (i *Identifier) judge(a *attempt) Identity {
 		i.accepted.put(a.key, a.now)
 	}
 	who := i.user(a, Accepted)
+	who.Refusal = disputed
 	who.Durable = a.out.Change(digest.Use{Username: a.user.Name, Nonce: nonce, NC: a.credentials.NC})
 	return who
 }
+
+// withinDialog tells whether a request says to be part of a call. The From of whoever was
+// called is what the caller dialled, which after a diversion is somebody else's address.
+func withinDialog(m *sip.Message) bool { return m.ToTag() != "" && m.Method() != sip.REGISTER }
 
 func (i *Identifier) user(a *attempt, outcome Outcome) Identity {
 	return Identity{Kind: User, User: a.user, Outcome: outcome, Asserted: i.settings.asserted(a.written, a.user.Name)}

@@ -1,11 +1,13 @@
 package identity
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
 	"hookflash/digest"
 	"hookflash/machine"
+	"hookflash/sip"
 )
 
 func TestUnsigned(t *testing.T) {
@@ -97,6 +99,18 @@ func TestCredentials(t *testing.T) {
 		}, Nobody, Wrong, 0, false},
 		{"credentials of bob, From of alice", func(t *testing.T, d *domain) request {
 			return invite.sign(t, d.session(t, start, invite, "bob", "secret of bob"))
+		}, Nobody, Disagreeing, 403, false},
+		{"within a dialog bob may have been called by alice's address: who knows the dialog decides", func(t *testing.T, d *domain) request {
+			r := request{within: true}
+			return r.sign(t, d.session(t, start, r, "bob", "secret of bob"))
+		}, User, Accepted, 403, false},
+		{"within a dialog, with bob's name and a guess", func(t *testing.T, d *domain) request {
+			r := request{within: true}
+			return r.sign(t, d.session(t, start, r, "bob", "guess"))
+		}, Nobody, Wrong, 0, false},
+		{"a REGISTER is in no dialog", func(t *testing.T, d *domain) request {
+			r := request{method: "REGISTER", within: true}
+			return r.sign(t, d.session(t, start, r, "bob", "secret of bob"))
 		}, Nobody, Disagreeing, 403, false},
 		{"credentials of bob, From of another domain", func(t *testing.T, d *domain) request {
 			r := request{from: "<sip:bob@elsewhere.test>"}
@@ -261,5 +275,72 @@ func TestIdentityShown(t *testing.T) {
 	}
 	if shown == 0 {
 		t.Error("alice gets through")
+	}
+}
+
+// RFC 3261 §10.3 step 5: one address of record, however it is written.
+func TestAddressOfRecord(t *testing.T) {
+	tests := []struct {
+		reason, written, want string
+	}{
+		{"plain", "<sip:alice@example.test>", "alice@example.test"},
+		{"with parameters, port and password", "<sips:alice:x@example.test:5061;user=phone>", "alice@example.test"},
+		{"escaped", "<sip:%61l%69ce@example.test>", "alice@example.test"},
+		{"capitals in the host", "<sip:alice@EXAMPLE.Test>", "alice@example.test"},
+		{"capitals in the user stay", "<sip:Alice@example.test>", "Alice@example.test"},
+		{"another name of ours", "<sip:alice@example.org>", "alice@example.test"},
+		{"our address", "<sip:alice@198.51.100.1:5060>", "alice@example.test"},
+		{"a dot at the end", "sip:alice@example.test.", "alice@example.test"},
+		{"no user", "<sip:example.test>", "@example.test"},
+		{"another domain", "<sip:alice@elsewhere.test>", ""},
+		{"another port of our address", "<sip:alice@198.51.100.1:5070>", ""},
+		{"no SIP URI", "<tel:+15550100>", ""},
+	}
+	d := newDomain()
+	for _, test := range tests {
+		address, err := sip.ParseAddress(test.written)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ours := d.settings.AddressOfRecord(address); got != test.want || ours != (test.want != "") {
+			t.Errorf("%s: %s is %q, want %q", test.reason, test.written, got, test.want)
+		}
+	}
+}
+
+// A user with a list of their own may use what is in it, and nothing else.
+func TestOwnList(t *testing.T) {
+	d := newDomain()
+	d.settings.Digest = []digest.Algorithm{digest.MD5}
+	d.users["bob"].Digest = []digest.Algorithm{digest.SHA256}
+	r := request{from: "<sip:bob@example.test>"}
+	session := d.session(t, start, r, "bob", "secret of bob")
+	if who, _ := d.identify(t, start, r.sign(t, session)); who.Outcome != Accepted {
+		t.Errorf("what was offered: %+v", who)
+	}
+	domain := d.session(t, start, request{}, "bob", "secret of bob")
+	r.cseq = 2
+	if who, _ := d.identify(t, start, r.sign(t, domain)); who.Kind != Nobody || len(who.Offer) != 1 || who.Offer[0] != digest.SHA256 {
+		t.Errorf("what was not: %+v", who)
+	}
+	delete(d.users["bob"].HA1, digest.SHA256)
+	r.cseq = 3
+	if who, _ := d.identify(t, start, r.sign(t, session)); who.Outcome != Wrong {
+		t.Errorf("without a secret for the algorithm nothing is right: %+v", who)
+	}
+}
+
+// Who is restored at start is at a good address: an attack elsewhere doesn't lock them out.
+func TestVouch(t *testing.T) {
+	d := newDomain()
+	d.Vouch(start, "alice", netip.MustParseAddr("192.0.2.1"))
+	wrong := request{source: "198.18.0.1:5060"}
+	session := d.session(t, start, wrong, "alice", "guess")
+	for range 100 {
+		d.identify(t, start, wrong.sign(t, session))
+	}
+	r := request{}
+	if who, _ := d.identify(t, start, r.sign(t, d.session(t, start, r, "alice", "secret of alice"))); who.Outcome != Accepted {
+		t.Errorf("got %+v", who)
 	}
 }

@@ -63,7 +63,9 @@ type Identity struct {
 	Asserted string
 	// Offer is what to offer in a challenge, in this order; set for Nobody.
 	Offer []digest.Algorithm
-	// Refusal is the response instead of anything else: 400 or 403.
+	// Refusal is the response instead of anything else: 400 or 403. It comes together with
+	// a User where a request within a dialog was signed by that user under the From of
+	// somebody else: then it goes on only if the dialog is known to be the User's.
 	Refusal *sip.StatusError
 	// Durable is how many of the output's changes must be kept before the request takes
 	// effect (machine.Send.Durable): the use of a nonce is one. Zero: none.

@@ -17,7 +17,7 @@ const (
 	// lineSize is about what a Contact takes beside the contact, its parameters and GRUUs;
 	// gruuSize what these take.
 	lineSize = 48
-	gruuSize = 256
+	gruuSize = 384
 )
 
 // accept stages the change and answers 200, or 500 should the change not be kept.
@@ -31,7 +31,7 @@ func (r *Registrar) accept(w *registration, out *machine.Output) {
 		}
 		durable = out.Change(Change{AddressOfRecord: w.address, Old: w.record, New: r.newRecord(w)})
 	}
-	failed := r.settings.Identity.Begin(w.p, 500, "")
+	failed := r.settings.Identity.Begin(w.p, 500, "Server Internal Error")
 	response := r.appendAccepted(w, failed)
 	out.Sends = append(out.Sends, machine.Send{
 		To: w.p.Flow, Data: response, Durable: durable, Otherwise: append(failed, identity.End...),

@@ -191,17 +191,6 @@ func (d *domain) challenge(t testing.TB) digest.Challenge {
 	return challenge
 }
 
-var count int
-
-// signed is the next REGISTER of a session.
-func (d *domain) signed(t testing.TB, session *digest.Session) string {
-	t.Helper()
-	count++
-	return request{via: "192.0.2.1:5060", cseq: count, lines: []string{
-		"Contact: <sip:alice@192.0.2.1>", "Authorization: " + answer(t, session),
-	}}.text()
-}
-
 func answer(t testing.TB, session *digest.Session) string {
 	t.Helper()
 	value, err := session.Answer(nil, digest.Outgoing{Method: "REGISTER", URI: "sip:example.test", CNonce: "c"})

@@ -76,37 +76,43 @@ func (g *GRUUs) appendPublic(dst []byte, addressOfRecord, instance string) []byt
 }
 
 // appendTemporary appends the numbered temporary GRUU of an instance. The same number
-// gives the same GRUU.
+// gives the same GRUU. It works behind the end of dst, so as not to need memory of its own.
 func (g *GRUUs) appendTemporary(dst []byte, addressOfRecord, instance string, number uint32) []byte {
 	user, domain, _ := strings.Cut(addressOfRecord, "@")
-	if len(user) > 255 {
-		return dst
-	}
-	var plainSpace, sealedSpace [maxSealed]byte
-	plain := binary.BigEndian.AppendUint32(plainSpace[:0], number)
-	plain = append(plain, byte(len(user)), instanceRaw)
-	if packed, ok := packUUID(instance); ok {
-		plain[plainHead-1] = instanceURN
-		plain = append(plain, packed[:]...)
-		plain = append(plain, user...)
-	} else {
-		plain = append(plain, user...)
-		plain = append(plain, instance...)
-		plain = append(plain, 0) // ends the instance, which has none in it
-	}
-	for len(plain)%sealedPadding != 0 {
-		plain = append(plain, 0)
-	}
-	var nonce [16]byte
-	first, second := siphash.Hash128(g.key[0], g.key[1], plain)
-	binary.LittleEndian.PutUint64(nonce[:8], first)
-	binary.LittleEndian.PutUint64(nonce[8:], second)
-	sealed := append(sealedSpace[:0], nonce[:sealedNonce]...)
-	sealed = g.seal.Seal(sealed, nonce[:sealedNonce], plain, []byte(domain))
+	start := len(dst)
+	dst = appendPlain(dst, user, instance, number)
+	nonce := len(dst)
+	first, second := siphash.Hash128(g.key[0], g.key[1], dst[start:nonce])
+	dst = binary.LittleEndian.AppendUint64(dst, first)
+	dst = binary.LittleEndian.AppendUint64(dst, second)[:nonce+sealedNonce]
+	dst = g.seal.Seal(dst, dst[nonce:], dst[start:nonce], nil)
+	end := len(dst)
 	dst = append(dst, "sip:"+temporaryPrefix...)
-	dst = sip.AppendOpaque(dst, sealed)
+	dst = sip.AppendOpaque(dst, dst[nonce:end])
 	dst = append(append(dst, '@'), domain...)
-	return append(dst, ";gr"...)
+	dst = append(dst, ";gr"...)
+	return append(dst[:start], dst[end:]...)
+}
+
+// appendPlain appends what is sealed. No user's name is longer than a length can say.
+func appendPlain(dst []byte, user, instance string, number uint32) []byte {
+	start := len(dst)
+	user = user[:min(len(user), 255)]
+	dst = binary.BigEndian.AppendUint32(dst, number)
+	if packed, ok := packUUID(instance); ok {
+		dst = append(dst, byte(len(user)), instanceURN)
+		dst = append(dst, packed[:]...)
+		dst = append(dst, user...)
+	} else {
+		dst = append(dst, byte(len(user)), instanceRaw)
+		dst = append(dst, user...)
+		dst = append(dst, instance...)
+		dst = append(dst, 0) // ends the instance, which has none in it
+	}
+	for (len(dst)-start)%sealedPadding != 0 {
+		dst = append(dst, 0)
+	}
+	return dst
 }
 
 // Resolve finds what a GRUU of ours names: the canonical address of record and the
@@ -154,7 +160,7 @@ func (g *GRUUs) open(text string) (user, instance string, number uint32, ok bool
 	if !ok || len(sealed) < sealedNonce+sealedPadding+sealedTag || len(sealed) > maxSealed {
 		return "", "", 0, false
 	}
-	plain, err := g.seal.Open(nil, sealed[:sealedNonce], sealed[sealedNonce:], []byte(g.settings.Realm()))
+	plain, err := g.seal.Open(nil, sealed[:sealedNonce], sealed[sealedNonce:], nil)
 	if err != nil {
 		return "", "", 0, false
 	}
@@ -182,15 +188,22 @@ func packUUID(instance string) (packed [16]byte, ok bool) {
 		return packed, false
 	}
 	var digits [32]byte
-	plain := append(digits[:0], text[:8]...)
-	plain = append(plain, text[9:13]...)
-	plain = append(plain, text[14:18]...)
-	plain = append(plain, text[19:23]...)
-	plain = append(plain, text[24:]...)
-	if _, err := hex.Decode(packed[:], plain); err != nil {
-		return packed, false
+	plain := digits[:0]
+	for i := range len(text) {
+		c := text[i]
+		switch {
+		case i == 8 || i == 13 || i == 18 || i == 23:
+			if c != '-' {
+				return packed, false
+			}
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'f':
+			plain = append(plain, c)
+		default:
+			return packed, false
+		}
 	}
-	return packed, unpackUUID(string(packed[:])) == instance
+	_, err := hex.Decode(packed[:], plain)
+	return packed, err == nil
 }
 
 func unpackUUID(packed string) string {

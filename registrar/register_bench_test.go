@@ -3,10 +3,7 @@ package registrar
 import (
 	"fmt"
 	"testing"
-	"time"
 
-	"hookflash/digest"
-	"hookflash/identity"
 	"hookflash/machine"
 )
 
@@ -50,26 +47,5 @@ func BenchmarkRegisterGRUU(b *testing.B) {
 		out.Reset()
 		d.registrar.Register(start, p, d.ids.Unsigned(p, d.users), &out)
 		clear(d.records)
-	}
-}
-
-// BenchmarkIdentify is a REGISTER with right MD5 credentials, its nonce used once more.
-func BenchmarkIdentify(b *testing.B) {
-	d := newDomain(b)
-	session := digest.NewSession(d.challenge(b), "alice", "wonderland")
-	var packets []machine.Packet
-	for range 10000 {
-		packets = append(packets, d.packet(b, d.signed(b, session), "192.0.2.1:5060"))
-	}
-	var out machine.Output
-	b.ReportAllocs()
-	i := 0
-	identifier := identity.New(d.ids)
-	for b.Loop() {
-		if i++; i == len(packets) {
-			i, identifier = 0, identity.New(d.ids)
-		}
-		out.Reset()
-		identifier.Identify(start.Add(time.Millisecond), packets[i], d.users, &out)
 	}
 }
