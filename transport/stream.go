@@ -92,8 +92,14 @@ func (o StreamOptions) withDefaults() StreamOptions {
 		value   *int
 		instead int
 	}{
-		{&o.MaxConnections, 16_384}, {&o.MaxPerSource, 1_024}, {&o.MaxDialling, 256}, {&o.MaxMessage, MaxMessage},
-		{&o.MaxUnparsed, 64 << 20}, {&o.MaxUnsent, 64 << 20}, {&o.QueueBytes, 256 << 10}, {&o.QueueMessages, 512},
+		{&o.MaxConnections, 16_384},
+		{&o.MaxPerSource, 1_024},
+		{&o.MaxDialling, 256},
+		{&o.MaxMessage, MaxMessage},
+		{&o.MaxUnparsed, 64 << 20},
+		{&o.MaxUnsent, 64 << 20},
+		{&o.QueueBytes, 256 << 10},
+		{&o.QueueMessages, 512},
 	} {
 		if *limit.value == 0 {
 			*limit.value = limit.instead
@@ -103,8 +109,11 @@ func (o StreamOptions) withDefaults() StreamOptions {
 		value   *time.Duration
 		instead time.Duration
 	}{
-		{&o.MessageTimeout, 10 * time.Second}, {&o.IdleTimeout, 65 * time.Minute}, {&o.DialTimeout, 5 * time.Second},
-		{&o.WriteTimeout, 10 * time.Second}, {&o.LingerTimeout, time.Second},
+		{&o.MessageTimeout, 10 * time.Second},
+		{&o.IdleTimeout, 65 * time.Minute},
+		{&o.DialTimeout, 5 * time.Second},
+		{&o.WriteTimeout, 10 * time.Second},
+		{&o.LingerTimeout, time.Second},
 	} {
 		if *wait.value == 0 {
 			*wait.value = wait.instead

@@ -438,7 +438,7 @@ func TestAcceptingHasLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer other.Close()
+	t.Cleanup(func() { _ = other.Close() })
 	h := r.wantClosed(t, "for another source's, one without a message is shed", ErrShed)
 	if h.flow.Remote != localAddrPort(conns[1].LocalAddr()) {
 		t.Errorf("the oldest of them: %v", h.flow.Remote)

@@ -13,7 +13,7 @@ func TestSocketsShareAPort(t *testing.T) {
 	if err != nil {
 		t.Fatal("a second socket may have the port:", err)
 	}
-	defer b.Close()
+	t.Cleanup(func() { _ = b.Close() })
 	if c, err := ListenUDP(a.LocalAddr(), UDPOptions{}); err == nil {
 		_ = c.Close()
 		t.Error("a socket that didn't ask for sharing gets no share")
@@ -26,7 +26,7 @@ func TestFamiliesAreSeparate(t *testing.T) {
 	if err != nil {
 		t.Fatal("an IPv6 listener leaves the port to IPv4 (IPV6_V6ONLY):", err)
 	}
-	defer four.Close()
+	t.Cleanup(func() { _ = four.Close() })
 	arrivals := collect(t, four)
 	sender := listenUDP(t, loopbacks[0], UDPOptions{})
 	sender.Send([]Datagram{{Data: []byte("four"), To: netip.AddrPortFrom(loopbacks[0].Addr(), four.LocalAddr().Port())}})
