@@ -23,13 +23,24 @@ type hop struct {
 // splicing: what is not named here leaves as it came.
 func (m *Machine) compose(r *request, h *hop) []byte {
 	message, e := r.p.Message, &m.edit
+	routes, popped := h.target.route, r.popped
+	strict := strictNext(r, h.target)
 	e.Reset(message)
-	e.SetRequestURI(h.target.uri)
+	switch {
+	case strict == "":
+		e.SetRequestURI(h.target.uri)
+	case len(routes) > 0:
+		routes = routes[1:]
+		e.SetRequestURI(strict)
+	default:
+		popped++
+		e.SetRequestURI(strict)
+	}
 	e.Prepend(sip.HeaderVia, m.viaValue(r, h))
 	if !h.inDialog && forms(message.Method()) {
 		m.recordRoute(e, r, h)
 	}
-	for _, value := range h.target.route {
+	for _, value := range routes {
 		e.Prepend(sip.HeaderRoute, []byte(value))
 	}
 	e.StampVia(r.p.Flow.Remote)
@@ -38,17 +49,47 @@ func (m *Machine) compose(r *request, h *hop) []byte {
 		m.value = strconv.AppendInt(m.value[:0], int64(h.target.breadth), 10)
 		e.Set(sip.HeaderMaxBreadth, m.value)
 	}
-	if r.popped > 0 {
-		e.RemoveTopValues(sip.HeaderRoute, r.popped)
-	}
-	if r.strict {
-		e.RemoveLastValue(sip.HeaderRoute)
+	removeRoutes(e, r, popped)
+	if strict != "" {
+		m.value = append(append(append(m.value[:0], '<'), h.target.uri...), '>')
+		e.AddLast(sip.HeaderRoute, m.value)
 	}
 	m.setIdentity(e, r)
 	if method := message.Method(); method == sip.INVITE || method == sip.UPDATE {
 		m.setSession(e, message)
 	}
 	return e.Bytes()
+}
+
+// strictNext is the URI of a next hop that is a strict router: it must find itself in the
+// Request-URI, and the target as the last Route (RFC 3261 §16.6 step 6). "" for any other.
+func strictNext(r *request, t *target) string {
+	next := r.route
+	if len(t.route) > 0 {
+		next = t.route[0]
+	}
+	if next == "" {
+		return ""
+	}
+	address, err := sip.ParseAddress(next)
+	if err != nil || address.URI.Params.Has("lr") {
+		return ""
+	}
+	return address.Text
+}
+
+// removeRoutes takes off the Route what was ours, and what a strict router had put last.
+func removeRoutes(e *sip.Edit, r *request, popped int) {
+	switch {
+	case r.strict && r.route == "":
+		e.Remove(sip.HeaderRoute)
+		return
+	case r.strict:
+		e.RemoveLastValue(sip.HeaderRoute)
+	}
+	if popped > 0 {
+		e.RemoveTopValues(sip.HeaderRoute, popped)
+	}
 }
 
 // forms tells whether a request can begin a dialog whose requests must come back here.

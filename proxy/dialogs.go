@@ -5,6 +5,7 @@ import (
 
 	"github.com/dchest/siphash"
 
+	"hookflash/machine"
 	"hookflash/sip"
 	"hookflash/transaction"
 )
@@ -16,6 +17,9 @@ type dialog struct {
 	caller, callee string // users of our domains, "" for others
 	started        uint32 // seconds since 1970
 	deadline       int64  // seconds since the table's epoch
+	// flows are where each side showed its credentials last, where that is not by the way
+	// that the token knows; nil where it is.
+	flows [2]*machine.Flow
 }
 
 // sweepStep is how many places a sweep looks at: a full round of a busy table takes
@@ -54,6 +58,14 @@ func (d *dialogTable) put(entry dialog) {
 		d.slots = append(d.slots, entry)
 	}
 	d.index[entry.key] = slot
+}
+
+// flow is where a side of a call has moved to, nil when nobody knows.
+func (d *dialogTable) flow(key uint64, of side) *machine.Flow {
+	if slot, ok := d.index[key]; ok {
+		return d.slots[slot].flows[of]
+	}
+	return nil
 }
 
 func (d *dialogTable) drop(key uint64) bool {
@@ -118,6 +130,15 @@ func (m *Machine) note(now time.Time, r *request, session time.Duration) {
 		key: m.requestKey(r), caller: r.token.caller.user, callee: r.token.callee.user, started: r.token.started,
 		deadline: m.dialogs.seconds(now) + int64(session/time.Second),
 	})
+}
+
+// moved notes that a side of a call comes by another way than before. Its ACK, which can
+// carry no credentials of its own, comes by the same.
+func (m *Machine) moved(r *request, from side) {
+	if slot, ok := m.dialogs.index[m.requestKey(r)]; ok {
+		flow := r.p.Flow
+		m.dialogs.slots[slot].flows[from] = &flow
+	}
 }
 
 // ended lets go of a call at its BYE.

@@ -16,6 +16,7 @@ type responseContext struct {
 	source   machine.Flow
 	arrived  request
 	invite   bool
+	inDialog bool // it goes along a route that stands
 	branches []*branch
 	waiting  []target // not yet asked, in the order of their q
 	active   int      // branches without final response
@@ -90,7 +91,7 @@ func (m *Machine) ask(now time.Time, c *responseContext, t *target, out *machine
 
 func (m *Machine) sendBranch(now time.Time, c *responseContext, t *target, out *machine.Output) {
 	number := m.table.NewNumber()
-	hop := hop{target: t, number: number, began: now.Unix()}
+	hop := hop{target: t, number: number, began: now.Unix(), inDialog: c.inDialog}
 	data := m.compose(&c.arrived, &hop)
 	if t.resolved && t.flow.Transport == machine.UDP && len(data) > datagramLimit {
 		if listener, ok := m.settings.listenerFor(machine.TCP, t.flow.Remote.Addr(), t.flow.Listener); ok {
@@ -118,8 +119,7 @@ func uriOf(value string) string {
 	return address.Text
 }
 
-// Unsent: the next hop refused the connection or the network the datagram. A request
-// that went by a stream for its size alone is tried once more as a datagram (RFC 3261 §18.1.1).
+// Unsent: the next hop refused the connection or the network the datagram.
 func (m *Machine) Unsent(now time.Time, client *transaction.Client, out *machine.Output) {
 	b, ok := client.Context.(*branch)
 	if !ok {
@@ -127,17 +127,36 @@ func (m *Machine) Unsent(now time.Time, client *transaction.Client, out *machine
 	}
 	c := b.context
 	c.active--
-	if b.target.resolved && b.target.flow.Transport == machine.TCP && !c.cancelled && !c.decided {
-		if listener, found := m.settings.listenerFor(machine.UDP, b.target.flow.Remote.Addr(), 0); found {
-			again := b.target
-			again.resolved = false
-			again.flow.Transport, again.flow.Listener = machine.UDP, listener
-			m.sendBranch(now, c, &again, out)
-			return
+	if again := b.target; !c.cancelled && !c.decided && m.elsewhere(now, c, &again) {
+		m.sendBranch(now, c, &again, out)
+		return
+	}
+	c.consider(nil, 503) // RFC 3261 §16.9
+	m.forkNext(now, c, out)
+}
+
+// elsewhere finds another way for what could not be sent, each but once: a request that
+// went by a stream for its size alone goes as a datagram (RFC 3261 §18.1.1); for a
+// connection that is gone, the one by which the phone has registered since, or its address.
+func (m *Machine) elsewhere(now time.Time, c *responseContext, t *target) bool {
+	switch {
+	case t.resolved && t.flow.Transport == machine.TCP:
+		listener, found := m.settings.listenerFor(machine.UDP, t.flow.Remote.Addr(), 0)
+		t.resolved = false
+		t.flow.Transport, t.flow.Listener = machine.UDP, listener
+		return found
+	case !t.bound || !t.flow.Transport.Reliable() || len(t.route) > 0 || c.arrived.route != "":
+		return false
+	}
+	for b := range m.bindingsOf(now, t.user) {
+		if b.Contact == t.uri && b.FlowBound && !b.Flow.SamePeer(t.flow) && !t.renewed {
+			t.flow, t.renewed = b.Flow, true
+			return true
 		}
 	}
-	c.consider(nil, 503)
-	m.forkNext(now, c, out)
+	flow, _, problem := m.locate(t.uri, t.flow.Listener, t.from)
+	t.flow, t.bound = flow, false
+	return problem == nil
 }
 
 // TimedOut: nobody answers, or the phone has rung for Timer C.

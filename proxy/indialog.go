@@ -1,29 +1,32 @@
 package proxy
 
 import (
+	"encoding/binary"
+	"iter"
 	"net/netip"
 	"time"
 
+	"github.com/dchest/siphash"
+
 	"hookflash/identity"
 	"hookflash/machine"
+	"hookflash/registrar"
 	"hookflash/sip"
-	"hookflash/transaction"
 )
 
 // receiveInDialog places a request within a dialog: along its route, to the other end of
 // the call that its Record-Route token names. It must come from one of the ends: by the
-// path the token knows, or with that user's credentials.
+// path that is known, or with that user's credentials. A request that came along no route
+// of ours belongs to no call of ours.
 func (m *Machine) receiveInDialog(now time.Time, r *request, out *machine.Output) {
 	if !r.sealed {
-		m.receiveStray(now, r, out)
+		m.reject(now, r, &sip.StatusError{Code: 481, Reason: sip.Reason(481)}, out)
 		return
 	}
-	toCallee := r.token.callerTag == tagHash(r.p.Message.FromTag())
-	from, to := &r.token.callee, &r.token.caller
-	if toCallee {
-		from, to = to, from
-	}
-	if !m.comesFrom(r, from) {
+	side := r.side()
+	from := r.token.end(side)
+	known := m.comesFrom(r, side)
+	if !known && !(from.user != "" && r.who.Kind == identity.User && r.who.User.Name == from.user) {
 		if r.who.Kind == identity.Nobody {
 			m.challenge(now, r, out)
 		} else {
@@ -35,7 +38,7 @@ func (m *Machine) receiveInDialog(now time.Time, r *request, out *machine.Output
 		m.reject(now, r, problem, out)
 		return
 	}
-	t, problem := m.nextHop(r, to)
+	t, problem := m.nextHop(now, r, side.other())
 	if problem != nil {
 		m.reject(now, r, problem, out)
 		return
@@ -45,56 +48,86 @@ func (m *Machine) receiveInDialog(now time.Time, r *request, out *machine.Output
 	} else {
 		m.remember(now, r)
 	}
+	if !known {
+		m.moved(r, side)
+	}
 	m.placeInDialog(now, r, t, out)
 }
 
-// comesFrom: RFC 3261 lets anybody who knows the tags speak in a dialog; we let the ends.
-func (m *Machine) comesFrom(r *request, e *end) bool {
-	if e.flow.SamePeer(r.p.Flow) {
-		return true
+// side tells which end of the call a request says to be from.
+func (r *request) side() side {
+	if r.token.callerTag == tagHash(r.p.Message.FromTag()) {
+		return callerSide
 	}
-	return e.user != "" && r.who.Kind == identity.User && r.who.User != nil && r.who.User.Name == e.user
+	return calleeSide
 }
 
-// receiveStray: a request with a To tag that came along no route of ours.
-func (m *Machine) receiveStray(now time.Time, r *request, out *machine.Output) {
-	switch {
-	case r.who.Refusal != nil:
-		m.reject(now, r, r.who.Refusal, out)
-	case r.who.Kind == identity.Nobody:
-		m.challenge(now, r, out)
-	case r.who.Kind == identity.Guest:
-		m.reject(now, r, &sip.StatusError{Code: 481, Reason: sip.Reason(481)}, out)
-	default:
-		targets, problem := m.targets(now, r)
-		if problem != nil {
-			problem = &sip.StatusError{Code: 481, Reason: sip.Reason(481)}
-			m.reject(now, r, problem, out)
-			return
-		}
-		m.place(now, r, targets[:1], out)
+// comesFrom: RFC 3261 lets anybody who knows the tags speak in a dialog; we let the ends
+// in, each by the way it came first or showed its credentials on last. Who is none of our
+// users can't show any: its address must do.
+func (m *Machine) comesFrom(r *request, from side) bool {
+	e := r.token.end(from)
+	if e.flow.SamePeer(r.p.Flow) || e.user == "" && e.flow.Remote.Addr() == r.p.Flow.Remote.Addr() {
+		return true
 	}
+	flow := m.dialogs.flow(m.requestKey(r), from)
+	return flow != nil && flow.SamePeer(r.p.Flow)
 }
 
 // nextHop is where a request to one end of a call goes (RFC 3261 §16.4 to §16.6 step 6):
 // to the next route, along the flow that is known to reach the end, or to its address.
-func (m *Machine) nextHop(r *request, to *end) (*target, *sip.StatusError) {
-	t := &target{uri: r.text, user: to.user, from: to.flow.Remote.Addr()}
-	if to.bound {
-		t.flow, t.bound = to.flow, true
+func (m *Machine) nextHop(now time.Time, r *request, to side) (*target, *sip.StatusError) {
+	e := r.token.end(to)
+	t := &target{uri: r.text, user: e.user, from: e.flow.Remote.Addr()}
+	if flow := m.dialogs.flow(m.requestKey(r), to); flow != nil && (e.bound || flow.Transport.Reliable()) {
+		t.flow, t.bound = *flow, true
+		return t, nil
+	}
+	if e.bound {
+		t.flow, t.bound = e.flow, true
 		return t, nil
 	}
 	next := r.text
 	if r.route != "" {
 		next = uriOf(r.route)
 	}
-	flow, resolved, problem := m.locate(next, to.flow.Listener, m.farthest(r, to))
-	if problem != nil && to.flow.Valid() {
-		// The far end names a host that we can't reach; it is where it was.
-		flow, resolved, problem = to.flow, false, nil
+	flow, resolved, problem := m.locate(next, e.flow.Listener, m.farthest(r, e))
+	stranger := r.token.end(to.other()).user == ""
+	if e.flow.Valid() && (problem != nil || stranger && !m.staysWith(now, flow, e)) {
+		// The request names a host that we can't reach, or a guest one that this end has
+		// nothing to do with: it is where it was.
+		flow, resolved, problem = e.flow, false, nil
 	}
-	t.flow, t.resolved = flow, resolved
+	t.flow, t.resolved = flow, resolved && e.user == ""
 	return t, problem
+}
+
+// staysWith tells whether a flow leads to where an end of a call was, or is registered.
+func (m *Machine) staysWith(now time.Time, flow machine.Flow, e *end) bool {
+	if flow.Remote.Addr() == e.flow.Remote.Addr() {
+		return true
+	}
+	for b := range m.bindingsOf(now, e.user) {
+		if b.Flow.Remote.Addr() == flow.Remote.Addr() {
+			return true
+		}
+	}
+	return false
+}
+
+// bindingsOf are the bindings of a user of ours that have not expired.
+func (m *Machine) bindingsOf(now time.Time, user string) iter.Seq[*registrar.Binding] {
+	return func(yield func(*registrar.Binding) bool) {
+		if user == "" {
+			return
+		}
+		record := m.views.Bindings.Bindings(user + "@" + m.settings.Domains[0])
+		for i := 0; record != nil && i < len(record.Bindings); i++ {
+			if b := &record.Bindings[i]; b.Expires.After(now) && !yield(b) {
+				return
+			}
+		}
+	}
 }
 
 // farthest: an end on loopback may name loopback, whoever asks for it.
@@ -112,47 +145,15 @@ func (m *Machine) placeInDialog(now time.Time, r *request, t *target, out *machi
 		return
 	}
 	c := &responseContext{
-		server: server, request: r.p.Message, source: r.p.Flow, arrived: *r, invite: r.p.Message.Method() == sip.INVITE, breadth: 1,
+		server: server, request: r.p.Message, source: r.p.Flow, arrived: *r, invite: r.p.Message.Method() == sip.INVITE, inDialog: true,
 	}
 	server.Context = c
 	if c.invite {
 		m.trying(now, c, out)
 	}
-	number := m.table.NewNumber()
-	h := hop{target: t, number: number, inDialog: true}
-	data := m.composeInDialog(r, &h)
-	b := &branch{context: c, target: *t}
-	b.client = m.table.Send(now, transaction.Call{Number: number, Data: data, Flow: t.flow, Method: c.request.Method(), Context: b}, out)
-	if b.client == nil {
-		c.consider(nil, 503)
+	if m.sendBranch(now, c, t, out); c.active == 0 {
 		m.conclude(now, c, out)
-		return
 	}
-	m.counts.Forwarded++
-	c.branches = append(c.branches, b)
-	c.active = 1
-}
-
-// composeInDialog is compose, but for a next hop that is a strict router: it finds its
-// own URI as Request-URI, and the target as the last Route value (RFC 3261 §16.6 step 6).
-func (m *Machine) composeInDialog(r *request, h *hop) []byte {
-	address, err := sip.ParseAddress(r.route)
-	if r.route == "" || err != nil || address.URI.Params.Has("lr") {
-		return m.compose(r, h)
-	}
-	strict := *h.target
-	strict.uri = address.Text
-	again, rewritten := *h, *r
-	again.target = &strict
-	rewritten.popped++
-	message, parseErr := sip.Parse(string(m.compose(&rewritten, &again)))
-	if parseErr != nil {
-		return m.compose(r, h)
-	}
-	e := &m.edit
-	e.Reset(message)
-	e.AddLast(sip.HeaderRoute, []byte("<"+h.target.uri+">"))
-	return e.Bytes()
 }
 
 // receiveACK forwards the ACK of a 2xx along its route, without a transaction
@@ -165,18 +166,25 @@ func (m *Machine) receiveACK(now time.Time, r *request, out *machine.Output) {
 	if !r.sealed {
 		return
 	}
-	from, to := &r.token.callee, &r.token.caller
-	if r.token.callerTag == tagHash(r.p.Message.FromTag()) {
-		from, to = to, from
-	}
-	if !m.comesFrom(r, from) {
+	side := r.side()
+	if !m.comesFrom(r, side) {
 		return
 	}
-	t, problem := m.nextHop(r, to)
-	if problem != nil || !t.bound && !m.settings.mayReach(t.flow.Remote, m.farthest(r, to)) {
+	t, problem := m.nextHop(now, r, side.other())
+	if problem != nil {
 		return
 	}
-	h := hop{target: t, number: m.table.NewNumber(), inDialog: true}
+	h := hop{target: t, number: m.numberOf(r.p.Message), inDialog: true}
 	m.counts.Forwarded++
-	out.Sends = append(out.Sends, machine.Send{To: t.flow, Data: m.composeInDialog(r, &h)})
+	out.Sends = append(out.Sends, machine.Send{To: t.flow, Data: m.compose(r, &h)})
+}
+
+// numberOf is the branch number of an ACK: the same for a retransmission, as for any hop
+// without state (RFC 3261 §16.11).
+func (m *Machine) numberOf(message *sip.Message) uint64 {
+	v := append(append(m.value[:0], message.Branch()...), 0)
+	v = append(append(v, message.CallID()...), 0)
+	v = append(append(v, message.FromTag()...), 0)
+	m.value = binary.BigEndian.AppendUint32(v, message.CSeq())
+	return siphash.Hash(m.hashKey[1], m.hashKey[0], m.value) >> 1
 }

@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"hookflash/identity"
@@ -84,8 +86,10 @@ func (m *Machine) validate(r *request) *sip.StatusError {
 	if hops, ok := message.Number(sip.HeaderMaxForwards); ok && hops == 0 {
 		return &sip.StatusError{Code: 483, Reason: sip.Reason(483)}
 	}
-	for option := range message.Values(sip.HeaderProxyRequire) {
-		return &sip.StatusError{Code: 420, Reason: sip.Reason(420), Unsupported: option}
+	if message.Has(sip.HeaderProxyRequire) {
+		// RFC 3261 §16.3 step 5: we know no extension that a proxy must support.
+		options := slices.Collect(message.Values(sip.HeaderProxyRequire))
+		return &sip.StatusError{Code: 420, Reason: sip.Reason(420), Unsupported: strings.Join(options, ", ")}
 	}
 	if m.loops(r) {
 		return &sip.StatusError{Code: 482, Reason: sip.Reason(482)}

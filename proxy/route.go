@@ -9,13 +9,12 @@ import (
 func (m *Machine) readRoutes(r *request) {
 	message := r.p.Message
 	if !message.Has(sip.HeaderRoute) {
-		m.openToken(r, r.uri)
 		return
 	}
-	if m.settings.listensOn(r.uri) && r.uri.User != "" && r.uri.Params.Has("lr") {
-		if last := lastRoute(message); last != "" {
-			m.openToken(r, r.uri)
-			if address, err := sip.ParseAddress(last); err == nil {
+	if r.uri.Params.Has("lr") {
+		// A strict router before us has put our Record-Route here, and the target last.
+		if m.openToken(r, r.uri); r.sealed {
+			if address, err := sip.ParseAddress(lastRoute(message)); err == nil {
 				r.uri, r.text, r.strict = address.URI, address.Text, true
 			}
 		}

@@ -20,6 +20,8 @@ type target struct {
 	flow  machine.Flow
 	// bound: flow came with the target and is kept whatever the size of the request.
 	bound bool
+	// renewed: flow is the one of a later registration than it was at first.
+	renewed bool
 	// resolved: flow was worked out from the URI, so RFC 3261 §18.1.1 may choose a stream.
 	resolved bool
 	breadth  int // Max-Breadth of its branch; 0: none is written (RFC 5393 §5.3.3)
@@ -30,14 +32,14 @@ type target struct {
 // targets is the target set of a request that begins something (RFC 3261 §16.5).
 func (m *Machine) targets(now time.Time, r *request) ([]target, *sip.StatusError) {
 	source := r.p.Flow.Remote.Addr()
+	if r.route != "" { // whoever is meant is looked up behind that hop
+		return []target{{uri: r.text, from: source}}, m.onlyForUsers(r)
+	}
 	if r.uri.IsTel() {
 		return m.ownTargets(now, r, sip.URI{Scheme: "sip", User: r.uri.User, Host: m.settings.Domains[0]})
 	}
 	if m.settings.serves(r.uri) {
 		return m.ownTargets(now, r, r.uri)
-	}
-	if r.route != "" {
-		return []target{{uri: r.text, from: source}}, m.onlyForUsers(r)
 	}
 	if problem := m.onlyForUsers(r); problem != nil {
 		return nil, problem

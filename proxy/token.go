@@ -30,6 +30,24 @@ type token struct {
 	started        uint32 // seconds since 1970
 }
 
+// side is one of the two ends of a call.
+type side uint8
+
+const (
+	callerSide side = iota
+	calleeSide
+)
+
+func (s side) other() side { return 1 - s }
+
+// end is what the token says of one side.
+func (t *token) end(s side) *end {
+	if s == callerSide {
+		return &t.caller
+	}
+	return &t.callee
+}
+
 var errToken = errors.New("proxy: a Record-Route token that is not ours")
 
 // sealer seals and opens tokens. The scratch makes it its owner's alone.
