@@ -22,7 +22,7 @@ func ParseAddress(s string) (Address, error) {
 	marks := addressMarks{list: paramScan{space: classSpace}}
 	end := marks.scan(s, 0)
 	if end < 0 {
-		return Address{}, marks.problem
+		return Address{}, marks.problem()
 	}
 	if end < len(s) {
 		return Address{}, ErrAddress
@@ -41,13 +41,20 @@ type addressMarks struct {
 	params              int
 	list                paramScan
 	uri                 uriMarks
-	problem             error // when scan gives -1
+	badURI              bool // when scan gives -1
+}
+
+// problem says what is wrong when scan gives -1.
+func (a *addressMarks) problem() error {
+	if a.badURI {
+		return a.uri.problem()
+	}
+	return ErrAddress
 }
 
 // scan reads the address that begins at s[i], white space before and after it included,
 // and gives the index after it; -1 when it is malformed.
 func (a *addressMarks) scan(s string, i int) int {
-	a.problem = ErrAddress
 	if i = skip(a.list.space, s, i); i == len(s) {
 		return -1
 	}
@@ -70,7 +77,7 @@ func (a *addressMarks) scan(s string, i int) int {
 	}
 	i = a.uri.scan(s, open+1)
 	if i < 0 {
-		a.problem = a.uri.problem
+		a.badURI = true
 		return -1
 	}
 	if i == len(s) || s[i] != '>' {

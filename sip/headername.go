@@ -1,52 +1,56 @@
 package sip
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
-// Names that are spelled as we print them, in less than nameOctets octets, are found by
-// comparing two words. All others take the long way, by a hash without case.
+// Names that are spelled as we print them, with one space behind their colon, are found
+// by comparing words. All others take the long way, by a hash without case.
 const (
-	nameOctets  = 16
+	nameOctets  = 24 // of the longest name, with colon and space, that is found by words
+	nameSlots   = 256
 	headerSlots = 512
 	longestName = 32 // octets; no name here is longer
-	colons      = 0x3a3a3a3a3a3a3a3a
-	lowBits     = 0x0101010101010101
-	highBits    = 0x8080808080808080
 )
 
-// nameWords is a name and its colon in two words, least octet first, then zeros. The
-// colon tells a name from one that ends in NUL.
-type nameWords struct{ low, high uint64 }
-
-// knownName is a slot of wordTable; with length 0 it is free.
+// knownName is a name, its colon and a space in three words, least octet first, and the
+// octets of a text to compare with them.
 type knownName struct {
-	nameWords
-	length  uint8
-	header  Header
-	checked bool // by check
+	words, masks [nameOctets / 8]uint64
+	length       uint8 // of the name; 0 at the end of the list
+	next         uint8 // another name in the same slot, 0 without one
+	header       Header
+	checked      bool // by check
 }
 
-// wordTable and headerTable are open hash tables.
-var wordTable = func() (table [headerSlots]knownName) {
+// nameTable leads from the first four octets of a name to its place in knownNames, and
+// compactNames from a compact form. Place 0 takes any text and ends the search.
+var knownNames, nameTable, compactNames = func() (names [256]knownName, table, compact [nameSlots]uint8) {
+	count := 0
+	add := func(h Header, printed string) {
+		count++
+		name := &names[count]
+		for i := range len(printed) {
+			name.words[i/8] |= uint64(printed[i]) << (i % 8 * 8)
+			name.masks[i/8] |= 0xff << (i % 8 * 8)
+		}
+		name.length, name.header, name.checked = uint8(len(printed)-2), h, slices.Contains(checked[:], h)
+	}
 	for h := UnknownHeader + 1; h < headerCount; h++ {
-		for _, name := range []string{headers[h].name, string(headers[h].compact)} {
-			if len(name) >= nameOctets || name == "\x00" {
-				continue
-			}
-			padded := name + ":" + strings.Repeat("\x00", nameOctets)
-			words := nameWords{wordAt(padded, 0), wordAt(padded, 8)}
-			slot := words.slot()
-			for table[slot].length != 0 {
-				slot = (slot + 1) % headerSlots
-			}
-			table[slot] = knownName{words, uint8(len(name)), h, slices.Contains(checked[:], h)}
+		if c := headers[h].compact; c != 0 {
+			add(h, string(c)+": ")
+			compact[c] = uint8(count)
+		}
+		if len(headers[h].name)+2 <= nameOctets {
+			add(h, headers[h].name+": ")
+			slot := nameSlot(names[count].words[0])
+			names[count].next, table[slot] = table[slot], uint8(count)
 		}
 	}
-	return table
+	return names, table, compact
 }()
 
+func nameSlot(word uint64) uint32 { return uint32(word) * 0x9e3779b1 >> 24 }
+
+// headerTable is an open hash table.
 var headerTable = func() (table [headerSlots]Header) {
 	for h := UnknownHeader + 1; h < headerCount; h++ {
 		slot := slotOf(headers[h].name)
@@ -67,46 +71,28 @@ var compactTable = func() (table [256]Header) {
 	return table
 }()
 
-func (w nameWords) slot() uint64 {
-	return (w.low*0x9e3779b97f4a7c15 + w.high*0xc2b2ae3d27d4eb4f) >> 55 % headerSlots
-}
-
 func wordAt(s string, i int) uint64 {
 	s = s[i : i+8]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// knownNameAt finds the name that stands at s[at], which has nameOctets octets from there
-// on; nil when it is not spelled as printed.
-func knownNameAt(s string, at int) *knownName {
-	s = s[at : at+nameOctets]
-	words := nameWords{low: wordAt(s, 0)}
-	if colon := firstColon(words.low); colon != 0 {
-		words.low &= colon<<1 - 1
-	} else {
-		words.high = wordAt(s, 8)
-		if colon = firstColon(words.high); colon == 0 {
-			return nil
-		}
-		words.high &= colon<<1 - 1
+// knownNameAt finds the name that s begins with; its length is 0 when it is not spelled
+// as printed. s has at least nameOctets octets.
+func knownNameAt(s string) *knownName {
+	s = s[:nameOctets]
+	low, middle := wordAt(s, 0), wordAt(s, 8)
+	place := nameTable[nameSlot(low)]
+	if s[1] == ':' {
+		place = compactNames[s[0]]
 	}
-	for slot := words.slot(); ; slot = (slot + 1) % headerSlots {
-		known := &wordTable[slot]
-		if known.nameWords == words {
-			return known
+	for {
+		name := &knownNames[place]
+		if low&name.masks[0] == name.words[0] && middle&name.masks[1] == name.words[1] && (name.masks[2] == 0 || wordAt(s, 16)&name.masks[2] == name.words[2]) {
+			return name
 		}
-		if known.length == 0 {
-			return nil
-		}
+		place = name.next
 	}
-}
-
-// firstColon is the highest bit of the least octet of word that is a colon, 0 without one.
-func firstColon(word uint64) uint64 {
-	word ^= colons
-	word = (word - lowBits) & ^word & highBits
-	return word & -word
 }
 
 // HeaderByName finds a header field by its name or compact form, in any case.

@@ -80,13 +80,9 @@ func firstError(one, other error) error {
 // control characters. It gives the index of the first line that indexField must look at.
 func (m *Message) indexPlain(at int) int {
 	text, n := m.text, len(m.fields)
-	for n < inlineFields && len(text)-at > nameOctets+2 {
-		name := knownNameAt(text, at)
-		if name == nil {
-			break
-		}
-		colon := at + int(name.length)
-		if text[colon:colon+2] != ": " || text[colon+2] <= ' ' {
+	for n < inlineFields && len(text)-at > nameOctets {
+		name := knownNameAt(text[at:])
+		if name.length == 0 {
 			break
 		}
 		h := name.header
@@ -94,20 +90,21 @@ func (m *Message) indexPlain(at int) int {
 		if *first != 0 && headers[h].single {
 			break
 		}
-		end := colon + 2
+		value := at + int(name.length) + 2
+		end := value
 		if name.checked {
-			end, _ = m.check(h, text, end, classBlank)
+			end, _ = m.check(h, text, value, classBlank)
 		} else {
-			end = controlFrom(text, end)
+			end = controlFrom(text, value)
 		}
-		if end < 0 || len(text)-end < 3 || text[end:end+2] != "\r\n" || text[end-1] <= ' ' || text[end+2] == ' ' || text[end+2] == '\t' {
+		if end <= value || len(text)-end < 3 || text[value] == ' ' || !plainEnd(text[end-1:end+3]) {
 			break
 		}
 		f := &m.inline[n]
 		n++
 		f.header = h
-		f.start, f.nameEnd = uint16(at), uint16(colon)
-		f.valueStart, f.valueEnd, f.end = uint16(colon+2), uint16(end), uint16(end+2)
+		f.start, f.nameEnd = uint16(at), uint16(value-2)
+		f.valueStart, f.valueEnd, f.end = uint16(value), uint16(end), uint16(end+2)
 		if *first == 0 {
 			*first = uint8(n)
 		}
@@ -118,6 +115,18 @@ func (m *Message) indexPlain(at int) int {
 	}
 	return at
 }
+
+// plainEnd looks at the last octet of a value and the three after it: the line must end
+// there, without white space before it and without a fold.
+func plainEnd(s string) bool {
+	return s[1:3] == "\r\n" && s[0] > ' ' && s[3] != ' ' && s[3] != '\t'
+}
+
+// Bits of eight octets at once.
+const (
+	lowBits  = 0x0101010101010101
+	highBits = 0x8080808080808080
+)
 
 // controlFrom is the index of the first control character of s from i on, len(s) without
 // one.

@@ -155,7 +155,7 @@ func (p *paramScan) scan(s string, i int) int {
 			}
 			valueEnd = i
 		}
-		if nameEnd-name == len(p.wanted) && s[name]|0x20 == p.wanted[0] && equalFold(s[name:nameEnd], p.wanted) {
+		if found := s[name:nameEnd]; len(found) == len(p.wanted) && (found == p.wanted || equalFold(found, p.wanted)) {
 			if p.found {
 				return -1
 			}

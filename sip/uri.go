@@ -40,7 +40,7 @@ func ParseURI(s string) (URI, error) {
 	var marks uriMarks
 	end := marks.scan(s, 0)
 	if end < 0 {
-		return URI{}, marks.problem
+		return URI{}, marks.problem()
 	}
 	if end < len(s) {
 		return URI{}, ErrURI

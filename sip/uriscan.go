@@ -5,6 +5,8 @@ const (
 	schemeOther = iota
 	schemeSIP   // sip or sips
 	schemeTel
+	schemeNone   // malformed
+	schemeNoHost // a sip URI with a malformed host or port
 )
 
 func schemeOf(scheme string) int {
@@ -33,14 +35,23 @@ type uriMarks struct {
 	params, paramsEnd    int // params == paramsEnd without any; a "?" at paramsEnd begins header fields
 	end                  int
 	kind                 int
-	problem              error // when scan gives -1
+}
+
+// problem says what is wrong when scan gives -1.
+func (m *uriMarks) problem() error {
+	switch m.kind {
+	case schemeNone:
+		return ErrURIScheme
+	case schemeNoHost:
+		return ErrURIHost
+	}
+	return ErrURI
 }
 
 // scan reads the URI that begins at s[i] and gives the index after it: it ends at the
 // first octet that can't belong to it. -1 when it is malformed.
 func (m *uriMarks) scan(s string, i int) int {
 	m.start = i
-	m.problem = ErrURI
 	end := -1
 	if len(s)-i > 4 && s[i:i+4] == "sip:" {
 		m.kind, m.colon = schemeSIP, i+3
@@ -48,7 +59,7 @@ func (m *uriMarks) scan(s string, i int) int {
 	} else {
 		colon := span(classScheme, s, i)
 		if colon == i || colon == len(s) || s[colon] != ':' || lower(s[i])-'a' > 25 {
-			m.problem = ErrURIScheme
+			m.kind = schemeNone
 			return -1
 		}
 		m.kind, m.colon = schemeOf(s[i:colon]), colon
@@ -79,29 +90,25 @@ func (m *uriMarks) scanSIP(s string, i int) int {
 	// What stands before "@" may hold nearly everything that may stand after it, so the
 	// user part is tried first (RFC 3261 §25.1 user, password).
 	at := span(classUser, s, i)
-	if at < len(s) && s[at] == '%' {
-		at = spanEscaped(classUser, s, at)
-	}
-	if at < len(s) && at > i {
-		if s[at] == '@' {
-			m.userEnd = at
-			i = at + 1
-		} else if s[at] == ':' {
-			if end := spanEscaped(classPassword, s, at+1); end < len(s) && s[end] == '@' {
-				m.userEnd, m.passwordEnd = at, end
-				i = end + 1
-			}
-		}
+	if at > i && at < len(s) && s[at] == '@' {
+		m.userEnd = at
+		i = at + 1
+	} else {
+		i = m.scanUser(s, i, at)
 	}
 	m.host = i
 	if i = hostEnd(s, i); i < 0 {
-		m.problem = ErrURIHost
+		m.kind = schemeNoHost
 		return -1
 	}
 	m.hostEnd = i
-	if i < len(s) && s[i] == ':' {
+	if i == len(s) || s[i] == '>' {
+		m.params, m.paramsEnd = i, i
+		return i
+	}
+	if s[i] == ':' {
 		if m.port, i = scanPort(s, i+1); i < 0 {
-			m.problem = ErrURIHost
+			m.kind = schemeNoHost
 			return -1
 		}
 	}
@@ -116,27 +123,45 @@ func (m *uriMarks) scanSIP(s string, i int) int {
 	return i
 }
 
+// scanUser reads a user part with escapes or a password, and gives the index after its
+// "@"; i when there is none. at is the first octet that can't belong to a user part.
+func (m *uriMarks) scanUser(s string, i, at int) int {
+	at = spanEscaped(classUser, s, at)
+	if at == i || at == len(s) {
+		return i
+	}
+	if s[at] == '@' {
+		m.userEnd = at
+		return at + 1
+	}
+	if s[at] == ':' {
+		if end := spanEscaped(classPassword, s, at+1); end < len(s) && s[end] == '@' {
+			m.userEnd, m.passwordEnd = at, end
+			return end + 1
+		}
+	}
+	return i
+}
+
 // hostEnd is the index after the host name, IPv4 address or IPv6 reference at s[i]; -1
 // when there is none.
 func hostEnd(s string, i int) int {
-	if i < len(s) && s[i] == '[' {
-		end := i + 1
-		for end < len(s) && s[end] != ']' && end-i < maxReference {
-			end++
-		}
-		if end == len(s) || s[end] != ']' {
-			return -1
-		}
-		if _, ok := referenceAddress(s[i+1 : end]); !ok {
-			return -1
-		}
-		return end + 1
-	}
 	end := span(classHost, s, i)
-	if end == i {
+	if end > i {
+		return end
+	}
+	if i == len(s) || s[i] != '[' {
 		return -1
 	}
-	return end
+	for end = i + 1; end < len(s) && s[end] != ']' && end-i < maxReference; end++ {
+	}
+	if end == len(s) || s[end] != ']' {
+		return -1
+	}
+	if _, ok := referenceAddress(s[i+1 : end]); !ok {
+		return -1
+	}
+	return end + 1
 }
 
 // maxReference is longer than any IPv6 reference.

@@ -66,7 +66,7 @@ func (m *Message) checkVia(s string, i int, space uint32) (int, error) {
 func checkEnd(s string, i int, space uint32, tag *place) (int, error) {
 	marks := addressMarks{list: paramScan{space: space, wanted: "tag"}}
 	if i = marks.scan(s, i); i < 0 {
-		return -1, marks.problem
+		return -1, marks.problem()
 	}
 	if marks.list.found {
 		if marks.list.start == marks.list.end || s[marks.list.start] == '"' {
@@ -146,7 +146,7 @@ func checkAddresses(s string, i int, space uint32) (int, error) {
 	for ; ; i++ {
 		marks := addressMarks{list: paramScan{space: space}}
 		if i = marks.scan(s, i); i < 0 {
-			return -1, marks.problem
+			return -1, marks.problem()
 		}
 		if i == len(s) || s[i] != ',' {
 			return i, nil
