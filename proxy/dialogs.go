@@ -115,29 +115,52 @@ func (m *Machine) established(now time.Time, b *branch, response *sip.Message) {
 
 // refreshed moves the deadline of a call on, at the 2xx to a re-INVITE.
 func (m *Machine) refreshed(now time.Time, c *responseContext, response *sip.Message) {
-	m.note(now, &c.arrived, m.branchSession(response))
-}
-
-// remember keeps a call in mind that a request within it tells of, after a restart.
-func (m *Machine) remember(now time.Time, r *request) {
-	if _, known := m.dialogs.index[m.requestKey(r)]; !known {
-		m.note(now, r, silentDialog)
+	if slot, ok := m.dialogs.index[m.requestKey(&c.arrived)]; ok {
+		m.dialogs.slots[slot].deadline = m.dialogs.seconds(now) + int64(m.branchSession(response)/time.Second)
 	}
 }
 
-func (m *Machine) note(now time.Time, r *request, session time.Duration) {
+// remember keeps a call in mind that a request within it tells of, when it began before
+// this process did. Any other that is not in the table has ended.
+func (m *Machine) remember(now time.Time, r *request) {
+	if !r.token.call || int64(r.token.started) > m.dialogs.epoch.Unix() || r.p.Message.Method() == sip.PRACK {
+		return
+	}
+	key := m.requestKey(r)
+	if _, known := m.dialogs.index[key]; known {
+		return
+	}
 	m.dialogs.put(dialog{
-		key: m.requestKey(r), caller: r.token.caller.user, callee: r.token.callee.user, started: r.token.started,
-		deadline: m.dialogs.seconds(now) + int64(session/time.Second),
+		key: key, caller: r.token.caller.user, callee: r.token.callee.user, started: r.token.started,
+		deadline: m.dialogs.seconds(now) + int64(silentDialog/time.Second),
 	})
 }
 
-// moved notes that a side of a call comes by another way than before. Its ACK, which can
-// carry no credentials of its own, comes by the same.
-func (m *Machine) moved(r *request, from side) {
-	if slot, ok := m.dialogs.index[m.requestKey(r)]; ok {
-		flow := r.p.Flow
-		m.dialogs.slots[slot].flows[from] = &flow
+// moved notes that a side of a call comes by another way than the token knows: it has
+// shown its credentials there, or answered from there. Its ACK, which can carry no
+// credentials of its own, comes by the same.
+func (m *Machine) moved(r *request, s side, flow machine.Flow) {
+	slot, ok := m.dialogs.index[m.requestKey(r)]
+	if !ok {
+		return
+	}
+	known := &m.dialogs.slots[slot].flows[s]
+	switch {
+	case r.token.end(s).flow.SamePeer(flow):
+		*known = nil
+	case *known == nil || !(*known).SamePeer(flow):
+		*known = &flow
+	}
+}
+
+// answeredFrom takes note of where the other side answered a request within a dialog,
+// when that side is reached by its flow and not by its address.
+func (m *Machine) answeredFrom(c *responseContext, flow machine.Flow) {
+	if !c.inDialog {
+		return
+	}
+	if to := c.arrived.side().other(); c.arrived.token.end(to).bound || flow.Transport.Reliable() {
+		m.moved(&c.arrived, to, flow)
 	}
 }
 

@@ -49,7 +49,7 @@ func (m *Machine) receiveInDialog(now time.Time, r *request, out *machine.Output
 		m.remember(now, r)
 	}
 	if !known {
-		m.moved(r, side)
+		m.moved(r, side, r.p.Flow)
 	}
 	m.placeInDialog(now, r, t, out)
 }

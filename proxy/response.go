@@ -18,6 +18,7 @@ func (m *Machine) receiveResponse(now time.Time, p machine.Packet, out *machine.
 		out.Sends = append(out.Sends, machine.Send{To: back, Data: m.strip(p.Message)})
 	case transaction.Deliver:
 		if b, ok := client.Context.(*branch); ok {
+			m.answeredFrom(b.context, p.Flow)
 			m.answered(now, b, p.Message, out)
 		}
 	}
@@ -83,7 +84,7 @@ func (m *Machine) succeeded(now time.Time, b *branch, response *sip.Message, out
 	} else {
 		out.Sends = append(out.Sends, machine.Send{To: c.source, Data: data})
 	}
-	if c.arrived.sealed {
+	if c.inDialog {
 		m.refreshed(now, c, response)
 	} else {
 		m.established(now, b, response)

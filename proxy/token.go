@@ -28,6 +28,7 @@ type token struct {
 	caller, callee end
 	callerTag      uint32 // hash of the caller's tag: tells the direction of a request
 	started        uint32 // seconds since 1970
+	call           bool   // begun by INVITE, not a subscription
 }
 
 // side is one of the two ends of a call.
@@ -60,9 +61,10 @@ type sealer struct {
 }
 
 const (
-	tokenVersion = 1
-	nonceLength  = 12
-	maxToken     = 512 // characters; a longer one is not ours
+	tokenCall         = 1 // first octet: of a call
+	tokenSubscription = 2 // of any other dialog
+	nonceLength       = 12
+	maxToken          = 512 // characters; a longer one is not ours
 )
 
 func newSealer(key [32]byte, random *rand.ChaCha8) sealer {
@@ -79,7 +81,11 @@ func newSealer(key [32]byte, random *rand.ChaCha8) sealer {
 
 // seal appends the token's text, fit for the user part of a URI.
 func (s *sealer) seal(b []byte, t *token, callID string) []byte {
-	p := append(s.plain[:0], tokenVersion)
+	kind := byte(tokenSubscription)
+	if t.call {
+		kind = tokenCall
+	}
+	p := append(s.plain[:0], kind)
 	p = binary.BigEndian.AppendUint32(p, t.callerTag)
 	p = binary.BigEndian.AppendUint32(p, t.started)
 	p = appendEnd(p, &t.caller)
@@ -104,9 +110,10 @@ func (s *sealer) open(text, callID string) (t token, err error) {
 	}
 	s.aad = append(s.aad[:0], callID...)
 	p, err := s.aead.Open(s.scratch[nonceLength:nonceLength], s.scratch[:nonceLength], s.scratch[nonceLength:], s.aad)
-	if err != nil || len(p) < 9 || p[0] != tokenVersion {
+	if err != nil || len(p) < 9 || p[0] != tokenCall && p[0] != tokenSubscription {
 		return t, errToken
 	}
+	t.call = p[0] == tokenCall
 	t.callerTag, t.started = binary.BigEndian.Uint32(p[1:]), binary.BigEndian.Uint32(p[5:])
 	if p, ok = readEnd(p[9:], &t.caller); !ok {
 		return t, errToken
