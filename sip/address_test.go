@@ -1,6 +1,9 @@
 package sip
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestParseAddress(t *testing.T) {
 	for _, c := range []struct{ why, text, name, uri, params string }{
@@ -19,6 +22,7 @@ func TestParseAddress(t *testing.T) {
 		{"an unknown scheme", "isbn:2983792873", "", "isbn:2983792873", ""},
 		{"RFC 4475 §3.1.1.10: an unknown scheme in brackets", "<name:John_Smith>", "", "name:John_Smith", ""},
 		{"an IPv6 value of a parameter", "<sip:h>;received=2001:db8::1;maddr=[::1]", "", "sip:h", ";received=2001:db8::1;maddr=[::1]"},
+		{"as many parameters as the limit", "<sip:h>" + strings.Repeat(";a", maxParams), "", "sip:h", strings.Repeat(";a", maxParams)},
 		{"RFC 5626: a URN in quotes", `<sip:h>;+sip.instance="<urn:uuid:0C67446E>";reg-id=1`, "", "sip:h", `;+sip.instance="<urn:uuid:0C67446E>";reg-id=1`},
 	} {
 		a, err := ParseAddress(c.text)
@@ -38,6 +42,7 @@ func TestParseAddressRefuses(t *testing.T) {
 		{"an empty parameter", "<sip:a@h>;;tag=1"}, {"ends in a semicolon", "<sip:a@h>;"}, {"ends in a semicolon and space", "<sip:a@h>;a; "}, {"a parameter without a name", "<sip:a@h>;=1"},
 		{"a parameter without a value", "<sip:a@h>;tag="}, {"space in a value", "<sip:a@h>;tag=a b"}, {"an open quote in a value", `<sip:a@h>;a="b`}, {"text after a quoted value", `<sip:a@h>;a="b"c`},
 		{"RFC 4475 §3.1.2.13: header fields without brackets", "sip:a@h?Route=x"}, {"a comma without brackets", "sip:a,b@h"}, {"two values", "<sip:a@h>, <sip:b@h>"},
+		{"more parameters than the limit", "<sip:a@h>" + strings.Repeat(";a", maxParams+1)},
 		{"NUL in a quoted name", "\"a\x00b\" <sip:a@h>"}, {"a line end without white space after it in a quoted name", "\"a\r\nb\" <sip:a@h>"}, {"NUL in a value", "<sip:a@h>;x=a\x00b"},
 	} {
 		if a, err := ParseAddress(c.text); err == nil {

@@ -149,17 +149,19 @@ func controlFrom(s string, i int) int {
 func (m *Message) indexField(start int) (end int, err error) {
 	text := m.text
 	f := field{start: uint16(start)}
-	for end = start; ; f.folded = true {
+	lines := 1
+	for end = start; ; lines++ {
 		newline := strings.IndexByte(text[end:], '\n')
 		if newline < 0 {
 			return len(text), errCutOff
 		}
 		end += newline + 1
-		if err = firstError(err, checkLine(text[end-newline-1:end])); end >= len(text) || classes[text[end]]&classBlank == 0 {
+		if end >= len(text) || classes[text[end]]&classBlank == 0 {
 			break
 		}
 	}
-	if err != nil {
+	f.folded = lines > 1
+	if err = checkLines(text[start:end], lines); err != nil {
 		return end, err
 	}
 	h, length, colon := nameAt(text, start)
@@ -192,11 +194,10 @@ func (m *Message) indexField(start int) (end int, err error) {
 	return end, err
 }
 
-// checkLine refuses what another hop could take for the end of a line or of the text: a
-// line that ends in LF alone, CR that begins no line end, and NUL that no backslash
-// escapes. s ends in LF.
-func checkLine(s string) error {
-	if len(s) < 2 || strings.IndexByte(s, '\r') != len(s)-2 {
+// checkLines refuses what another hop could take for the end of a line or of the text:
+// LF without CR, CR without LF, and NUL that no backslash escapes. s ends in LF.
+func checkLines(s string, lines int) error {
+	if strings.Count(s, "\r\n") != lines || strings.Count(s, "\r") != lines {
 		return errLineEnd
 	}
 	for from := 0; ; {

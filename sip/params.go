@@ -116,8 +116,13 @@ type paramScan struct {
 	space      uint32 // what is white space: classSpace, or classBlank where no line may end
 	wanted     string // name in lower case; "" looks for none
 	start, end int    // of its value; both 0 without one
+	count      int    // of parameters, at most maxParams
 	found      bool
 }
+
+// maxParams bounds the parameters of one value; every look at one of them passes the
+// others.
+const maxParams = 64
 
 // place is where the value stands in the scanned text.
 func (p *paramScan) place() place { return place{uint16(p.start), uint16(p.end)} }
@@ -135,6 +140,9 @@ func (p *paramScan) scan(s string, i int) int {
 			}
 		}
 		name := i + 1
+		if p.count++; p.count > maxParams {
+			return -1
+		}
 		if i = span(classToken, s, name); i == name {
 			name = skip(p.space, s, name)
 			if i = span(classToken, s, name); i == name {

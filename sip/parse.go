@@ -78,7 +78,7 @@ func (m *Message) parseStart() (*StatusError, error) {
 	m.headerStart = uint16(end + 1)
 	line := m.text[:end-1]
 	if len(line) > 7 && line[7] == ' ' && equalFold(line[:7], version) {
-		if err := checkLine(m.text[:end+1]); err != nil {
+		if err := checkLines(m.text[:end+1], 1); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrStartLine, err)
 		}
 		return nil, m.parseStatusLine(line)
