@@ -83,6 +83,9 @@ func (m *Machine) validate(r *request) *sip.StatusError {
 	if !r.uri.IsSIP() && !r.uri.IsTel() {
 		return &sip.StatusError{Code: 416, Reason: sip.Reason(416)}
 	}
+	if maddr, given := r.uri.Params.Get("maddr"); given {
+		m.stripOwn(r, maddr)
+	}
 	if hops, ok := message.Number(sip.HeaderMaxForwards); ok && hops == 0 {
 		return &sip.StatusError{Code: 483, Reason: sip.Reason(483)}
 	}
@@ -95,6 +98,19 @@ func (m *Machine) validate(r *request) *sip.StatusError {
 		return &sip.StatusError{Code: 482, Reason: sip.Reason(482)}
 	}
 	return nil
+}
+
+// stripOwn takes a maddr that names one of our sockets off the Request-URI, and what was
+// written for its sake (RFC 3261 §16.4).
+func (m *Machine) stripOwn(r *request, maddr string) {
+	if !m.settings.listensOn(sip.URI{Scheme: r.uri.Scheme, Host: maddr, Port: r.uri.Port}) {
+		return
+	}
+	r.uri.Params = r.uri.Params.Without("maddr", "transport")
+	if r.uri.Port != 5060 && !r.uri.IsSecure() {
+		r.uri.Port = 0
+	}
+	r.text = r.uri.String()
 }
 
 // place begins the server transaction and sends the request to its first targets.
