@@ -25,6 +25,7 @@ type agent struct {
 	asking   []*asking
 	flow     machine.Flow
 	now      time.Time
+	relay    bool // responses with further Via values are sent on to the server
 }
 
 // asking is a request that waits for its final response.
@@ -84,6 +85,12 @@ func (a *agent) Receive(now time.Time, p machine.Packet, out *machine.Output) {
 	m := p.Message
 	if !m.IsRequest() {
 		a.got = append(a.got, m)
+		if a.relay && strings.HasPrefix(m.TopValue(sip.HeaderVia), "SIP/2.0/UDP "+a.address) {
+			var e sip.Edit
+			e.Reset(m)
+			e.RemoveTopValues(sip.HeaderVia, 1)
+			out.Sends = append(out.Sends, machine.Send{To: a.flow, Data: e.Bytes()})
+		}
 		for _, request := range a.asking {
 			if request.branch == m.Branch() && request.method == m.Method() && request.final == nil {
 				if m.StatusCode() >= 200 {

@@ -112,7 +112,7 @@ func TestDialogs(t *testing.T) {
 			}
 			return w.done(alice.LastCall())
 		}},
-		{name: "silent-in-dialog", title: "nobody answers a request other than INVITE: nothing is said, no 408 (RFC 4320 section 4.2)", play: func(n *sim.Network) (string, error) {
+		{name: "silent-request", title: "nobody answers a request other than INVITE: nothing is said, no 408 (RFC 4320 section 4.2)", play: func(n *sim.Network) (string, error) {
 			w, alice, bob := pair(n, sim.AnswerAfter(time.Second))
 			w.bound("carol", binding("sip:carol@192.0.2.3:5060", 1000))
 			_ = bob
