@@ -67,7 +67,7 @@ func sipp(t testing.TB, s scenario) *sippRun {
 		"-i", s.local.Addr().String(), "-bind_local", "-p", strconv.Itoa(int(s.local.Port())),
 		"-mi", s.media.Addr().String(), "-mp", strconv.Itoa(int(s.media.Port())),
 		"-cp", strconv.Itoa(int(freePort(t, loopback).Port())),
-		"-key", "domain", domain, "-key", "rtp_port", strconv.Itoa(int(s.media.Port())),
+		"-key", "domain", domain,
 		"-r", strconv.Itoa(max(1, s.rate)), "-d", strconv.FormatInt(s.hold.Milliseconds(), 10),
 		"-trace_stat", "-stf", run.statistics, "-fd", "1",
 		"-trace_err", "-error_file", run.errors,
@@ -78,6 +78,9 @@ func sipp(t testing.TB, s scenario) *sippRun {
 		if s.calls <= 10 {
 			arguments = append(arguments, "-trace_msg", "-message_file", run.messages)
 		}
+	}
+	if s.keys["rtp_port"] == "" {
+		arguments = append(arguments, "-key", "rtp_port", strconv.Itoa(int(s.media.Port())))
 	}
 	for key, value := range s.keys {
 		arguments = append(arguments, "-key", key, value)

@@ -92,7 +92,8 @@ func TestManyCalls(t *testing.T) {
 			caller := sipp(t, scenario{
 				name: "caller", transport: crossing.caller, remote: s.address,
 				calls: loadCalls, rate: loadRate, hold: 100 * time.Millisecond,
-				rows: []string{credentials("alice") + ";bob"},
+				rows:      []string{credentials("alice") + ";bob"},
+				arguments: []string{"-auth_uri", "bob@" + domain}, // SIPp would name the address it sends to
 			})
 			caller.succeeds(t, "every call succeeds", time.Minute)
 			callee.succeeds(t, "at both ends", time.Minute)
@@ -115,7 +116,8 @@ func TestManyCallsCalleeHangsUp(t *testing.T) {
 			register(t, s, transport, "bob", callee)
 			caller := sipp(t, scenario{
 				name: "caller_waits", transport: transport, remote: s.address, calls: loadCalls, rate: loadRate,
-				rows: []string{credentials("alice") + ";bob"},
+				rows:      []string{credentials("alice") + ";bob"},
+				arguments: []string{"-auth_uri", "bob@" + domain}, // SIPp would name the address it sends to
 			})
 			caller.succeeds(t, "every call succeeds", time.Minute)
 			callee.succeeds(t, "at both ends", time.Minute)

@@ -50,3 +50,9 @@ func (f Flow) Valid() bool { return f.Transport != 0 && f.Remote.IsValid() }
 func (f Flow) SamePeer(other Flow) bool {
 	return f.Transport == other.Transport && f.Remote == other.Remote && f.Connection == other.Connection
 }
+
+// Dialled tells whether other is the connection that was opened for f: f named a remote
+// address and no connection yet.
+func (f Flow) Dialled(other Flow) bool {
+	return f.Connection == 0 && f.Transport.Reliable() && f.Transport == other.Transport && f.Remote == other.Remote
+}

@@ -67,7 +67,7 @@ func (r *request) side() side {
 // users can't show any: its address must do.
 func (m *Machine) comesFrom(r *request, from side) bool {
 	e := r.token.end(from)
-	if e.flow.SamePeer(r.p.Flow) || e.user == "" && e.flow.Remote.Addr() == r.p.Flow.Remote.Addr() {
+	if e.flow.SamePeer(r.p.Flow) || e.flow.Dialled(r.p.Flow) || e.user == "" && e.flow.Remote.Addr() == r.p.Flow.Remote.Addr() {
 		return true
 	}
 	flow := m.dialogs.flow(m.requestKey(r), from)
