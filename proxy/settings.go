@@ -109,20 +109,29 @@ func portText(port uint16, l *Listener) string {
 }
 
 // listenerFor picks the socket to send from: the preferred one when it fits, else the
-// first with that transport and address family.
+// first with that transport and address family, on loopback if the remote is.
 func (s *Settings) listenerFor(transport machine.Transport, remote netip.Addr, preferred uint16) (uint16, bool) {
 	fits := func(l *Listener) bool {
 		return l.Transport == transport && l.Address.Addr().Is4() == remote.Is4()
 	}
-	if int(preferred) < len(s.Listeners) && fits(&s.Listeners[preferred]) {
+	if int(preferred) < len(s.Listeners) && fits(&s.Listeners[preferred]) && s.Listeners[preferred].Address.Addr().IsLoopback() == remote.IsLoopback() {
 		return preferred, true
 	}
+	chosen, found := 0, false
 	for i := range s.Listeners {
-		if fits(&s.Listeners[i]) {
+		l := &s.Listeners[i]
+		if !fits(l) {
+			continue
+		}
+		// A socket on loopback reaches nobody else, and nobody else answers to one.
+		if l.Address.Addr().IsLoopback() == remote.IsLoopback() {
 			return uint16(i), true
 		}
+		if !found {
+			chosen, found = i, true
+		}
 	}
-	return 0, false
+	return uint16(chosen), found
 }
 
 // mayReach holds the rules for where a request may be sent because somebody said so in

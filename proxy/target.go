@@ -83,7 +83,7 @@ func (m *Machine) nobodyThere(r *request, uri sip.URI) *sip.StatusError {
 
 // inDomain names the domain in a URI that names one of our sockets.
 func (m *Machine) inDomain(uri sip.URI) sip.URI {
-	if m.settings.listensOn(uri) {
+	if m.settings.serves(uri) {
 		uri.Host, uri.Port = m.settings.Domains[0], 0
 	}
 	return uri

@@ -15,11 +15,9 @@ import (
 	"hookflash/directory"
 	"hookflash/guard"
 	"hookflash/identity"
-	"hookflash/machine"
 	"hookflash/proxy"
 	"hookflash/registrar"
 	"hookflash/store"
-	"hookflash/transport"
 )
 
 // openTimeout bounds how long the store may take to answer at start.
@@ -93,37 +91,6 @@ func (s *Server) seed(ctx context.Context, c *config.Config) error {
 	}
 	s.logger.Debug("users of the configuration kept", "created", seeded.Created, "updated", seeded.Updated, "removed", seeded.Removed)
 	return nil
-}
-
-// listen binds every socket of the configuration.
-func (s *Server) listen(c *config.Config) (err error) {
-	if s.streams, err = transport.NewStreams(&streamHandler{server: s}, transport.StreamOptions{}); err != nil {
-		return err
-	}
-	for i, l := range c.Listen.SIP {
-		one := socket{listener: l}
-		if l.Transport == machine.UDP {
-			one.udp, err = transport.ListenUDP(l.Address, transport.UDPOptions{})
-			if err == nil {
-				one.listener.Address = one.udp.LocalAddr()
-				s.warnClamped(one)
-			}
-		} else {
-			one.listener.Address, err = s.streams.Listen(l.Address, uint16(i))
-		}
-		if err != nil {
-			return fmt.Errorf("listening on %s: %w", l, err)
-		}
-		s.sockets = append(s.sockets, one)
-	}
-	return nil
-}
-
-func (s *Server) warnClamped(one socket) {
-	if receive, _ := one.udp.Buffers(); receive.Clamped() {
-		s.logger.Warn("the kernel gives a small receive buffer; raise net.core.rmem_max so that bursts are not lost",
-			"listener", one.listener.String(), "asked", receive.Asked, "granted", receive.Granted)
-	}
 }
 
 // buildMachines makes the settings and the shards.

@@ -118,19 +118,19 @@ func (b *batch) stepRegister(now time.Time, p machine.Packet) {
 	} else {
 		who = b.server.current().identity.Unsigned(p, b.server.directory)
 	}
-	shard := b.server.userShardOf(addressOfRecord(p.Message))
+	shard := b.server.userShardOf(b.server.addressOfRecord(p.Message))
 	shard.mutex.Lock()
 	shard.registrar.Register(now, p, who, &b.out)
 	b.close(shard.gate.draw(), shard.gate, nil)
 	shard.mutex.Unlock()
 }
 
-func addressOfRecord(message *sip.Message) string {
-	address, err := sip.ParseAddress(message.To())
-	if err != nil {
-		return ""
-	}
-	return address.URI.AddressOfRecord()
+// addressOfRecord is the canonical address that a REGISTER is about: however it is
+// written, one shard owns its record.
+func (s *Server) addressOfRecord(message *sip.Message) string {
+	address, _ := sip.ParseAddress(message.To()) // Parse has made sure of it
+	canonical, _ := s.current().identity.AddressOfRecord(address)
+	return canonical
 }
 
 // close ends a step: what it changed is staged for the store while the machine's mutex
