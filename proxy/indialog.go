@@ -92,11 +92,11 @@ func (m *Machine) nextHop(now time.Time, r *request, to side) (*target, *sip.Sta
 		next = uriOf(r.route)
 	}
 	flow, resolved, problem := m.locate(next, e.flow.Listener, m.farthest(r, e))
-	stranger := r.token.end(to.other()).user == ""
-	if e.flow.Valid() && (problem != nil || stranger && !m.staysWith(now, flow, e)) {
-		// The request names a host that we can't reach, or a guest one that this end has
-		// nothing to do with: it is where it was.
-		flow, resolved, problem = e.flow, false, nil
+	if problem == nil && r.token.end(to.other()).user == "" && !m.staysWith(now, flow, e) {
+		problem = outOfBounds // a guest names a host that this end has nothing to do with
+	}
+	if problem != nil && e.flow.Valid() && r.route == "" {
+		flow, resolved, problem = e.flow, false, nil // the end is where it was
 	}
 	t.flow, t.resolved = flow, resolved && e.user == ""
 	return t, problem

@@ -193,7 +193,7 @@ func (m *Machine) locate(text string, preferred uint16, from netip.Addr) (flow m
 	}
 	remote := netip.AddrPortFrom(address, port)
 	if !m.settings.mayReach(remote, from) {
-		return flow, false, &sip.StatusError{Code: 403, Reason: "Next Hop Is Out Of Bounds"}
+		return flow, false, outOfBounds
 	}
 	listener, ok := m.settings.listenerFor(transport, address, preferred)
 	if !ok {
@@ -201,6 +201,8 @@ func (m *Machine) locate(text string, preferred uint16, from netip.Addr) (flow m
 	}
 	return machine.Flow{Transport: transport, Remote: remote, Listener: listener}, !explicit, nil
 }
+
+var outOfBounds = &sip.StatusError{Code: 403, Reason: "Next Hop Is Out Of Bounds"}
 
 // transportOf is the transport a URI asks for; explicit when it says so itself.
 func transportOf(uri sip.URI) (transport machine.Transport, explicit bool) {
