@@ -86,6 +86,11 @@ func (a *agent) Receive(now time.Time, p machine.Packet, out *machine.Output) {
 	if !m.IsRequest() {
 		a.got = append(a.got, m)
 		if a.relay && strings.HasPrefix(m.TopValue(sip.HeaderVia), "SIP/2.0/UDP "+a.address) {
+			if m.StatusCode() >= 300 && m.Method() == sip.INVITE {
+				ack := sip.NewRequest(sip.ACK, "sip:relayed").Add(sip.HeaderVia, m.TopValue(sip.HeaderVia)).AddNumber(sip.HeaderMaxForwards, 70)
+				ack.Copy(m, sip.HeaderFrom, sip.HeaderTo, sip.HeaderCallID).AddSequence(m.CSeq(), sip.ACK)
+				out.Sends = append(out.Sends, machine.Send{To: a.flow, Data: ack.Empty()})
+			}
 			var e sip.Edit
 			e.Reset(m)
 			e.RemoveTopValues(sip.HeaderVia, 1)

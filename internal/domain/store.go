@@ -58,13 +58,13 @@ func (s *Store) Records() []*registrar.Record {
 	return records
 }
 
-// Bind puts bindings there as if they had been registered, for an hour from now where
+// Bind puts bindings there as if they had been registered, for a day from now where
 // they do not say when they expire.
 func (s *Store) Bind(now time.Time, addressOfRecord string, bindings ...registrar.Binding) {
 	record := &registrar.Record{AddressOfRecord: addressOfRecord, Bindings: bindings}
 	for i := range bindings {
 		if bindings[i].Expires.IsZero() {
-			bindings[i].Expires = now.Add(time.Hour)
+			bindings[i].Expires = now.Add(24 * time.Hour)
 		}
 	}
 	s.records[addressOfRecord] = record
