@@ -123,7 +123,11 @@ type file interface {
 
 // createFile makes the file of a new segment. Everything is written at its end.
 func createFile(path string) (file, error) {
-	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return newQuickFile(f), nil
 }
 
 // syncDirectory keeps the names in a directory through a power loss.

@@ -14,7 +14,7 @@ var banned = map[string]string{
 	"os":     "files belong to store and server; put a machine.Job in the output",
 	"sync":   "a machine is stepped under one mutex by the shell; it needs no lock of its own",
 	"log":    "return an error or put an event in the output; only server and commands log",
-	"unsafe": "only transport's batched system calls need it",
+	"unsafe": "only raw system calls need it",
 	"C":      "no cgo: the binary is static",
 }
 
@@ -76,7 +76,7 @@ func TestSteppedSleep(t *testing.T) {
 	}
 }
 
-// TestUnsafe: unsafe in one file, no cgo, no linkname anywhere.
+// TestUnsafe: unsafe in the listed files only, no cgo, no linkname anywhere.
 func TestUnsafe(t *testing.T) {
 	for _, file := range goFiles(t) {
 		for _, imported := range file.imports {
@@ -84,7 +84,7 @@ func TestUnsafe(t *testing.T) {
 				t.Errorf("%s:%d: cgo: the binary is built without it", file.path, imported.line)
 			}
 			if imported.path == "unsafe" && !(file.test && sizesOnly(file, imported.name)) && !excused(t, "unsafe", file.path) {
-				t.Errorf("%s:%d: unsafe is for the batched system calls of UDP alone", file.path, imported.line)
+				t.Errorf("%s:%d: unsafe is for the raw system calls of UDP and of the log of bindings alone", file.path, imported.line)
 			}
 		}
 		for _, group := range file.syntax.Comments {
