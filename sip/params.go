@@ -93,22 +93,21 @@ func Unquote(s string) string {
 }
 
 // Quote is s as a quoted string (RFC 3261 §25.1); control characters become spaces.
-func Quote(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
+func Quote(s string) string { return string(appendQuoted(nil, s)) }
+
+func appendQuoted(b []byte, s string) []byte {
+	b = append(b, '"')
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c == '"' || c == '\\':
-			b.WriteByte('\\')
-			b.WriteByte(c)
+			b = append(b, '\\', c)
 		case classes[c]&classControl != 0:
-			b.WriteByte(' ')
+			b = append(b, ' ')
 		default:
-			b.WriteByte(c)
+			b = append(b, c)
 		}
 	}
-	b.WriteByte('"')
-	return b.String()
+	return append(b, '"')
 }
 
 // paramScan is a look at a list of parameters that finds one of them on its way.
