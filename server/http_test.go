@@ -124,7 +124,7 @@ func TestPortInUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer other.Close()
+	defer func() { _ = other.Close() }()
 	s := &Server{}
 	err = s.openHTTP(netip.MustParseAddrPort(other.Addr().String()))
 	if err == nil || !strings.Contains(err.Error(), "listening for HTTP on "+other.Addr().String()) {
@@ -140,7 +140,7 @@ func TestHTTPConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	listener := &boundedListener{Listener: inner}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	listener.open.Store(MaxHTTPConnections)
 	surplus, err := net.Dial("tcp", inner.Addr().String())
 	if err != nil {

@@ -27,7 +27,7 @@ func Notify(state string) error {
 	if err != nil {
 		return fmt.Errorf("tell the service manager %s: %w", state, err)
 	}
-	defer connection.Close()
+	defer func() { _ = connection.Close() }()
 	if _, err := connection.Write([]byte(state)); err != nil {
 		return fmt.Errorf("tell the service manager %s: %w", state, err)
 	}

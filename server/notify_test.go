@@ -17,7 +17,7 @@ func TestNotify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer manager.Close()
+	defer func() { _ = manager.Close() }()
 	t.Setenv("NOTIFY_SOCKET", name)
 	for _, state := range []string{NotifyReady, NotifyReloading, NotifyStopping} {
 		if err := Notify(state); err != nil {

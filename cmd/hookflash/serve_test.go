@@ -99,12 +99,12 @@ func TestServeRemedies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer udp.Close()
+	defer func() { _ = udp.Close() }()
 	tcp, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tcp.Close()
+	defer func() { _ = tcp.Close() }()
 	blocked := write(t, "file", "")
 	tests := []struct{ reason, from, to, want string }{
 		{"a UDP port in use", "udp:127.0.0.1:0", "udp:" + udp.LocalAddr().String(), "Somebody else has udp " + udp.LocalAddr().String() + ". To see who: ss -lnup 'sport = :"},
@@ -122,5 +122,25 @@ func TestServeRemedies(t *testing.T) {
 				t.Errorf("%s: status %d, want %q in\n%s", test.reason, status, test.want, stderr)
 			}
 		})
+	}
+}
+
+// TestSecondSignal: the first lets calls end, the second does not wait for them.
+func TestSecondSignal(t *testing.T) {
+	log, signals := newLogged(), make(chan os.Signal, 3)
+	s := &service{stdout: log, stderr: log, signals: signals, logger: newLogger(log, nil)}
+	signals <- syscall.SIGINT
+	signals <- syscall.SIGINT
+	drained := false
+	err := s.wait(func() { drained = true }, nil)
+	if !drained || err == nil || !strings.Contains(err.Error(), "ended at once by a second signal") {
+		t.Errorf("two signals end at once: %v", err)
+	}
+	signals <- syscall.SIGHUP
+	signals <- syscall.SIGTERM
+	signals <- syscall.SIGTERM
+	_ = s.wait(func() {}, nil)
+	if !strings.Contains(log.String(), "the demo has no file") {
+		t.Errorf("SIGHUP to the demo is explained:\n%s", log)
 	}
 }

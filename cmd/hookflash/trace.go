@@ -73,7 +73,7 @@ func trace(ctx context.Context, options traceOptions, stdout, stderr io.Writer) 
 		if err != nil {
 			return fmt.Errorf("write pictures: %w\nMake the folder first: mkdir -p %s", err, options.svg)
 		}
-		defer folder.Close()
+		defer func() { _ = folder.Close() }()
 		w.pictures = folder
 	}
 	ctx, cancel := context.WithCancel(ctx)

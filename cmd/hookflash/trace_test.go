@@ -245,7 +245,7 @@ func TestTracePictures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	tr := newTracer(t, traceOptions{full: true})
 	tr.w.pictures = root
 	s := basic("../../etc/passwd@host")
