@@ -2,6 +2,7 @@ package sim
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -14,7 +15,7 @@ type Link struct {
 	Loss        float64       // probability, 0 to 1
 	Duplication float64       // probability, 0 to 1
 	Reordering  float64       // probability of being overtaken by others, 0 to 1
-	// LostCopies is how many copies of one datagram may get lost, so that a message
+	// LostCopies is how many copies of one datagram, or of answers alike, may get lost, so that a message
 	// sent over and over arrives for every seed; zero: 3, negative: without limit.
 	LostCopies int
 }
@@ -67,10 +68,24 @@ func (n *Network) loses(link Link, from, to netip.AddrPort, text string) bool {
 	if limit == 0 {
 		limit = 3
 	}
-	key := from.String() + ">" + to.String() + " " + text
+	key := from.String() + ">" + to.String() + " " + likeness(text)
 	if limit > 0 && n.losses[key] >= limit {
 		return false
 	}
 	n.losses[key]++
 	return true
+}
+
+// likeness is the same for messages that stand for one another: copies, and answers of a
+// server without state to copies, which may differ in nonce or time.
+func likeness(text string) string {
+	line, rest, _ := strings.Cut(text, "\r\n")
+	_, branch, _ := strings.Cut(rest, ";branch=")
+	if end := strings.IndexAny(branch, ";\r, "); end >= 0 {
+		branch = branch[:end]
+	}
+	if branch == "" {
+		return text
+	}
+	return line + " " + branch
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // Ask sends one request within the call's dialog, the first early one while none is
-// established, with further header fields. Without a dialog nothing is sent.
+// established, with further header fields. Without a dialog, or after its
+// end, nothing is sent.
 func (c *Call) Ask(method sip.Method, fields ...string) *Answer {
 	answer := &Answer{}
 	c.phone.do(func() {
@@ -15,7 +16,7 @@ func (c *Call) Ask(method sip.Method, fields ...string) *Answer {
 		if dialog == nil && len(c.dialogs) > 0 {
 			dialog = c.dialogs[0]
 		}
-		if dialog == nil {
+		if dialog == nil || dialog.state == over {
 			return
 		}
 		r := dialog.request(method, func(m *sip.Message, code int) {
