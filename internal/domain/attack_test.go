@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"hookflash/digest"
 	"hookflash/internal/domain"
 	"hookflash/internal/ladder"
 	"hookflash/internal/sim"
@@ -54,6 +55,7 @@ func TestSpoofedRequestsInACall(t *testing.T) {
 				}
 			}
 			_ = w.RunFor(40 * time.Second)
+			w.attacked = true
 			call := map[string]*sim.Phone{"alice": alice, "bob": bob}[victim].LastCall()
 			copied := w.lastFrom(t, victim, sip.ACK) // full ids, route and token
 			since := len(w.Ladder().Arrows)
@@ -124,37 +126,57 @@ func TestSpoofedCancel(t *testing.T) {
 	}
 }
 
-// TestOtherUsersInACall: credentials of a user who is no end of the call don't help.
+// TestOtherUsersInACall: credentials of a user who is no end of the call don't help him,
+// with the token and without, by which he might pass as either end.
 func TestOtherUsersInACall(t *testing.T) {
 	w, alice, _, err := talking(sim.New(sim.Config{}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	mallory := w.phone("mallory")
-	known := mallory.Ask(sip.OPTIONS, "sip:example.test") // gets a nonce
-	_ = w.RunFor(time.Second)
-	if known.Code != 200 {
-		t.Fatalf("mallory is a user: got %d", known.Code)
-	}
+	w.attacked = true
+	mallory := w.agent("mallory", machine.UDP, nil)
 	copied, err := sip.Parse(w.lastFrom(t, "alice", sip.ACK))
 	if err != nil {
 		t.Fatal(err)
 	}
-	since := len(w.Ladder().Arrows)
-	for _, test := range []struct {
-		reason string
-		fields []string
-	}{
-		{"with the token", []string{"Route: " + copied.Header(sip.HeaderRoute)}},
-		{"without one", nil},
-	} {
-		for _, target := range []string{copied.RequestURI(), bobsAddress} {
-			answer := mallory.Ask(sip.BYE, target, append(test.fields, "X: "+copied.CallID())...)
-			_ = answer
+	since, sequence := len(w.Ladder().Arrows), 10
+	for _, route := range []string{"Route: " + copied.Header(sip.HeaderRoute), ""} {
+		for _, target := range []string{copied.RequestURI(), bobsAddress, "sip:bob@192.0.2.10"} {
+			for _, tags := range [][2]string{{copied.FromTag(), copied.ToTag()}, {copied.ToTag(), copied.FromTag()}} {
+				for _, method := range []string{"BYE", "INVITE", "UPDATE", "REFER"} {
+					sequence++
+					text := func(credentials string) string {
+						sequence++
+						return lines(
+							method+" "+target+" SIP/2.0", fmt.Sprintf("Via: SIP/2.0/UDP %s;branch=z9hG4bKm%d;rport", mallory.address, sequence), "Max-Forwards: 70",
+							route, "From: <sip:mallory@example.test>;tag="+tags[0], "To: <sip:bob@example.test>;tag="+tags[1],
+							"Call-ID: "+copied.CallID(), fmt.Sprintf("CSeq: %d %s", sequence, method), "Contact: <sip:mallory@203.0.113.66>", credentials)
+					}
+					asked := mallory.ask(text(""))
+					_ = w.RunFor(100 * time.Millisecond)
+					if asked.code() == 407 {
+						challenge, err := digest.ParseChallenge(asked.final.Header(sip.HeaderProxyAuthenticate))
+						if err != nil {
+							t.Fatal(err)
+						}
+						value, err := digest.NewSession(challenge, "mallory", "mallory's secret").Answer(nil, digest.Outgoing{Method: method, URI: target, CNonce: "c"})
+						if err != nil {
+							t.Fatal(err)
+						}
+						asked = mallory.ask(text("Proxy-Authorization: " + string(value)))
+						_ = w.RunFor(100 * time.Millisecond)
+					}
+					if code := asked.code(); code != 481 && code != 403 {
+						t.Errorf("%s to %s, %q: got %d", method, target, route, code)
+					}
+				}
+			}
 		}
 	}
-	_ = w.RunFor(40 * time.Second)
-	_ = since
+	if got := w.sentTo("alice", since) + w.sentTo("bob", since); got != 0 {
+		t.Errorf("%d messages went to the ends of the call", got)
+	}
+	_ = w.RunFor(time.Minute)
 	if _, err := w.done(alice.LastCall()); err != nil {
 		t.Error(err)
 	}
@@ -209,6 +231,7 @@ func TestTokens(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			w.attacked = true
 			copied := w.lastFrom(t, "alice", sip.ACK)
 			since := len(w.Ladder().Arrows)
 			for i, method := range []string{"BYE", "INVITE", "UPDATE", "ACK", "INFO"} {

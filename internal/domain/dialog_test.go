@@ -24,7 +24,7 @@ func talking(n *sim.Network, mutate ...func(w *world)) (w *world, alice, bob *si
 // connect makes alice call bob and waits until both know that the call stands.
 func (w *world) connect(alice, bob *sim.Phone) error {
 	alice.Call(bobsAddress)
-	return w.RunUntil(func() bool { return bob.LastCall() != nil && bob.LastCall().Acknowledged }, time.Minute)
+	return w.RunUntil(func() bool { return bob.LastCall() != nil && bob.LastCall().Acknowledged }, 4*time.Minute)
 }
 
 // answered waits for the final response to a request and wants its code.
@@ -41,7 +41,7 @@ func (w *world) answered(answer *sim.Answer, code int) error {
 // reinvited sends a re-INVITE and waits for the end of it.
 func (w *world) reinvited(call *sim.Call) error {
 	call.Reinvite()
-	err := w.RunUntil(func() bool { return call.ReinviteCode != 0 }, time.Minute)
+	err := w.RunUntil(func() bool { return call.ReinviteCode != 0 }, 4*time.Minute)
 	if err == nil && call.ReinviteCode != 200 {
 		err = fmt.Errorf("the re-INVITE got %d", call.ReinviteCode)
 	}

@@ -105,7 +105,7 @@ func TestForks(t *testing.T) {
 		{
 			name: "fork-cancel", title: "alice gives up: every branch that rings is cancelled, who would be next is not asked",
 			play: group{bob: sim.RingForever(), carol: sim.RingForever(), dave: sim.AnswerAfter(0), qs: [3]uint16{1000, 1000, 500},
-				options: sim.CallOptions{CancelAll: 4 * time.Second}}.
+				options: sim.CallOptions{CancelAll: 40 * time.Second}}.
 				play(func(g *group) error { return g.ended(487, sim.Cancelled, sim.Cancelled, "") }),
 		},
 		{
