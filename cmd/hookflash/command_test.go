@@ -190,9 +190,9 @@ func TestPrintable(t *testing.T) {
 func TestLog(t *testing.T) {
 	var out strings.Builder
 	logger := newLogger(&out, nil)
-	logger.Info("seen", "user", "a\u202e\u009b\n{\"level\":\"ERROR\"}", "error", saidError{os.ErrInvalid})
+	logger.Info("seen", "user", "a\u202e\u009b\n{\"level\":\"ERROR\"}", "error", saidError{os.ErrInvalid}, "took", 20*time.Millisecond)
 	text := out.String()
-	if strings.Count(text, "\n") != 1 || strings.ContainsAny(text, "\u202e\u009b") || !strings.Contains(text, `invalid argument`) {
+	if strings.Count(text, "\n") != 1 || strings.ContainsAny(text, "\u202e\u009b") || !strings.Contains(text, `invalid argument`) || !strings.Contains(text, `"took":"20ms"`) {
 		t.Errorf("one line per record, without control characters: %q", text)
 	}
 }

@@ -37,7 +37,7 @@ func strange(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }
 // oneLine is printable without newlines.
 func oneLine(text string) string { return strings.ReplaceAll(printable(text), "\n", `\n`) }
 
-// visible is a slog.HandlerOptions.ReplaceAttr: JSON escapes control characters, but
+// visible is a slog.HandlerOptions.ReplaceAttr for JSON, which escapes control characters, but
 // neither those above ASCII nor changes of the direction of writing.
 func visible(_ []string, attribute slog.Attr) slog.Attr {
 	switch value := attribute.Value.Resolve(); value.Kind() {
@@ -47,7 +47,9 @@ func visible(_ []string, attribute slog.Attr) slog.Attr {
 		if err, isError := value.Any().(error); isError {
 			attribute.Value = slog.StringValue(visibleText(err.Error()))
 		}
-	default: // numbers, times and durations are harmless
+	case slog.KindDuration:
+		attribute.Value = slog.StringValue(value.Duration().String()) // not a number of nanoseconds
+	default: // numbers and times are harmless
 	}
 	return attribute
 }
