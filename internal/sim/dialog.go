@@ -29,13 +29,14 @@ type Dialog struct {
 	remoteSequence      uint32
 	state               int
 
-	reliable  string // RSeq of the latest reliable response we got
-	ack       string // of the latest 2xx we got
-	ackFlow   machine.Flow
-	unacked   *answer // our 2xx that waits for its ACK
-	inviting  bool    // our re-INVITE is under way
-	wantsBye  bool    // as soon as the ACK came
-	reinvites int     // our re-INVITEs so far, with those after 491
+	reliable   string // RSeq of the latest reliable response we got
+	ack        string // of the latest 2xx we got
+	ackFlow    machine.Flow
+	unacked    *answer // our 2xx that waits for its ACK
+	inviting   bool    // our re-INVITE is under way
+	reinviting string  // key of its client transaction
+	wantsBye   bool    // as soon as the ACK came
+	reinvites  int     // our re-INVITEs so far, with those after 491
 }
 
 // answer is a 2xx that is repeated until its ACK comes (RFC 3261 §13.3.1.4).
@@ -84,6 +85,9 @@ func (d *Dialog) refresh(m *sip.Message) {
 
 func (d *Dialog) end() {
 	d.state = over
+	if c := d.phone.clients[d.reinviting]; c != nil && c.state == clientProceeding {
+		c.terminate() // nobody repeats a 2xx in a dialog that has ended
+	}
 	if d.unacked != nil {
 		d.acknowledged()
 	}
@@ -145,6 +149,7 @@ func (d *Dialog) reinvite() {
 	r = d.request(sip.INVITE, func(m *sip.Message, code int) { d.reinvited(r, m, code) })
 	r.fields, r.body = []string{"Contact: <" + d.phone.ContactURI() + ">"}, d.phone.offer()
 	d.phone.start(r)
+	d.reinviting = clientKey(r.branch, sip.INVITE)
 }
 
 func (d *Dialog) reinvited(r *request, m *sip.Message, code int) {
