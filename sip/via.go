@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"net/netip"
+	"strings"
 )
 
 // MagicCookie begins every branch of RFC 3261 (§8.1.1.7).
@@ -121,9 +122,28 @@ func appendStamped(b []byte, value string, source netip.AddrPort) []byte {
 	}
 	address := source.Addr().Unmap().WithZone("")
 	sentBy, _ := HostAddress(via.Host)
-	wantsPort := false
-	b = append(b, trim(value[:len(value)-len(via.Params)])...)
-	for name, content := range via.Params.Each {
+	b, wantsPort := appendReceivedFrom(b, value, via.Params, source)
+	if wantsPort || sentBy != address {
+		b = append(b, ";received="...)
+		b = address.AppendTo(b)
+	}
+	return b
+}
+
+// appendReceivedFrom prints a Via value less its received, with the source's port in an
+// rport, and tells whether there was one.
+func appendReceivedFrom(b []byte, value string, params Params, source netip.AddrPort) (printed []byte, wantsPort bool) {
+	text := string(params)
+	// Nearly all have a bare rport and no received: two cuts do.
+	if at := strings.Index(text, ";rport"); at >= 0 && !strings.Contains(text, "received") && strings.IndexByte(text, '"') < 0 {
+		if end := at + len(";rport"); end == len(text) || text[end] == ';' {
+			b = append(b, value[:len(value)-len(text)+end]...)
+			b = appendNumber(append(b, '='), uint64(source.Port()))
+			return append(b, text[end:]...), true
+		}
+	}
+	b = append(b, trim(value[:len(value)-len(text)])...)
+	for name, content := range params.Each {
 		if equalFold(name, "received") {
 			continue
 		}
@@ -135,9 +155,5 @@ func appendStamped(b []byte, value string, source netip.AddrPort) []byte {
 			b = append(append(b, '='), content...)
 		}
 	}
-	if wantsPort || sentBy != address {
-		b = append(b, ";received="...)
-		b = address.AppendTo(b)
-	}
-	return b
+	return b, wantsPort
 }
