@@ -201,32 +201,68 @@ func (p *phone) hears(t testing.TB, reason string, frequency int) {
 	})
 }
 
-// hearsNothing waits until no media arrives: the recording grows no more.
-func (p *phone) hearsNothing(t testing.TB, reason string) {
-	t.Helper()
-	last, quiet := len(p.recording()), 0
-	within(t, toneLimit, reason+": "+p.user+" hears nothing", func() bool {
-		if now := len(p.recording()); now != last {
-			last, quiet = now, 0
+// traced is a message of the phone's trace.
+type traced struct {
+	from, to string // ADDRESS:PORT
+	text     string
+}
+
+// messages is what the phone sent and received so far.
+func (p *phone) messages() []traced {
+	var messages []traced
+	for _, entry := range strings.Split(p.text(), traceStart)[1:] {
+		entry, _, ended := strings.Cut(entry, traceEnd)
+		head, text, found := strings.Cut(entry, "\n")
+		if way := strings.Fields(head); ended && found && len(way) == 4 {
+			messages = append(messages, traced{from: way[1], to: way[3], text: text})
 		}
-		quiet++
-		return quiet >= quietPolls
-	})
-}
-
-// received is the first message that the phone's trace shows to begin like this, whole.
-func (p *phone) received(t testing.TB, beginning string) string {
-	t.Helper()
-	trace := p.text()
-	at := strings.Index(trace, "\n"+beginning)
-	if at < 0 {
-		t.Fatalf("%s's phone shows no %s", p.user, beginning)
 	}
-	message, _, _ := strings.Cut(trace[at+1:], "\x1b[;m")
-	return message
+	return messages
 }
 
-// quietPolls without a packet are silence: half a second, where a phone sends 25 packets.
-const quietPolls = int(500 * time.Millisecond / pollPeriod)
+// How baresip frames a message in its trace.
+const (
+	traceStart = "\x1b[36;1m#\n"
+	traceEnd   = "\x1b[;m"
+)
+
+// sent tells which way it went: servers have other addresses than phones.
+func (m traced) sent() bool { return !strings.HasPrefix(m.to, loopback.String()+":") }
+
+// newest is the last message, sent or received, that holds the text; nil without one.
+func (p *phone) newest(sent bool, text string) *traced {
+	messages := p.messages()
+	for i := len(messages) - 1; i >= 0; i-- {
+		if messages[i].sent() == sent && strings.Contains(messages[i].text, text) {
+			return &messages[i]
+		}
+	}
+	return nil
+}
+
+// count is how many messages, sent or received, begin like this.
+func (p *phone) count(sent bool, beginning string) (count int) {
+	for _, message := range p.messages() {
+		if message.sent() == sent && strings.HasPrefix(message.text, beginning) {
+			count++
+		}
+	}
+	return count
+}
+
+// mediaPort is where the phone wants its RTP, by its newest session description.
+func (p *phone) mediaPort(t testing.TB) uint16 {
+	t.Helper()
+	const media = "m=audio "
+	if described := p.newest(true, media); described != nil {
+		_, line, _ := strings.Cut(described.text, media)
+		port, _, _ := strings.Cut(line, " ")
+		if number, err := strconv.ParseUint(port, 10, 16); err == nil {
+			return uint16(number)
+		}
+	}
+	t.Fatalf("%s's phone described no session", p.user)
+	return 0
+}
 
 const toneLimit = 8 * time.Second // for a tone to arrive

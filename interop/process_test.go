@@ -102,7 +102,7 @@ func (p *process) text() string {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err.Error()
 	}
-	return string(bytes.ToValidUTF8(written, []byte("?")))
+	return strings.ReplaceAll(string(bytes.ToValidUTF8(written, []byte("?"))), "\r\n", "\n")
 }
 
 // logged waits until the process has written the text.

@@ -42,13 +42,13 @@ func TestKilledBetweenCalls(t *testing.T) {
 	s := serve(t, setting{users: everybody()})
 	bob := s.phone(t, account{user: "bob", tone: bobTone})
 	alice := s.phone(t, account{user: "alice", tone: aliceTone})
-	registers := strings.Count(alice.text()+bob.text(), "REGISTER sip:")
+	registers := alice.count(true, "REGISTER ") + bob.count(true, "REGISTER ")
 	s.kill()
 	s.start()
 	wantBindings(t, s, 2)
 	talk(t, alice, bob)
 	hangUp(t, alice, bob)
-	if now := strings.Count(alice.text()+bob.text(), "REGISTER sip:"); now != registers {
+	if now := alice.count(true, "REGISTER ") + bob.count(true, "REGISTER "); now != registers {
 		t.Errorf("no phone had to register again: %d REGISTERs before the kill, %d after the call", registers, now)
 	}
 }

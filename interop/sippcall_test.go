@@ -29,7 +29,7 @@ func register(t testing.TB, s *server, transport, name string, at *sippRun) {
 func TestCallSIPp(t *testing.T) {
 	for _, transport := range []string{"u1", "t1"} {
 		t.Run(transport+"/echo", func(t *testing.T) {
-			s := serve(t, setting{users: []string{user("alice", ""), user("bob", "[MD5]")}})
+			s := serve(t, setting{users: everybody()})
 			bob := sipp(t, scenario{name: "callee", transport: transport, remote: s.address, calls: 1, arguments: []string{"-rtp_echo"}}).listening(t)
 			register(t, s, transport, "bob", bob)
 			alice := s.phone(t, account{user: "alice", tone: aliceTone})
@@ -40,7 +40,7 @@ func TestCallSIPp(t *testing.T) {
 			bob.succeeds(t, "the caller hangs up", patience)
 		})
 		t.Run(transport+"/a tone each", func(t *testing.T) {
-			s := serve(t, setting{users: []string{user("alice", ""), user("bob", "[MD5]")}})
+			s := serve(t, setting{users: everybody()})
 			media := listenRTP(t, sippTone)
 			bob := sipp(t, scenario{
 				name: "callee_hangs_up", transport: transport, remote: s.address, calls: 1, hold: 3 * time.Second,
@@ -60,13 +60,13 @@ func TestCallSIPp(t *testing.T) {
 
 // TestCallSIPpRefuses: what SIPp says reaches the caller.
 func TestCallSIPpRefuses(t *testing.T) {
-	s := serve(t, setting{users: []string{user("alice", ""), user("bob", "[MD5]")}})
-	alice := s.phone(t, account{user: "alice", tone: aliceTone})
 	for _, c := range []struct{ reason, scenario, status string }{
 		{"busy", "callee_busy", "486"},
 		{"the caller gives up", "callee_cancelled", "487"},
 	} {
 		t.Run(c.reason, func(t *testing.T) {
+			s := serve(t, setting{users: everybody()})
+			alice := s.phone(t, account{user: "alice", tone: aliceTone})
 			bob := sipp(t, scenario{name: c.scenario, remote: s.address, calls: 1}).listening(t)
 			register(t, s, "u1", "bob", bob)
 			alice.do(t, "dial", "sip:bob@"+domain)
@@ -86,7 +86,7 @@ func TestCallSIPpRefuses(t *testing.T) {
 func TestManyCalls(t *testing.T) {
 	for _, crossing := range []struct{ caller, callee string }{{"u1", "u1"}, {"t1", "t1"}, {"u1", "t1"}, {"t1", "u1"}} {
 		t.Run(crossing.caller+"-"+crossing.callee, func(t *testing.T) {
-			s := serve(t, setting{users: []string{user("alice", "[MD5]"), user("bob", "[MD5]")}})
+			s := serve(t, setting{users: everybody()})
 			callee := sipp(t, scenario{name: "callee", transport: crossing.callee, remote: s.address, calls: loadCalls}).listening(t)
 			register(t, s, crossing.callee, "bob", callee)
 			caller := sipp(t, scenario{
@@ -111,7 +111,7 @@ func TestManyCalls(t *testing.T) {
 func TestManyCallsCalleeHangsUp(t *testing.T) {
 	for _, transport := range []string{"u1", "t1"} {
 		t.Run(transport, func(t *testing.T) {
-			s := serve(t, setting{users: []string{user("alice", "[MD5]"), user("bob", "[MD5]")}})
+			s := serve(t, setting{users: everybody()})
 			callee := sipp(t, scenario{name: "callee_hangs_up", transport: transport, remote: s.address, calls: loadCalls, hold: 100 * time.Millisecond}).listening(t)
 			register(t, s, transport, "bob", callee)
 			caller := sipp(t, scenario{
