@@ -66,8 +66,23 @@ func (m *Machine) forkNext(now time.Time, c *responseContext, out *machine.Outpu
 	}
 }
 
-// ask sends the request to one target.
+// ask sends the request to one target: to the first of its alternatives that can be used.
 func (m *Machine) ask(now time.Time, c *responseContext, t *target, out *machine.Output) {
+	for {
+		problem := m.reach(c, t)
+		if problem == nil {
+			m.sendBranch(now, c, t, out)
+			return
+		}
+		if !t.advance() {
+			c.consider(nil, problem.Code)
+			return
+		}
+	}
+}
+
+// reach works out the flow of the current alternative.
+func (m *Machine) reach(c *responseContext, t *target) *sip.StatusError {
 	if !t.bound {
 		next := t.uri
 		if len(t.route) > 0 {
@@ -77,16 +92,14 @@ func (m *Machine) ask(now time.Time, c *responseContext, t *target, out *machine
 		}
 		flow, resolved, problem := m.locate(next, t.flow.Listener, t.from)
 		if problem != nil {
-			c.consider(nil, problem.Code)
-			return
+			return problem
 		}
 		// A registered contact stays on the transport it registered with.
 		t.flow, t.resolved = flow, resolved && t.user == ""
 	} else if !m.settings.mayReach(t.flow.Remote, t.from) {
-		c.consider(nil, 403)
-		return
+		return outOfBounds
 	}
-	m.sendBranch(now, c, t, out)
+	return nil
 }
 
 func (m *Machine) sendBranch(now time.Time, c *responseContext, t *target, out *machine.Output) {
@@ -131,7 +144,9 @@ func (m *Machine) Unsent(now time.Time, client *transaction.Client, out *machine
 		m.sendBranch(now, c, &again, out)
 		return
 	}
-	c.consider(nil, 503) // RFC 3261 §16.9
+	if !m.tryNext(now, b, out) {
+		c.consider(nil, 503) // RFC 3261 §16.9
+	}
 	m.forkNext(now, c, out)
 }
 

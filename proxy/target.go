@@ -13,18 +13,13 @@ import (
 
 // target is one place a request goes to (RFC 3261 §16.5).
 type target struct {
-	uri   string   // the new Request-URI
-	route []string // put before the request's own Route: a binding's Path
-	q     uint16   // thousandths; higher is asked first
-	user  string   // of our domain, whose phone it is; "" for anybody else
-	flow  machine.Flow
-	// bound: flow came with the target and is kept whatever the size of the request.
-	bound bool
+	alternative               // the way that is tried
+	others      []alternative // those that are tried when it fails, in this order
+	q           uint16        // thousandths; higher is asked first
+	user        string        // of our domain, whose phone it is; "" for anybody else
 	// renewed: flow is the one of a later registration than it was at first.
 	renewed bool
-	// resolved: flow was worked out from the URI, so RFC 3261 §18.1.1 may choose a stream.
-	resolved bool
-	breadth  int // Max-Breadth of its branch; 0: none is written (RFC 5393 §5.3.3)
+	breadth int // Max-Breadth of its branch; 0: none is written (RFC 5393 §5.3.3)
 	// from is who named the target's address: what may be reached hangs on it.
 	from netip.Addr
 }
@@ -33,7 +28,7 @@ type target struct {
 func (m *Machine) targets(now time.Time, r *request) ([]target, *sip.StatusError) {
 	source := r.p.Flow.Remote.Addr()
 	if r.route != "" { // whoever is meant is looked up behind that hop
-		return []target{{uri: r.text, from: source}}, m.onlyForUsers(r)
+		return []target{{alternative: alternative{uri: r.text}, from: source}}, m.onlyForUsers(r)
 	}
 	if r.uri.IsTel() {
 		return m.ownTargets(now, r, sip.URI{Scheme: "sip", User: r.uri.User, Host: m.settings.Domains[0]})
@@ -44,7 +39,7 @@ func (m *Machine) targets(now time.Time, r *request) ([]target, *sip.StatusError
 	if problem := m.onlyForUsers(r); problem != nil {
 		return nil, problem
 	}
-	return []target{{uri: r.text, from: source}}, nil
+	return []target{{alternative: alternative{uri: r.text}, from: source}}, nil
 }
 
 // onlyForUsers: nobody but our users calls out through us.
@@ -155,7 +150,8 @@ func (m *Machine) leadsHome(l *lookup, b *registrar.Binding, depth int) bool {
 
 func (m *Machine) bindingTarget(b *registrar.Binding, user string) target {
 	return target{
-		uri: b.Contact, route: b.Path, q: b.Q, user: user, flow: b.Flow, bound: b.FlowBound, from: b.Flow.Remote.Addr(),
+		alternative: alternative{uri: b.Contact, route: b.Path, flow: b.Flow, bound: b.FlowBound},
+		q:           b.Q, user: user, from: b.Flow.Remote.Addr(),
 	}
 }
 
