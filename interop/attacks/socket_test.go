@@ -81,6 +81,20 @@ func (s *socket) take() []string {
 	return arrived
 }
 
+// some waits for the first datagram and gives what came.
+func (s *socket) some(limit time.Duration) []string {
+	for deadline := time.After(limit); ; {
+		if arrived := s.take(); len(arrived) > 0 {
+			return arrived
+		}
+		select {
+		case <-s.received:
+		case <-deadline:
+			return s.take()
+		}
+	}
+}
+
 // answers waits until nothing has come for a while and gives what came.
 func (s *socket) answers(quiet time.Duration) []string {
 	for {
