@@ -54,10 +54,10 @@ func (b *Builder) echo(request *Message, source netip.AddrPort, toTag string) {
 		first := i == int(request.first[f.header])-1
 		switch {
 		case f.header == HeaderVia && first:
+			var end uint16
 			b.b = append(b.b, request.text[f.start:f.valueStart]...)
-			top, _, _, _ := cut(request.text[f.valueStart:f.valueEnd], ',')
-			b.b = appendStamped(b.b, top, source)
-			b.b = append(b.b, request.text[int(f.valueStart)+len(top):f.end]...)
+			b.b, end = request.stampTop(b.b, source)
+			b.b = append(b.b, request.text[end:f.end]...)
 		case f.header == HeaderTo && first:
 			b.b = append(b.b, request.text[f.start:f.valueEnd]...)
 			if toTag != "" && request.toTag == (place{}) {
@@ -121,8 +121,8 @@ func (b *Builder) Empty() []byte { return b.Body("", "") }
 func appendClean(b []byte, value string) []byte { return append(b, clean(value)...) }
 
 // clean is a value up to the first CR, LF or NUL.
-func clean(value string) string {
-	for i := range len(value) {
+func clean[text string | []byte](value text) text {
+	for i := controlFrom(value, 0); i < len(value); i = controlFrom(value, i+1) {
 		if c := value[i]; c == '\r' || c == '\n' || c == 0 {
 			return value[:i]
 		}

@@ -90,15 +90,7 @@ func (e *Edit) insert(at uint16, name string, value []byte) {
 }
 
 // put copies a value into scratch up to its first CR, LF or NUL.
-func (e *Edit) put(value []byte) {
-	for i, c := range value {
-		if c == '\r' || c == '\n' || c == 0 {
-			value = value[:i]
-			break
-		}
-	}
-	e.scratch = append(e.scratch, value...)
-}
+func (e *Edit) put(value []byte) { e.scratch = append(e.scratch, clean(value)...) }
 
 // Set gives the first field of a header a new value, or adds the field; any further
 // fields of that header are removed.
@@ -203,15 +195,14 @@ func (e *Edit) RemoveLastValue(h Header) {
 
 // StampVia notes where the message came from in its topmost Via.
 func (e *Edit) StampVia(source netip.AddrPort) {
-	i := e.message.first[HeaderVia]
-	if i == 0 {
+	m := e.message
+	if m.first[HeaderVia] == 0 {
 		return
 	}
-	f := &e.message.fields[i-1]
-	top, _, _, _ := cut(e.message.text[f.valueStart:f.valueEnd], ',')
 	from := len(e.scratch)
-	e.scratch = appendStamped(e.scratch, top, source)
-	e.replace(f.valueStart, f.valueStart+uint16(len(top)), from)
+	var end uint16
+	e.scratch, end = m.stampTop(e.scratch, source)
+	e.replace(m.fields[m.first[HeaderVia]-1].valueStart, end, from)
 }
 
 // Size is the length of the edited message in octets.

@@ -4,24 +4,24 @@ import "strings"
 
 // Character classes of RFC 3261 §25.1, one bit each.
 const (
-	classToken     = 1 << iota // token
-	classUser                  // user: unreserved, user-unreserved
-	classPassword              // password: unreserved and a few more
-	classParam                 // paramchar: unreserved, param-unreserved
-	classHeader                // hnv-unreserved, unreserved
-	classHost                  // host name or IPv4 address
-	classHex                   // HEXDIG
-	classWord                  // word, as in Call-ID
-	classScheme                // scheme after its first letter
-	classURI                   // what may stand in a URI of an unknown scheme
-	classValue                 // what may stand in a parameter's value without quotes
-	classQuoted                // qdtext and white space of a quoted string
-	classBlank                 // white space on one line
-	classSpace                 // LWS, folds included
-	classControl               // CTL other than HTAB, and DEL
-	classStructure             // what cut has to look at
-	classReserved              // reserved, and "%": an escape of it means something else
-	classDigit                 // DIGIT
+	classToken    = 1 << iota // token
+	classUser                 // user: unreserved, user-unreserved
+	classPassword             // password: unreserved and a few more
+	classParam                // paramchar: unreserved, param-unreserved
+	classHeader               // hnv-unreserved, unreserved
+	classHost                 // host name or IPv4 address
+	classHex                  // HEXDIG
+	classWord                 // word, as in Call-ID
+	classScheme               // scheme after its first letter
+	classURI                  // what may stand in a URI of an unknown scheme
+	classValue                // what may stand in a parameter's value without quotes
+	classQuoted               // qdtext and white space of a quoted string
+	classBlank                // white space on one line
+	classSpace                // LWS, folds included
+	classControl              // CTL other than HTAB, and DEL
+	classPlain                // what cut need not look at
+	classReserved             // reserved, and "%": an escape of it means something else
+	classDigit                // DIGIT
 )
 
 const (
@@ -48,7 +48,6 @@ var classes = func() (table [256]uint32) {
 	mark(classScheme, alphanumeric+"+-.")
 	mark(classBlank, " \t")
 	mark(classSpace, " \t\r\n")
-	mark(classStructure, "\"<>,;")
 	mark(classReserved, ";/?:@&=+$,%")
 	mark(classQuoted, " \t")
 	for c := range 256 {
@@ -59,11 +58,15 @@ var classes = func() (table [256]uint32) {
 			table[c] |= classURI | classValue | classQuoted
 		}
 	}
-	for _, c := range "<>\"" {
-		table[c] &^= classURI | classValue
+	for c := range table {
+		table[c] |= classPlain
 	}
-	table[','] &^= classValue
-	table[';'] &^= classValue
+	for _, c := range "<>\"" {
+		table[c] &^= classURI | classValue | classPlain
+	}
+	for _, c := range ",;" {
+		table[c] &^= classValue | classPlain
+	}
 	table['"'] &^= classQuoted
 	table['\\'] &^= classQuoted
 	return table
@@ -173,10 +176,9 @@ func lower(c byte) byte {
 }
 
 // equalFold compares ASCII text without case, as RFC 3261 §7.3.1 wants of tokens.
-func equalFold(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
+func equalFold(a, b string) bool { return len(a) == len(b) && (a == b || foldedEqual(a, b)) }
+
+func foldedEqual(a, b string) bool {
 	for i := range len(a) {
 		if a[i] != b[i] && lower(a[i]) != lower(b[i]) {
 			return false
@@ -190,12 +192,11 @@ func equalFold(a, b string) bool {
 // false when a quoted string or a bracket is not closed.
 func cut(s string, separator byte) (before, rest string, found, ok bool) {
 	angle := false
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if classes[c]&classStructure == 0 {
-			continue
+	for i := 0; ; i++ {
+		if i = span(classPlain, s, i); i == len(s) {
+			return s, "", false, !angle
 		}
-		switch {
+		switch c := s[i]; {
 		case c == '"' && !angle:
 			end := spanQuoted(classSpace, s, i)
 			if end < 0 {
@@ -210,7 +211,6 @@ func cut(s string, separator byte) (before, rest string, found, ok bool) {
 			return s[:i], s[i+1:], true, true
 		}
 	}
-	return s, "", false, !angle
 }
 
 // number parses digits up to a greatest value; ok is false for anything else.

@@ -130,7 +130,7 @@ const (
 
 // controlFrom is the index of the first control character of s from i on, len(s) without
 // one.
-func controlFrom(s string, i int) int {
+func controlFrom[text string | []byte](s text, i int) int {
 	for ; len(s)-i >= 8; i += 8 {
 		// The lowest octet below 32 has its high bit set here.
 		x := wordAt(s, i)

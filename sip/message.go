@@ -45,12 +45,19 @@ type Message struct {
 	method                 place              // of a response: the one in CSeq
 	target                 place              // Request-URI, or reason phrase
 	fromTag, toTag, branch place              // empty without one
+	via                    viaPlaces          // of the topmost one, when it stands on one line
 	first                  [headerCount]uint8 // index of the first field of each header, plus one
 	inline                 [inlineFields]field
 }
 
 // Most messages have fewer fields than this; their index needs no allocation of its own.
-const inlineFields = 22
+const inlineFields = 20
+
+// viaPlaces is where the parts of a Via stand; all zero when it must be scanned again.
+type viaPlaces struct {
+	transport, host, params place
+	port                    uint16
+}
 
 // place is a piece of the text.
 type place struct{ start, end uint16 }
@@ -203,9 +210,25 @@ func (m *Message) HasToken(h Header, token string) bool {
 	if m.first[h] == 0 {
 		return false
 	}
-	for value := range m.Values(h) {
-		if equalFold(value, token) {
-			return true
+	for i := int(m.first[h]) - 1; i < len(m.fields); i++ {
+		if m.fields[i].header != h {
+			continue
+		}
+		value := m.text[m.fields[i].valueStart:m.fields[i].valueEnd]
+		for more := true; more; {
+			value = value[skip(classSpace, value, 0):]
+			end := span(classToken, value, 0)
+			item, rest := value[:end], ""
+			if end < len(value) && value[end] == ',' {
+				rest = value[end+1:]
+			} else {
+				item, rest, more, _ = cut(value, ',')
+				item = trim(item)
+			}
+			if equalFold(item, token) {
+				return true
+			}
+			value = rest
 		}
 	}
 	return false
@@ -223,13 +246,10 @@ func (m *Message) TopValue(h Header) string {
 // TopVia is the topmost Via; Parse has made sure of it. Of a request that Parse answers
 // it may have no Params.
 func (m *Message) TopVia() Via {
-	value := m.Header(HeaderVia)
-	marks := viaMarks{list: paramScan{space: classSpace}}
-	end := marks.scan(value, 0)
-	via := marks.via(value)
-	if end >= 0 {
-		via.Params = Params(trim(value[marks.params:end]))
+	if v := &m.via; v.host.end != 0 {
+		return Via{Transport: m.at(v.transport), Host: m.at(v.host), Port: v.port, Params: Params(m.at(v.params))}
 	}
+	via, _ := ParseVia(m.TopValue(HeaderVia))
 	return via
 }
 

@@ -56,8 +56,18 @@ each:
 	return Params(b.String())
 }
 
-// nextParam takes one parameter off s, which begins with ";" or a name.
+// nextParam takes one parameter off s, which begins with ";" or a name. What is malformed
+// it cuts at the next semicolon.
 func nextParam(s string) (key, value, rest string) {
+	if isSpace(s[0]) {
+		if s = s[skip(classSpace, s, 0):]; s == "" {
+			return "", "", ""
+		}
+	}
+	var p param
+	if end := p.scan(classSpace, s, 0); end > 0 && (end == len(s) || s[end] == ';' || isSpace(s[end])) {
+		return s[p.name:p.nameEnd], s[p.value:p.valueEnd], s[end:]
+	}
 	if s[0] == ';' {
 		s = s[1:]
 	}
@@ -138,37 +148,53 @@ func (p *paramScan) scan(s string, i int) int {
 				return i
 			}
 		}
-		name := i + 1
+		var one param
+		if i = one.scan(p.space, s, i); i < 0 {
+			return -1
+		}
 		if p.count++; p.count > maxParams {
 			return -1
 		}
-		if i = span(classToken, s, name); i == name {
-			name = skip(p.space, s, name)
-			if i = span(classToken, s, name); i == name {
-				return -1
-			}
-		}
-		nameEnd, value, valueEnd := i, i, i
-		if i < len(s) && s[i] != '=' && s[i] != ';' {
-			i = skip(p.space, s, i)
-		}
-		if i < len(s) && s[i] == '=' {
-			value = i + 1
-			if i = span(classValue, s, value); i == value {
-				value = skip(p.space, s, value)
-				if i = scanValue(p.space, s, value); i < 0 {
-					return -1
-				}
-			}
-			valueEnd = i
-		}
-		if found := s[name:nameEnd]; len(found) == len(p.wanted) && (found == p.wanted || equalFold(found, p.wanted)) {
+		if name := s[one.name:one.nameEnd]; len(name) == len(p.wanted) && (name == p.wanted || equalFold(name, p.wanted)) {
 			if p.found {
 				return -1
 			}
-			p.found, p.start, p.end = true, value, valueEnd
+			p.found, p.start, p.end = true, one.value, one.valueEnd
 		}
 	}
+}
+
+// param is where one parameter stands; a value that is not there is empty.
+type param struct{ name, nameEnd, value, valueEnd int }
+
+// scan reads ";" name [ "=" value ] and gives the index after it, -1 when it is malformed.
+func (p *param) scan(space uint32, s string, i int) int {
+	if s[i] != ';' {
+		return -1
+	}
+	name := i + 1
+	if i = span(classToken, s, name); i == name {
+		name = skip(space, s, name)
+		if i = span(classToken, s, name); i == name {
+			return -1
+		}
+	}
+	p.name, p.nameEnd, p.value, p.valueEnd = name, i, i, i
+	if i < len(s) && s[i] != '=' && s[i] != ';' {
+		i = skip(space, s, i)
+	}
+	if i == len(s) || s[i] != '=' {
+		return i
+	}
+	value := i + 1
+	if i = span(classValue, s, value); i == value {
+		value = skip(space, s, value)
+		if i = scanValue(space, s, value); i < 0 {
+			return -1
+		}
+	}
+	p.value, p.valueEnd = value, i
+	return i
 }
 
 // scanValue reads a gen-value: a token, a host or a quoted string. Phones put URIs and

@@ -181,3 +181,30 @@ func TestParseTakes(t *testing.T) {
 		t.Errorf("more than MaxMessage octets: %v", err)
 	}
 }
+
+func TestHasToken(t *testing.T) {
+	with := func(lines string) *Message {
+		return mustParse(t, strings.Replace(benchInvite, "Supported: replaces, timer\r\n", lines, 1))
+	}
+	for _, c := range []struct {
+		why, lines string
+		want       bool
+	}{
+		{"alone", "Supported: path\r\n", true},
+		{"first", "Supported: path,timer\r\n", true},
+		{"last, without case", "Supported: timer , PATH\r\n", true},
+		{"in the second field", "Supported: timer\r\nk: a,path\r\n", true},
+		{"behind a fold", "Supported: timer,\r\n path\r\n", true},
+		{"behind an empty value", "Supported: ,,path\r\n", true},
+		{"behind what is no token", "Supported: \"a,b\", path\r\n", true},
+		{"inside quotes", "Supported: \"a,path,b\"\r\n", false},
+		{"the beginning of another", "Supported: pathx, xpath\r\n", false},
+		{"with a parameter it is no token", "Supported: path;q=1\r\n", false},
+		{"another header", "Require: path\r\n", false},
+		{"an empty field", "Supported:\r\n", false},
+	} {
+		if got := with(c.lines).HasToken(HeaderSupported, "path"); got != c.want {
+			t.Errorf("%s: got %v", c.why, got)
+		}
+	}
+}

@@ -56,6 +56,10 @@ func (m *Message) checkVia(s string, i int, space uint32) (int, error) {
 			return -1, ErrVia
 		}
 		m.branch = marks.list.place()
+		m.via = viaPlaces{} // of a folded Via there are none
+		if space == classBlank {
+			m.via = marks.places(i)
+		}
 	}
 	if space == classSpace {
 		return len(s), nil

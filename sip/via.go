@@ -3,7 +3,6 @@ package sip
 import (
 	"errors"
 	"net/netip"
-	"strings"
 )
 
 // MagicCookie begins every branch of RFC 3261 (§8.1.1.7).
@@ -28,10 +27,9 @@ func ParseVia(s string) (Via, error) {
 	end := marks.scan(s, 0)
 	v := marks.via(s)
 	if end < len(s) {
-		v.Params = ""
 		return v, ErrVia
 	}
-	v.Params = Params(trim(s[marks.params:end]))
+	v.Params = Params(trim(s[marks.params:]))
 	return v, nil
 }
 
@@ -48,6 +46,12 @@ type viaMarks struct {
 	host, hostEnd, port     int
 	params                  int // after the sent-by; 0 when that can't be read
 	list                    paramScan
+}
+
+// places is where the parts stand in the scanned text; end is what scan gave.
+func (m *viaMarks) places(end int) viaPlaces {
+	at := func(start, end int) place { return place{uint16(start), uint16(end)} }
+	return viaPlaces{at(m.transport, m.transportEnd), at(m.host, m.hostEnd), at(m.params, end), uint16(m.port)}
 }
 
 // scan reads the Via value that begins at s[i], white space before and after it included,
@@ -113,47 +117,63 @@ func (v Via) Branch() string {
 
 // appendStamped prints a Via value with the source it came from: received when the
 // sent-by is another address or rport was asked for (RFC 3261 §18.2.1), and the port in
-// rport when it was asked for (RFC 3581 §4). A received that came along is replaced.
-func appendStamped(b []byte, value string, source netip.AddrPort) []byte {
-	value = trim(value)
-	via, err := ParseVia(value)
-	if err != nil || !source.IsValid() {
-		return append(b, value...)
+// rport when it was asked for (RFC 3581 §4). A received that came along is left out. head
+// is the value up to its parameters.
+func appendStamped(b []byte, head string, via Via, source netip.AddrPort) []byte {
+	wantsPort := false
+	b = append(b, trim(head)...)
+	for rest := string(via.Params); rest != ""; {
+		var name, content string
+		name, content, rest = nextParam(rest)
+		switch {
+		case name == "" || len(name) == len("received") && equalFold(name, "received"):
+			continue
+		case len(name) == len("rport") && equalFold(name, "rport"):
+			wantsPort = true
+			b = append(append(b, ';'), name...)
+			b = appendNumber(append(b, '='), uint64(source.Port()))
+			continue
+		}
+		b = append(append(b, ';'), name...)
+		if content != "" {
+			b = append(append(b, '='), content...)
+		}
 	}
-	address := source.Addr().Unmap().WithZone("")
-	sentBy, _ := HostAddress(via.Host)
-	b, wantsPort := appendReceivedFrom(b, value, via.Params, source)
-	if wantsPort || sentBy != address {
-		b = append(b, ";received="...)
-		b = address.AppendTo(b)
+	without := len(b)
+	b = append(b, ";received="...)
+	start := len(b)
+	b = source.Addr().Unmap().WithZone("").AppendTo(b)
+	if !wantsPort && sameAddress(via.Host, b[start:]) {
+		return b[:without]
 	}
 	return b
 }
 
-// appendReceivedFrom prints a Via value less its received, with the source's port in an
-// rport, and tells whether there was one.
-func appendReceivedFrom(b []byte, value string, params Params, source netip.AddrPort) (printed []byte, wantsPort bool) {
-	text := string(params)
-	// Nearly all have a bare rport and no received: two cuts do.
-	if at := strings.Index(text, ";rport"); at >= 0 && !strings.Contains(text, "received") && strings.IndexByte(text, '"') < 0 {
-		if end := at + len(";rport"); end == len(text) || text[end] == ';' {
-			b = append(b, value[:len(value)-len(text)+end]...)
-			b = appendNumber(append(b, '='), uint64(source.Port()))
-			return append(b, text[end:]...), true
-		}
+// sameAddress tells whether a sent-by is the printed address. IPv4 has one spelling only.
+func sameAddress(host string, printed []byte) bool {
+	if host == string(printed) {
+		return true
 	}
-	b = append(b, trim(value[:len(value)-len(text)])...)
-	for name, content := range params.Each {
-		if equalFold(name, "received") {
-			continue
-		}
-		b = append(append(b, ';'), name...)
-		if equalFold(name, "rport") {
-			wantsPort = true
-			b = appendNumber(append(b, '='), uint64(source.Port()))
-		} else if content != "" {
-			b = append(append(b, '='), content...)
-		}
+	if host[0] != '[' {
+		return false
 	}
-	return b, wantsPort
+	address, ok := HostAddress(host)
+	return ok && address.String() == string(printed)
+}
+
+// stampTop prints the topmost Via of a message, stamped, and gives where it ends in the
+// text. It begins at the value of its header field, which must be there.
+func (m *Message) stampTop(b []byte, source netip.AddrPort) (printed []byte, end uint16) {
+	f := &m.fields[m.first[HeaderVia]-1]
+	if m.via.host.end != 0 && source.IsValid() {
+		return appendStamped(b, m.text[f.valueStart:m.via.params.start], m.TopVia(), source), m.via.params.end
+	}
+	top, _, _, _ := cut(m.text[f.valueStart:f.valueEnd], ',')
+	end = f.valueStart + uint16(len(top))
+	top = trim(top)
+	via, err := ParseVia(top)
+	if err != nil || !source.IsValid() {
+		return append(b, top...), end
+	}
+	return appendStamped(b, top[:len(top)-len(via.Params)], via, source), end
 }

@@ -50,6 +50,9 @@ func TestStampedVia(t *testing.T) {
 		{"RFC 3581 §4: rport adds both, even where the address is the same", "SIP/2.0/UDP 192.0.2.1;rport;branch=a", "192.0.2.1:1024", "SIP/2.0/UDP 192.0.2.1;rport=1024;branch=a;received=192.0.2.1"},
 		{"what the sender put there himself is replaced", "SIP/2.0/UDP 192.0.2.1;rport=9;received=10.0.0.1;branch=a", "192.0.2.9:1024", "SIP/2.0/UDP 192.0.2.1;rport=1024;branch=a;received=192.0.2.9"},
 		{"a received of the sender goes even when none is needed", "SIP/2.0/UDP 192.0.2.1;received=10.0.0.1;branch=a", "192.0.2.1:5060", "SIP/2.0/UDP 192.0.2.1;branch=a"},
+		{"a received in capitals is one", "SIP/2.0/UDP 192.0.2.1;rport;Received=10.0.0.1;branch=a", "192.0.2.9:1024", "SIP/2.0/UDP 192.0.2.1;rport=1024;branch=a;received=192.0.2.9"},
+		{"a second rport goes the way of the first", "SIP/2.0/UDP 192.0.2.1;rport;branch=a;RPORT=5", "192.0.2.9:1024", "SIP/2.0/UDP 192.0.2.1;rport=1024;branch=a;RPORT=1024;received=192.0.2.9"},
+		{"a parameter that begins like rport is another", "SIP/2.0/UDP 192.0.2.1;rportx;branch=a", "192.0.2.1:1024", "SIP/2.0/UDP 192.0.2.1;rportx;branch=a"},
 		{"IPv6 in another spelling is the same", "SIP/2.0/UDP [2001:DB8:0::1]:5060;branch=a", "[2001:db8::1]:5060", "SIP/2.0/UDP [2001:DB8:0::1]:5060;branch=a"},
 		{"IPv6", "SIP/2.0/UDP h;branch=a", "[2001:db8::9]:5060", "SIP/2.0/UDP h;branch=a;received=2001:db8::9"},
 		{"a zone never leaves this machine", "SIP/2.0/UDP h;branch=a", "[fe80::1%eth0]:5060", "SIP/2.0/UDP h;branch=a;received=fe80::1"},
@@ -58,8 +61,16 @@ func TestStampedVia(t *testing.T) {
 		{"folds go", "SIP/2.0/UDP 192.0.2.1\r\n ;branch=abc ", "192.0.2.9:5060", "SIP/2.0/UDP 192.0.2.1;branch=abc;received=192.0.2.9"},
 		{"quoted extensions stay", `SIP/2.0/UDP h;x="a;b";branch=a`, "192.0.2.9:5060", `SIP/2.0/UDP h;x="a;b";branch=a;received=192.0.2.9`},
 	} {
-		if got := string(appendStamped(nil, c.value, netip.MustParseAddrPort(c.source))); got != c.want {
+		if got := stamped(t, c.value, netip.MustParseAddrPort(c.source)); got != c.want {
 			t.Errorf("%s:\n got %q\nwant %q", c.why, got, c.want)
 		}
 	}
+}
+
+// stamped is a Via value stamped in a message.
+func stamped(t *testing.T, value string, source netip.AddrPort) string {
+	t.Helper()
+	m := mustParse(t, "INVITE sip:a@h SIP/2.0\r\nVia: "+value+"\r\nf: <sip:a@h>;tag=1\r\nt: <sip:b@h>\r\ni: x\r\nCSeq: 1 INVITE\r\n\r\n")
+	printed, _ := m.stampTop(nil, source)
+	return string(printed)
 }
