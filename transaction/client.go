@@ -152,14 +152,15 @@ func (t *Table) finish(now time.Time, c *Client, m *sip.Message, out *machine.Ou
 		c.request = nil
 		return // RFC 3261 §17.1.2.2: what comes again is a stray
 	}
-	ack := acknowledgement(c.request, m)
+	invite, err := sip.Parse(string(c.request))
 	c.request = nil
-	if ack == nil {
-		return
+	if err != nil {
+		return // nobody sends what can't be read
 	}
-	out.Sends = append(out.Sends, machine.Send{To: c.Flow, Data: ack})
+	out.Sends = append(out.Sends, machine.Send{To: c.Flow, Data: acknowledgement(invite, m)})
 	if !c.Flow.Transport.Reliable() {
-		t.long.add(spentOf(clientKey(c.Number), spentAnswer, c.Flow), int64(now.Sub(t.epoch)+TimerD), ack)
+		t.scratch = compactACK(t.scratch[:0], invite)
+		t.long.add(spentOf(clientKey(c.Number), spentAnswer, c.Flow), int64(now.Sub(t.epoch)+TimerD), t.scratch)
 	}
 }
 
@@ -183,18 +184,14 @@ func (t *Table) spentResponse(m *sip.Message, number uint64, out *machine.Output
 	case entry.kind == spentForward && m.StatusCode() < 300:
 		return Forward, nil, entry.flow()
 	case entry.kind == spentAnswer && m.StatusCode() >= 300:
-		out.Sends = append(out.Sends, machine.Send{To: entry.flow(), Data: append([]byte(nil), payload...)})
+		out.Sends = append(out.Sends, machine.Send{To: entry.flow(), Data: acknowledgeAgain(m, payload)})
 	}
 	return Swallowed, nil, machine.Flow{}
 }
 
 // acknowledgement is the ACK to a final response other than 2xx: the Request-URI, topmost
 // Via, From, Call-ID and Route of its INVITE, and the To of the response (RFC 3261 §17.1.1.3).
-func acknowledgement(request []byte, response *sip.Message) []byte {
-	invite, err := sip.Parse(string(request))
-	if err != nil {
-		return nil
-	}
+func acknowledgement(invite, response *sip.Message) []byte {
 	b := sip.NewRequest(sip.ACK, invite.RequestURI())
 	b.Add(sip.HeaderVia, invite.TopValue(sip.HeaderVia))
 	b.AddNumber(sip.HeaderMaxForwards, 70)

@@ -82,7 +82,7 @@ func (t *Table) Request(now time.Time, p machine.Packet, out *machine.Output) Ma
 	case entry.kind == spentSilent && p.Message.Method() == sip.ACK && !entry.confirmed():
 		return New // the ACK of a 2xx is a transaction of its own (RFC 6026 §7.1)
 	case entry.kind == spentAnswer:
-		out.Sends = append(out.Sends, machine.Send{To: entry.flow(), Data: append([]byte(nil), payload...)})
+		out.Sends = append(out.Sends, machine.Send{To: entry.flow(), Data: again(p, payload)})
 	}
 	return Absorbed
 }
@@ -146,6 +146,7 @@ func (t *Table) responded(now time.Time, s *Server, response Response) {
 		s.state = Proceeding
 		return
 	}
+	request := s.Request
 	s.Request, s.Context = nil, nil
 	at := int64(now.Sub(t.epoch))
 	switch {
@@ -164,7 +165,8 @@ func (t *Table) responded(now time.Time, s *Server, response Response) {
 	default:
 		t.end(s)
 		if !s.Flow.Transport.Reliable() {
-			t.long.add(spentOf(s.key, spentAnswer, s.Flow), at+int64(TimerB), data) // Timer J
+			t.scratch = compact(t.scratch[:0], request, response)
+			t.long.add(spentOf(s.key, spentAnswer, s.Flow), at+int64(TimerB), t.scratch) // Timer J
 		}
 	}
 }

@@ -51,11 +51,12 @@ type spentQueue struct {
 	index    map[Key]uint64
 	segments []*segment
 	free     *segment
+	most     int    // records; the oldest is forgotten early beyond
 	head     uint64 // sequence number of the oldest entry
 	tail     uint64 // of the next entry
 }
 
-func newSpentQueue() spentQueue { return spentQueue{index: make(map[Key]uint64)} }
+func newSpentQueue(most int) spentQueue { return spentQueue{index: make(map[Key]uint64), most: most} }
 
 func (q *spentQueue) len() int { return int(q.tail - q.head) }
 
@@ -74,7 +75,7 @@ func spentOf(key Key, kind spentKind, flow machine.Flow) spent {
 
 // add remembers a transaction; the payload is copied.
 func (q *spentQueue) add(record spent, deadline int64, payload []byte) {
-	if q.len() >= MaxSpent {
+	if q.len() >= q.most {
 		q.drop()
 	}
 	if q.tail%segmentSize == 0 || len(q.segments) == 0 {

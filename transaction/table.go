@@ -64,7 +64,7 @@ func NewTable(user User, seed [32]byte, epoch time.Time) *Table {
 	return &Table{
 		user: user, seed: [2]uint64{random.Uint64(), random.Uint64()}, random: random, epoch: epoch,
 		servers: make(map[Key]*Server), clients: make(map[uint64]*Client),
-		long: newSpentQueue(), short: newSpentQueue(),
+		long: newSpentQueue(MaxSpent), short: newSpentQueue(MaxSpent),
 	}
 }
 
