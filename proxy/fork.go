@@ -169,9 +169,24 @@ func (m *Machine) elsewhere(now time.Time, c *responseContext, t *target) bool {
 			return true
 		}
 	}
-	flow, _, problem := m.locate(t.uri, t.flow.Listener, t.from)
+	flow, _, problem := m.locate(m.listensAt(now, c, t), t.flow.Listener, t.from)
 	t.flow, t.bound = flow, false
 	return problem == nil
+}
+
+// listensAt is the address of a target whose connection is gone. Within a dialog some
+// phones name that very connection as their address: the registration that came by
+// it says where they listen.
+func (m *Machine) listensAt(now time.Time, c *responseContext, t *target) string {
+	if !c.inDialog {
+		return t.uri
+	}
+	for b := range m.bindingsOf(now, t.user) {
+		if b.Flow.Transport == t.flow.Transport && b.Flow.Remote == t.flow.Remote {
+			return b.Contact
+		}
+	}
+	return t.uri
 }
 
 // TimedOut: nobody answers, or the phone has rung for Timer C.

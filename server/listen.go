@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 
@@ -12,7 +13,7 @@ import (
 
 // listen binds every socket of the configuration.
 func (s *Server) listen(c *config.Config) (err error) {
-	if s.streams, err = transport.NewStreams(&streamHandler{server: s}, transport.StreamOptions{}); err != nil {
+	if s.streams, err = transport.NewStreams(&streamHandler{server: s}, transport.StreamOptions{FirstNumber: firstConnection()}); err != nil {
 		return err
 	}
 	wanted, err := expand(c.Listen.SIP)
@@ -37,6 +38,9 @@ func (s *Server) listen(c *config.Config) (err error) {
 	}
 	return nil
 }
+
+// firstConnection is where this process begins to number connections.
+func firstConnection() uint64 { return 1 + rand.Uint64N(1<<48) }
 
 func (s *Server) warnClamped(one socket) {
 	if receive, _ := one.udp.Buffers(); receive.Clamped() {

@@ -13,7 +13,7 @@ func (s *Streams) reach(flow machine.Flow) (*connection, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if flow.Connection != 0 {
-		if c := s.connections[flow.Connection]; c != nil {
+		if c := s.connections[flow.Connection]; c != nil && c.flow.SamePeer(flow) {
 			return c, nil
 		}
 		return nil, ErrGone

@@ -63,6 +63,11 @@ type StreamOptions struct {
 	QueueBytes     int // 256 KiB: queued on one connection
 	QueueMessages  int // 512: queued on one connection
 
+	// FirstNumber is the number of the first connection; 0: 1. Calls and phones remember
+	// numbers beyond the end of a process: a start at random keeps them from meaning
+	// somebody else in the next.
+	FirstNumber uint64
+
 	// MessageTimeout, 10 s, is from accepting to the first complete message, and from
 	// the first byte of a later one to its last.
 	MessageTimeout time.Duration
@@ -167,6 +172,7 @@ func NewStreams(handler Handler, options StreamOptions) (*Streams, error) {
 		sources: map[netip.Addr]int{}, listeners: map[uint16]net.Listener{},
 	}
 	s.context, s.cancel = context.WithCancel(context.Background())
+	s.last = max(options.FirstNumber, 1) - 1
 	s.dialler = s.dialTCP
 	return s, nil
 }

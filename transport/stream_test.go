@@ -316,6 +316,27 @@ func TestConnectionsAreReused(t *testing.T) {
 	}
 }
 
+// TestNumberOfAnother: a number remembered from another process, or of a connection from
+// elsewhere, means nobody.
+func TestNumberOfAnother(t *testing.T) {
+	server, sr, address := listening(t, loopbacks[0], StreamOptions{FirstNumber: 1 << 40})
+	client, _, _ := listening(t, loopbacks[0], StreamOptions{})
+	if err := client.Send(machine.Flow{Remote: address, Transport: machine.TCP}, []byte(numbered(1)), 0); err != nil {
+		t.Fatal(err)
+	}
+	flow := sr.want(t, "a connection", "messages").flow
+	if flow.Connection != 1<<40 {
+		t.Errorf("numbers begin where they are told: %d", flow.Connection)
+	}
+	if err := server.Send(flow, []byte(numbered(2)), 0); err != nil {
+		t.Error("the flow itself is good:", err)
+	}
+	flow.Remote = netip.AddrPortFrom(flow.Remote.Addr(), flow.Remote.Port()^1)
+	if err := server.Send(flow, []byte(numbered(3)), 0); !errors.Is(err, ErrGone) {
+		t.Error("its number with another address is not:", err)
+	}
+}
+
 func TestRefusedDialIsToldPerMessage(t *testing.T) {
 	s, r, _ := listening(t, loopbacks[0], StreamOptions{})
 	probe, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
