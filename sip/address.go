@@ -104,10 +104,10 @@ func (a *addressMarks) scanBare(s string, i int) int {
 
 func (a *addressMarks) scanParams(s string, i int) int {
 	a.params = i
-	if i < len(s) {
-		i = a.list.scan(s, i)
+	if i == len(s) || s[i] == '\r' && a.list.space == classBlank {
+		return i
 	}
-	return i
+	return a.list.scan(s, i)
 }
 
 // Tag is the tag parameter of From and To, "" without one.

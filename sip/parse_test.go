@@ -208,3 +208,41 @@ func TestHasToken(t *testing.T) {
 		}
 	}
 }
+
+// Whatever is missing, a request is answered or dropped, and nothing of it is made up.
+func TestMissingHeaderFields(t *testing.T) {
+	methods := []Method{INVITE, ACK, BYE, CANCEL, REGISTER, OPTIONS, SUBSCRIBE, NOTIFY, PUBLISH, MESSAGE, REFER, INFO, UPDATE, PRACK}
+	for _, method := range methods {
+		text := strings.ReplaceAll(benchInvite, "INVITE", string(method))
+		for _, name := range []string{"To", "From", "Call-ID", "CSeq", "Via", "Max-Forwards"} {
+			without := strings.Replace(text, "\r\n"+name+":", "\r\nX-Not:", 1)
+			m, err := Parse(without)
+			switch {
+			case name == "Via" && (m != nil || err == nil):
+				t.Errorf("%s without Via is answered: %v", method, err)
+			case name == "Max-Forwards" && err != nil:
+				t.Errorf("%s without Max-Forwards: RFC 3261 §16.3 takes it: %v", method, err)
+			case name != "Via" && name != "Max-Forwards" && (m == nil || err == nil):
+				t.Errorf("%s without %s: %v", method, name, err)
+			}
+			if m == nil {
+				continue
+			}
+			if m.Has(HeaderByName(name)) || m.Header(HeaderByName(name)) != "" {
+				t.Errorf("%s without %s has one", method, name)
+			}
+			if again, err := Parse(string(NewResponse(m, testSource, Answer{Code: 400, ToTag: "x"}).Empty())); name == "Max-Forwards" && (err != nil || again.StatusCode() != 400) {
+				t.Errorf("%s: the answer does not parse: %v", method, err)
+			}
+		}
+	}
+}
+
+// A message cut anywhere in its head is malformed, and in its body too short.
+func TestCutAnywhere(t *testing.T) {
+	for end := range len(mustParse(t, benchInvite).Text()) {
+		if m, err := Parse(benchInvite[:end]); err == nil {
+			t.Fatalf("the first %d octets parse as %q", end, m.Text())
+		}
+	}
+}
