@@ -17,7 +17,6 @@ import (
 const (
 	patience   = 10 * time.Second      // for what should happen at once
 	pollPeriod = 20 * time.Millisecond // between two looks at a condition of another process
-	stopGrace  = 5 * time.Second       // between SIGTERM and SIGKILL
 	shownLines = 250                   // of a log, when a test fails
 )
 
@@ -30,7 +29,7 @@ type process struct {
 	err     error         // of Wait; read after ended
 }
 
-// start runs a program in a directory until the test ends. On failure its output is shown.
+// start runs a program until the test ends. On failure its output is shown.
 func start(t testing.TB, name string, command *exec.Cmd) *process {
 	t.Helper()
 	p := &process{name: name, command: command, log: filepath.Join(t.TempDir(), name+".log"), ended: make(chan struct{})}
@@ -49,24 +48,12 @@ func start(t testing.TB, name string, command *exec.Cmd) *process {
 		close(p.ended)
 	}()
 	t.Cleanup(func() {
-		p.stop()
+		p.kill()
 		if t.Failed() {
 			t.Logf("---- %s (%s), last lines:\n%s", name, strings.Join(command.Args, " "), lastLines(p.text(), shownLines))
 		}
 	})
 	return p
-}
-
-// stop ends the process, and with it the group it leads.
-func (p *process) stop() {
-	if p.running() {
-		_ = p.command.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-p.ended:
-		case <-time.After(stopGrace):
-		}
-	}
-	p.kill()
 }
 
 // kill is kill -9: the process gets no chance to say goodbye.

@@ -14,14 +14,20 @@ const (
 	loadRate  = 50 // calls per second
 )
 
-// register registers a user's SIPp at an address, by another SIPp that then ends.
+// register registers a user's SIPp, by another SIPp that then ends.
 func register(t testing.TB, s *server, transport, name string, at *sippRun) {
 	t.Helper()
-	sipp(t, scenario{
+	registration(t, s, transport, name, at.address.Port()).succeeds(t, name+" registers", patience)
+}
+
+// registration is a SIPp that registers a user at a port.
+func registration(t testing.TB, s *server, transport, name string, port uint16) *sippRun {
+	t.Helper()
+	return sipp(t, scenario{
 		name: "register", transport: transport, remote: s.address, calls: 1,
 		rows: []string{credentials(name)},
-		keys: map[string]string{"port": fmt.Sprint(at.address.Port())},
-	}).succeeds(t, name+" registers", patience)
+		keys: map[string]string{"port": fmt.Sprint(port)},
+	})
 }
 
 // TestCallSIPp: baresip calls SIPp, which echoes what it hears: the tone comes back to
