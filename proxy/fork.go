@@ -112,6 +112,10 @@ func (m *Machine) sendBranch(now time.Time, c *responseContext, t *target, out *
 			data = m.compose(&c.arrived, &hop)
 		}
 	}
+	if len(data) > sip.MaxMessage {
+		c.consider(nil, 513)
+		return
+	}
 	b := &branch{context: c, target: *t}
 	b.client = m.table.Send(now, transaction.Call{Number: number, Data: data, Flow: t.flow, Method: c.request.Method(), Context: b}, out)
 	if b.client == nil {

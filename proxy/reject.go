@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"encoding/binary"
 	"time"
 
@@ -50,7 +51,19 @@ func (m *Machine) reply(p machine.Packet, code int, reason string, out *machine.
 }
 
 func (m *Machine) replyError(p machine.Packet, problem *sip.StatusError, out *machine.Output) {
-	out.Sends = append(out.Sends, machine.Send{To: p.Flow, Data: m.errorResponse(p, problem)})
+	data := m.errorResponse(p, problem)
+	if len(data) > len(p.Message.Text()) && !p.Flow.Transport.Reliable() {
+		data = withoutReason(data)
+	}
+	out.Sends = append(out.Sends, machine.Send{To: p.Flow, Data: data})
+}
+
+// withoutReason takes the reason phrase off a response: what is answered without
+// credentials should not be larger than what was asked, as the source may be forged.
+func withoutReason(data []byte) []byte {
+	const before = len("SIP/2.0 400 ")
+	end := bytes.IndexByte(data, '\r')
+	return append(data[:before], data[end:]...)
 }
 
 func (m *Machine) errorResponse(p machine.Packet, problem *sip.StatusError) []byte {

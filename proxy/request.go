@@ -141,6 +141,6 @@ func (m *Machine) place(now time.Time, r *request, targets []target, out *machin
 
 // trying answers 100 at once, so that the caller stops retransmitting.
 func (m *Machine) trying(now time.Time, c *responseContext, out *machine.Output) {
-	data := sip.NewResponse(c.request, c.source.Remote, sip.Answer{Code: 100}).Empty()
+	data := sip.NewResponse(c.request, c.source.Remote, sip.Answer{Code: 100}).Copy(c.request, sip.HeaderTimestamp).Empty()
 	m.table.Respond(now, c.server, transaction.Response{Code: 100, Data: data}, out)
 }

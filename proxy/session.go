@@ -2,13 +2,15 @@ package proxy
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"hookflash/sip"
 )
 
-// setSession bounds the call: an INVITE or UPDATE without session timer gets ours, one
-// with a shorter interval than we let pass gets a Min-SE (RFC 4028 §8.1).
+// setSession bounds the call (RFC 4028 §8.1): an INVITE or UPDATE without session timer
+// gets ours. One with a shorter interval than we let pass, for a caller who would not
+// understand 422, gets that much, and a Min-SE that says so.
 func (m *Machine) setSession(e *sip.Edit, message *sip.Message) {
 	if m.settings.SessionExpires == 0 {
 		return
@@ -16,7 +18,20 @@ func (m *Machine) setSession(e *sip.Edit, message *sip.Message) {
 	if !message.Has(sip.HeaderSessionExpires) {
 		m.value = strconv.AppendUint(m.value[:0], uint64(m.settings.SessionExpires/time.Second), 10)
 		e.Add(sip.HeaderSessionExpires, m.value)
+		return
 	}
+	least := uint32(m.settings.SessionMinimum / time.Second)
+	if seconds, ok := message.Number(sip.HeaderSessionExpires); !ok || seconds >= least {
+		return
+	}
+	m.value = strconv.AppendUint(m.value[:0], uint64(least), 10)
+	if known, _ := message.Number(sip.HeaderMinSE); known < least {
+		e.Set(sip.HeaderMinSE, m.value)
+	}
+	if value := message.Header(sip.HeaderSessionExpires); strings.Contains(value, ";") {
+		m.value = append(m.value, value[strings.IndexByte(value, ';'):]...)
+	}
+	e.Set(sip.HeaderSessionExpires, m.value)
 }
 
 // tooShort answers 422 to a session interval below ours (RFC 4028 §8.1).

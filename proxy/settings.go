@@ -58,8 +58,9 @@ type Views struct {
 // serves tells whether a host is one of our domains or listeners: a request to it is
 // for us to place.
 func (s *Settings) serves(uri sip.URI) bool {
+	host := strings.TrimSuffix(uri.Host, ".") // fully qualified, the same domain
 	for _, domain := range s.Domains {
-		if strings.EqualFold(uri.Host, domain) {
+		if strings.EqualFold(host, domain) {
 			return true
 		}
 	}

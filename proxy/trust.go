@@ -1,17 +1,22 @@
 package proxy
 
 import (
+	"strings"
+
 	"hookflash/sip"
 )
 
 // setIdentity makes the request say who sends it, once: what only trusted hops may say
 // is taken out of anybody else's request, and P-Asserted-Identity names the user who
-// authenticated (RFC 3325 §5). Credentials for our realm stay here.
+// authenticated; a trusted hop's word on somebody of its own is passed on (RFC 3325 §5).
+// Credentials for our realm stay here.
 func (m *Machine) setIdentity(e *sip.Edit, r *request) {
 	message := r.p.Message
-	if !r.who.Trusted {
+	private := wantsPrivacy(message)
+	switch {
+	case !r.who.Trusted:
 		e.RemoveIf(onlyTrusted)
-	} else if message.Has(sip.HeaderPAssertedIdentity) {
+	case (r.who.Asserted != "" || private) && message.Has(sip.HeaderPAssertedIdentity):
 		e.Remove(sip.HeaderPAssertedIdentity)
 	}
 	if message.Has(sip.HeaderProxyAuthorization) {
@@ -20,10 +25,26 @@ func (m *Machine) setIdentity(e *sip.Edit, r *request) {
 	if message.Has(sip.HeaderAuthorization) {
 		e.RemoveValues(sip.HeaderAuthorization, m.ofOurRealm)
 	}
-	if r.who.Asserted != "" && !message.HasToken(sip.HeaderPrivacy, "id") {
+	if r.who.Asserted != "" && !private {
 		m.value = append(append(append(m.value[:0], '<'), r.who.Asserted...), '>')
 		e.Add(sip.HeaderPAssertedIdentity, m.value)
 	}
+}
+
+// wantsPrivacy tells whether nobody is to hear who the sender is (RFC 3325 §9.3). The values
+// of Privacy stand behind semicolons (RFC 3323 §4.2).
+func wantsPrivacy(message *sip.Message) bool {
+	if !message.Has(sip.HeaderPrivacy) {
+		return false
+	}
+	for value := range message.FieldValues(sip.HeaderPrivacy) {
+		for token := range strings.FieldsFuncSeq(value, func(c rune) bool { return c == ';' || c == ',' || c == ' ' || c == '\t' }) {
+			if strings.EqualFold(token, "id") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // onlyTrusted tells whether a header field counts only from a trusted hop. Private
