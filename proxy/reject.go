@@ -52,7 +52,7 @@ func (m *Machine) reply(p machine.Packet, code int, reason string, out *machine.
 
 func (m *Machine) replyError(p machine.Packet, problem *sip.StatusError, out *machine.Output) {
 	data := m.errorResponse(p, problem)
-	if len(data) > len(p.Message.Text()) && !p.Flow.Transport.Reliable() {
+	if problem.Code >= 400 && len(data) > len(p.Message.Text()) && !p.Flow.Transport.Reliable() {
 		data = withoutReason(data)
 	}
 	out.Sends = append(out.Sends, machine.Send{To: p.Flow, Data: data})
