@@ -175,38 +175,3 @@ func (s *Server) listening() []string {
 func (s *Server) newBatch() *batch {
 	return &batch{server: s, commit: committer{batch: s.bindings.Batch()}}
 }
-
-// keepTime fires the timers of all machines, every tick. Deadlines are rounded up to a
-// tick, so waking more often would gain nothing.
-func (s *Server) keepTime(ctx context.Context) {
-	ticker := time.NewTicker(tick)
-	defer ticker.Stop()
-	b := s.newBatch()
-	ticks := 0
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		now := time.Now()
-		for _, shard := range s.calls {
-			shard.mutex.Lock()
-			shard.machine.Advance(now, &b.out)
-			b.close(shard.gate.draw(), shard.gate, shard)
-			shard.mutex.Unlock()
-		}
-		b.flush(now)
-		if ticks++; ticks%ticksPerSweep == 0 {
-			s.bindings.Sweep(now, sweepSize)
-		}
-	}
-}
-
-// Once in ticksPerSweep ticks, sweepSize records are looked at for expired bindings:
-// 100,000 in less than four minutes. Readers look at expiry themselves; this only frees
-// their memory.
-const (
-	ticksPerSweep = 20
-	sweepSize     = 500
-)
