@@ -42,7 +42,7 @@ func (s *Settings) Challenge(now time.Time, p machine.Packet, who Identity) []by
 	}
 	if len(response)+len(End) > most {
 		// No phone's request is as short as that.
-		response = s.Begin(p, 400, "")
+		return sip.Terse(append(s.Begin(p, 400, ""), End...), len(p.Message.Text()))
 	}
 	return append(response, End...)
 }

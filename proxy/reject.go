@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"bytes"
 	"encoding/binary"
 	"time"
 
@@ -50,20 +49,14 @@ func (m *Machine) reply(p machine.Packet, code int, reason string, out *machine.
 	m.replyError(p, &sip.StatusError{Code: code, Reason: reason}, out)
 }
 
+// replyError refuses a datagram with no more than it brought, or not at all: its source
+// may be forged.
 func (m *Machine) replyError(p machine.Packet, problem *sip.StatusError, out *machine.Output) {
 	data := m.errorResponse(p, problem)
-	if problem.Code >= 400 && len(data) > len(p.Message.Text()) && !p.Flow.Transport.Reliable() {
-		data = withoutReason(data)
+	if problem.Code >= 400 && !p.Flow.Transport.Reliable() {
+		data = sip.Terse(data, len(p.Message.Text()))
 	}
 	out.Sends = append(out.Sends, machine.Send{To: p.Flow, Data: data})
-}
-
-// withoutReason takes the reason phrase off a response: what is answered without
-// credentials should not be larger than what was asked, as the source may be forged.
-func withoutReason(data []byte) []byte {
-	const before = len("SIP/2.0 400 ")
-	end := bytes.IndexByte(data, '\r')
-	return append(data[:before], data[end:]...)
 }
 
 func (m *Machine) errorResponse(p machine.Packet, problem *sip.StatusError) []byte {
@@ -99,5 +92,9 @@ func (m *Machine) answerForServer(now time.Time, r *request, out *machine.Output
 	}
 	b := sip.NewResponse(r.p.Message, r.p.Flow.Remote, sip.Answer{Code: 200, ToTag: m.localTag(r.p.Message)})
 	b.Add(sip.HeaderAllow, allowed).Add(sip.HeaderAccept, "application/sdp").Add(sip.HeaderSupported, "path, gruu, outbound, timer")
-	out.Sends = append(out.Sends, machine.Send{To: r.p.Flow, Data: b.Empty()})
+	data := b.Empty()
+	if r.unproven() {
+		data = sip.Terse(data, len(r.p.Message.Text()))
+	}
+	out.Sends = append(out.Sends, machine.Send{To: r.p.Flow, Data: data})
 }

@@ -125,6 +125,7 @@ func (m *Machine) place(now time.Time, r *request, targets []target, out *machin
 		invite: r.p.Message.Method() == sip.INVITE, arrived: *r,
 	}
 	server.Context = c
+	server.Unproven = r.unproven()
 	if c.breadth = DefaultBreadth; r.p.Message.Has(sip.HeaderMaxBreadth) {
 		breadth, _ := r.p.Message.Number(sip.HeaderMaxBreadth)
 		c.breadth = int(min(breadth, DefaultBreadth))
@@ -137,6 +138,12 @@ func (m *Machine) place(now time.Time, r *request, targets []target, out *machin
 		m.trying(now, c, out)
 	}
 	m.forkNext(now, c, out)
+}
+
+// unproven tells a guest whose address may be forged: nothing that is large or comes again
+// by itself is sent there.
+func (r *request) unproven() bool {
+	return r.who.Kind == identity.Guest && !r.who.Trusted && !r.p.Flow.Transport.Reliable()
 }
 
 // trying answers 100 at once, so that the caller stops retransmitting.

@@ -15,7 +15,7 @@ func (m *Machine) receiveResponse(now time.Time, p machine.Packet, out *machine.
 	case transaction.Stray:
 		m.counts.StrayResponse++
 	case transaction.Forward:
-		out.Sends = append(out.Sends, machine.Send{To: back, Data: m.strip(p.Message)})
+		out.Sends = append(out.Sends, machine.Send{To: back, Data: m.strip(p.Message, back)})
 	case transaction.Deliver:
 		if b, ok := client.Context.(*branch); ok {
 			m.answeredFrom(b.context, p.Flow)
@@ -61,7 +61,7 @@ func (m *Machine) provisional(now time.Time, b *branch, response *sip.Message, o
 	if response.StatusCode() == 100 || !c.invite || c.server == nil || b.left {
 		return
 	}
-	m.table.Respond(now, c.server, transaction.Response{Code: response.StatusCode(), Data: m.strip(response)}, out)
+	m.table.Respond(now, c.server, transaction.Response{Code: response.StatusCode(), Data: m.strip(response, c.source)}, out)
 }
 
 // succeeded: the first 2xx ends the transaction and the other branches; every 2xx to an
@@ -72,12 +72,14 @@ func (m *Machine) succeeded(now time.Time, b *branch, response *sip.Message, out
 	c.decided = true
 	if !c.invite {
 		if first {
-			m.finish(now, c, transaction.Response{Code: response.StatusCode(), Data: m.strip(response)}, out)
+			m.finish(now, c, transaction.Response{Code: response.StatusCode(), Data: m.strip(response, c.source)}, out)
 		}
 		return
 	}
-	m.table.Remember(now, b.client, c.source)
-	data := m.strip(response)
+	if !c.arrived.unproven() {
+		m.table.Remember(now, b.client, c.source)
+	}
+	data := m.strip(response, c.source)
 	if first {
 		m.finish(now, c, transaction.Response{Code: response.StatusCode(), Data: data}, out)
 		m.leaveOthers(now, c, out)
@@ -91,8 +93,9 @@ func (m *Machine) succeeded(now time.Time, b *branch, response *sip.Message, out
 	}
 }
 
-// strip takes our Via off a response, and what only trusted hops may say.
-func (m *Machine) strip(response *sip.Message) []byte {
+// strip takes our Via off a response that goes on to a flow, and what only trusted hops
+// may say.
+func (m *Machine) strip(response *sip.Message, to machine.Flow) []byte {
 	e := &m.edit
 	e.Reset(response)
 	e.RemoveTopValues(sip.HeaderVia, 1)
@@ -102,6 +105,7 @@ func (m *Machine) strip(response *sip.Message) []byte {
 			m.answerSession(e, response, suffix)
 		}
 	}
+	m.setLength(e, response, to)
 	return e.Bytes()
 }
 
@@ -154,7 +158,7 @@ func (m *Machine) bestResponse(c *responseContext) []byte {
 		return sip.NewResponse(c.request, c.source.Remote, sip.Answer{Code: c.bestCode, ToTag: m.localTag(c.request)}).Empty()
 	}
 	if len(c.challenges) == 0 || !challenges(c.bestCode) {
-		return m.strip(c.best)
+		return m.strip(c.best, c.source)
 	}
 	e := &m.edit
 	e.Reset(c.best)
@@ -167,5 +171,6 @@ func (m *Machine) bestResponse(c *responseContext) []byte {
 			}
 		}
 	}
+	m.setLength(e, c.best, c.source)
 	return e.Bytes()
 }

@@ -118,5 +118,9 @@ func (r *Registrar) refuse(w *registration, refusal *sip.StatusError, out *machi
 	if refusal.Unsupported != "" {
 		b = append(append(append(b, "Unsupported: "...), refusal.Unsupported...), "\r\n"...)
 	}
-	out.Sends = append(out.Sends, machine.Send{To: w.p.Flow, Data: append(b, identity.End...)})
+	b = append(b, identity.End...)
+	if w.who.Kind != identity.User && !w.p.Flow.Transport.Reliable() {
+		b = sip.Terse(b, len(w.p.Message.Text())) // the source may be forged
+	}
+	out.Sends = append(out.Sends, machine.Send{To: w.p.Flow, Data: b})
 }

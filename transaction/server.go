@@ -31,6 +31,9 @@ type Server struct {
 	Request *sip.Message // nil after the final response
 	Flow    machine.Flow // where the request came from, and responses go
 	Context any          // the user's
+	// Unproven: the source may be forged. Its final response leaves once, and once more for
+	// each retransmission of the request.
+	Unproven bool
 
 	timer    pending
 	key      Key
@@ -158,7 +161,7 @@ func (t *Table) responded(now time.Time, s *Server, response Response) {
 		s.state, s.last = Completed, data
 		s.giveUp = at + int64(TimerB)
 		s.interval = T1
-		if s.Flow.Transport.Reliable() {
+		if s.Flow.Transport.Reliable() || s.Unproven {
 			s.interval = TimerB
 		}
 		t.schedule(now, &s.timer, s.interval)
