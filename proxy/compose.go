@@ -58,7 +58,17 @@ func (m *Machine) compose(r *request, h *hop) []byte {
 	if method := message.Method(); method == sip.INVITE || method == sip.UPDATE {
 		m.setSession(e, message)
 	}
+	m.setLength(e, message, h.target.flow)
 	return e.Bytes()
+}
+
+// setLength: on a stream the length must be said, though a datagram did without
+// (RFC 3261 §16.6 step 9, §18.3).
+func (m *Machine) setLength(e *sip.Edit, message *sip.Message, to machine.Flow) {
+	if to.Transport.Reliable() && !message.Has(sip.HeaderContentLength) {
+		m.value = strconv.AppendInt(m.value[:0], int64(len(message.Body())), 10)
+		e.Add(sip.HeaderContentLength, m.value)
+	}
 }
 
 // strictNext is the URI of a next hop that is a strict router: it must find itself in the

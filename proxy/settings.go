@@ -135,15 +135,11 @@ func (s *Settings) listenerFor(transport machine.Transport, remote netip.Addr, p
 	return uint16(chosen), found
 }
 
-// mayReach holds the rules for where a request may be sent because somebody said so in
-// a Contact, Route or Request-URI: never to a group, an unset or link-local address or
-// one of our own sockets, and to loopback only for who is on loopback himself.
+// mayReach tells whether a request may be sent somewhere because somebody at an address
+// said so in a Contact, Route or Request-URI: where registrar.Sendable allows, and not to
+// one of our own sockets.
 func (s *Settings) mayReach(remote netip.AddrPort, from netip.Addr) bool {
-	a := remote.Addr()
-	if !a.IsValid() || remote.Port() == 0 || a.IsMulticast() || a.IsUnspecified() || a.IsLinkLocalUnicast() || a == broadcast {
-		return false
-	}
-	if a.IsLoopback() && !from.IsLoopback() {
+	if remote.Port() == 0 || !registrar.Sendable(remote.Addr(), from) {
 		return false
 	}
 	for i := range s.Listeners {
@@ -153,5 +149,3 @@ func (s *Settings) mayReach(remote netip.AddrPort, from netip.Addr) bool {
 	}
 	return true
 }
-
-var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
