@@ -194,3 +194,45 @@ func TestMinimalRequests(t *testing.T) {
 		t.Errorf("%d octets in, %d out\n%s", in, out, w.Ladder().Draw())
 	}
 }
+
+// TestContentLength: on a stream every message has one (RFC 3261 §16.6 step 9, §18.3),
+// though it came without one in a datagram.
+func TestContentLength(t *testing.T) {
+	unmeasured := func(text string) string { return strings.Replace(text, "Content-Length: 0\r\n\r\n", "\r\nbody", 1) }
+	for _, test := range []struct{ caller, callee machine.Transport }{{machine.UDP, machine.TCP}, {machine.TCP, machine.UDP}, {machine.UDP, machine.UDP}} {
+		w := newWorld(sim.New(sim.Config{}), func(c *domain.Config) { c.Trusted = trusting("alice") })
+		alice := w.agent("alice", test.caller, nil)
+		w.serve()
+		gateway := w.agent("gateway", test.callee, func(m *sip.Message) []string {
+			text := respond(m, 200, "far", "Contact: <sip:far@198.51.100.7:5060>")
+			if test.callee == machine.UDP {
+				text = unmeasured(text)
+			}
+			return []string{text}
+		})
+		text := outside("MESSAGE", "sip:far@198.51.100.7:5060;transport="+sip.Lower(test.callee.String()), "call", 1)
+		text = strings.Replace(text, "SIP/2.0/UDP", "SIP/2.0/"+test.caller.String(), 1)
+		if test.caller == machine.UDP {
+			text = unmeasured(text)
+		}
+		asked := alice.ask(text)
+		if err := w.quiet(); err != nil {
+			t.Fatal(err)
+		}
+		if asked.code() != 200 || len(gateway.got) != 1 {
+			t.Fatalf("%v: got %d", test, asked.code())
+		}
+		for _, hop := range []struct {
+			m    *sip.Message
+			over machine.Transport
+			from machine.Transport
+		}{{gateway.got[0], test.callee, test.caller}, {asked.final, test.caller, test.callee}} {
+			if hop.from == machine.UDP && hop.m.Body() != "body" {
+				t.Errorf("%v: the body is %q", test, hop.m.Body())
+			}
+			if hop.over == machine.TCP && hop.m.Header(sip.HeaderContentLength) != fmt.Sprint(len(hop.m.Body())) {
+				t.Errorf("%v: Content-Length is %q on a stream", test, hop.m.Header(sip.HeaderContentLength))
+			}
+		}
+	}
+}
