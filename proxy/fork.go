@@ -144,6 +144,7 @@ func (m *Machine) Unsent(now time.Time, client *transaction.Client, out *machine
 	}
 	c := b.context
 	c.active--
+	c.decided = c.decided || m.unkept
 	if again := b.target; !c.cancelled && !c.decided && m.elsewhere(now, c, &again) {
 		m.sendBranch(now, c, &again, out)
 		return

@@ -25,6 +25,7 @@ type Machine struct {
 	value    []byte                      // scratch of the step
 	counts   Counts
 	draining bool
+	unkept   bool // during Unkept
 }
 
 // Counts are totals since the start, for metrics.
@@ -83,6 +84,15 @@ func (m *Machine) Advance(now time.Time, out *machine.Output) {
 // SendFailed takes note of a message that could not be sent.
 func (m *Machine) SendFailed(now time.Time, ticket uint64, out *machine.Output) {
 	m.table.Unsent(now, ticket, out)
+}
+
+// Unkept takes note of a message that did not leave, because what it had to wait for
+// (machine.Send.Durable) could not be kept. The request goes nowhere else either: it must
+// not take effect.
+func (m *Machine) Unkept(now time.Time, ticket uint64, out *machine.Output) {
+	m.unkept = true
+	m.table.Unsent(now, ticket, out)
+	m.unkept = false
 }
 
 // Absorb deals with a request that belongs to a transaction of ours: a retransmission
