@@ -44,6 +44,12 @@ type listening interface {
 	SendFailed(now time.Time, ticket uint64, out *machine.Output)
 }
 
+// keeping is what a machine has that wants to know what did not leave because it could not
+// be kept.
+type keeping interface {
+	Unkept(now time.Time, ticket uint64, out *machine.Output)
+}
+
 // refusing is what a machine has that answers broken requests itself.
 type refusing interface {
 	Refuse(packet machine.Packet, problem *sip.StatusError, out *machine.Output)
@@ -177,7 +183,7 @@ func (h *Host) finish(out *machine.Output) {
 	for _, send := range out.Sends {
 		if !kept && send.Durable > 0 {
 			if send.Otherwise == nil {
-				h.failed(send, 0)
+				h.unkept(send)
 				continue
 			}
 			send.Data = send.Otherwise
@@ -215,6 +221,18 @@ func (h *Host) failed(send machine.Send, wait time.Duration) {
 	h.later(wait, func() {
 		if told, ok := h.machine.(listening); ok {
 			h.Do(func(now time.Time, out *machine.Output) { told.SendFailed(now, send.Ticket, out) })
+		}
+	})
+}
+
+// unkept tells the machine that a message did not leave.
+func (h *Host) unkept(send machine.Send) {
+	if send.Ticket == 0 {
+		return
+	}
+	h.later(0, func() {
+		if told, ok := h.machine.(keeping); ok {
+			h.Do(func(now time.Time, out *machine.Output) { told.Unkept(now, send.Ticket, out) })
 		}
 	})
 }
