@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hookflash/internal/sim"
+	"hookflash/machine"
 	"hookflash/sip"
 )
 
@@ -173,15 +174,23 @@ func TestFailedKeeping(t *testing.T) {
 	w, alice, bob := pair(n, sim.Behaviour{})
 	registration := bob.Register()
 	call := alice.Call(bobsAddress)
+	carol := w.phone("carol", overTCP)
+	reachable := binding(carol.ContactURI(), 1000)
+	reachable.FlowBound, reachable.Flow = true, machine.Flow{Transport: machine.TCP, Remote: addresses["carol"], Connection: 99, Listener: 1}
+	w.bound("carol", reachable)
+	lost := alice.Call("sip:carol@example.test")
 	w.store.Broken = true
 	if err := w.RunFor(time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if registration.Registered || len(w.store.Records()) != 1 {
+	if registration.Registered || len(w.store.Records()) != 2 {
 		t.Errorf("a registration that is not kept is refused: got %d", registration.Code)
 	}
 	if len(bob.Calls()) != 0 || call.FinalCode != 500 {
 		t.Errorf("a call whose nonce is not kept is refused, not placed: got %d\n%s", call.FinalCode, n.Ladder().DrawPlain())
+	}
+	if len(carol.Calls()) != 0 || lost.FinalCode != 500 {
+		t.Errorf("nor does it find another way: got %d\n%s", lost.FinalCode, n.Ladder().DrawPlain())
 	}
 	w.store.Broken = false
 	call = alice.CallWith(bobsAddress, sim.CallOptions{HangUp: time.Second})

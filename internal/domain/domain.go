@@ -91,6 +91,11 @@ func (d *Domain) SendFailed(now time.Time, ticket uint64, out *machine.Output) {
 	d.proxy.SendFailed(now, ticket, out)
 }
 
+// Unkept takes note of a message that did not leave.
+func (d *Domain) Unkept(now time.Time, ticket uint64, out *machine.Output) {
+	d.proxy.Unkept(now, ticket, out)
+}
+
 // Advance implements machine.Machine.
 func (d *Domain) Advance(now time.Time, out *machine.Output) { d.proxy.Advance(now, out) }
 
