@@ -38,6 +38,7 @@ type branch struct {
 	// leave: a CANCEL goes out as soon as a provisional response allows it (RFC 3261 §9.1).
 	leave bool
 	left  bool // the CANCEL went out
+	heard bool // a provisional response came: Timer C runs
 }
 
 // forkNext asks the targets with the highest q that were not asked yet, all at once

@@ -47,10 +47,12 @@ func (m *Machine) answered(now time.Time, b *branch, response *sip.Message, out 
 	m.forkNext(now, c, out)
 }
 
-// provisional: Timer C starts anew, and anything but a 100 goes on at once.
+// provisional: Timer C starts with the first one, and anew with any but a 100
+// (RFC 3261 §16.7 step 2), which alone goes no further.
 func (m *Machine) provisional(now time.Time, b *branch, response *sip.Message, out *machine.Output) {
 	c := b.context
-	if c.invite && !b.left {
+	if c.invite && !b.left && (response.StatusCode() > 100 || !b.heard) {
+		b.heard = true
 		m.table.Expire(now, b.client, m.settings.TimerC)
 	}
 	if b.leave && !b.left {
