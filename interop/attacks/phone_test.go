@@ -39,6 +39,7 @@ type phone struct {
 	waiting  map[string]chan *sip.Message // by branch and method
 	sessions map[string]*digest.Session   // by the field that answers: how to answer again
 	requests []*sip.Message               // received, the latest keptRequests
+	arrived  []string                     // every text received, the latest keptRequests
 	confirms map[string]string            // ACK by Call-ID, for 2xx that come again
 	held     map[string]*time.Timer       // by Call-ID: 2xx repeated until its ACK
 	sent     map[string]string            // final response by branch and method, for retransmissions
@@ -150,6 +151,11 @@ func (p *phone) readStream() {
 }
 
 func (p *phone) receive(text string) {
+	p.mutex.Lock()
+	if p.arrived = append(p.arrived, text); len(p.arrived) > keptRequests {
+		p.arrived = slices.Delete(p.arrived, 0, keptRequests/2)
+	}
+	p.mutex.Unlock()
 	m, err := sip.Parse(text)
 	if err != nil {
 		return
@@ -397,11 +403,18 @@ func (p *phone) received(method sip.Method) []*sip.Message {
 	return found
 }
 
-// forget empties the list of requests received.
+// texts is everything received, even what is no message.
+func (p *phone) texts() []string {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return slices.Clone(p.arrived)
+}
+
+// forget empties the lists of what was received.
 func (p *phone) forget() {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	p.requests = nil
+	p.requests, p.arrived = nil, nil
 }
 
 func (p *phone) onRequest(behave func(*phone, *sip.Message)) {
