@@ -226,14 +226,17 @@ const (
 	traceEnd   = "\x1b[;m"
 )
 
-// sent tells which way it went: servers have other addresses than phones.
-func (m traced) sent() bool { return !strings.HasPrefix(m.to, loopback.String()+":") }
+// sent tells which way a message went. Servers listen elsewhere than phones, but a
+// connection that one opens may come from anywhere.
+func (p *phone) sent(m traced) bool {
+	return m.from == p.address.String() || !strings.HasPrefix(m.to, loopback.String()+":")
+}
 
 // newest is the last message, sent or received, that holds the text; nil without one.
 func (p *phone) newest(sent bool, text string) *traced {
 	messages := p.messages()
 	for i := len(messages) - 1; i >= 0; i-- {
-		if messages[i].sent() == sent && strings.Contains(messages[i].text, text) {
+		if p.sent(messages[i]) == sent && strings.Contains(messages[i].text, text) {
 			return &messages[i]
 		}
 	}
@@ -243,7 +246,7 @@ func (p *phone) newest(sent bool, text string) *traced {
 // count is how many messages, sent or received, begin like this.
 func (p *phone) count(sent bool, beginning string) (count int) {
 	for _, message := range p.messages() {
-		if message.sent() == sent && strings.HasPrefix(message.text, beginning) {
+		if p.sent(message) == sent && strings.HasPrefix(message.text, beginning) {
 			count++
 		}
 	}

@@ -43,14 +43,20 @@ func TestCall(t *testing.T) {
 // talk brings up a call in which each hears the other's tone.
 func talk(t testing.TB, alice, bob *phone) {
 	t.Helper()
-	alice.do(t, "dial", "sip:bob@"+domain)
-	bob.expect(t, "the call arrives", "CALL_INCOMING")
-	alice.expect(t, "the caller hears that it rings", "CALL_RINGING")
-	bob.do(t, "accept", "")
-	alice.expect(t, "the call is answered", "CALL_ESTABLISHED")
-	bob.expect(t, "the answer is acknowledged", "CALL_ESTABLISHED")
-	alice.hears(t, "the callee speaks", bobTone)
-	bob.hears(t, "the caller speaks", aliceTone)
+	dial(t, alice, bob, "sip:bob@"+domain)
+}
+
+// dial calls an address at which the callee is reached; each hears the other's tone.
+func dial(t testing.TB, caller, callee *phone, address string) {
+	t.Helper()
+	caller.do(t, "dial", address)
+	callee.expect(t, "the call arrives", "CALL_INCOMING")
+	caller.expect(t, "the caller hears that it rings", "CALL_RINGING")
+	callee.do(t, "accept", "")
+	caller.expect(t, "the call is answered", "CALL_ESTABLISHED")
+	callee.expect(t, "the answer is acknowledged", "CALL_ESTABLISHED")
+	caller.hears(t, "the callee speaks", callee.tone)
+	callee.hears(t, "the caller speaks", caller.tone)
 }
 
 // hold sends re-INVITEs: to hold, after which the other sends no media, and to resume.
