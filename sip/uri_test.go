@@ -124,6 +124,8 @@ func TestURIEqual(t *testing.T) {
 		{"RFC 3966 §4: order of parameters", "tel:1234;phone-context=h;ext=5", "TEL:12-34;ext=5;phone-context=H", true},
 		{"RFC 3966 §4: a parameter in one only", "tel:+1234;ext=5", "tel:+1234", false},
 		{"RFC 3966 §4: hexadecimal digits without case", "tel:af1;phone-context=h", "tel:AF1;phone-context=h", true},
+		{"a name that stands twice", "tel:0;A=0;A", "tel:0;A=0", false},
+		{"a name that stands twice, with other values", "sip:h;a=1;a=2", "sip:h;a=2;a=1", false},
 		{"other numbers", "tel:+1234", "tel:+1235", false},
 		{"a telephone number is no SIP URI", "tel:+1234", "sip:+1234@h", false},
 		{"an unknown scheme, by its text", "urn:service:sos", "URN:service:sos", true},

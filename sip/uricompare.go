@@ -78,13 +78,19 @@ func (u URI) Equal(v URI) bool {
 	switch schemeOf(u.Scheme) {
 	case schemeSIP:
 		return u.hasUser == v.hasUser && equalEscaped(u.User, v.User, false) && equalEscaped(u.Password, v.Password, false) &&
-			equalHost(u.Host, v.Host) && u.Port == v.Port && paramsAgree(u.Params, v.Params) && paramsAgree(v.Params, u.Params) &&
+			equalHost(u.Host, v.Host) && u.Port == v.Port && equalParams(u.Params, v.Params, paramsAgree) &&
 			headersWithin(u.Headers, v.Headers) && headersWithin(v.Headers, u.Headers)
 	case schemeTel:
-		return equalNumber(u.User, v.User) && paramsWithin(u.Params, v.Params) && paramsWithin(v.Params, u.Params)
+		return equalNumber(u.User, v.User) && equalParams(u.Params, v.Params, paramsWithin)
 	default:
 		return u.Opaque == v.Opaque
 	}
+}
+
+// equalParams: a name that stands twice, which RFC 3261 §19.1.1 forbids, makes parameters
+// equal to nothing but their own text.
+func equalParams(a, b Params, agree func(a, b Params) bool) bool {
+	return a == b || agree(a, b) && agree(b, a)
 }
 
 // equalEscaped compares octet by octet. An escape equals the octet it stands for, unless
