@@ -64,7 +64,7 @@ func TestPeers(t *testing.T) {
 			}, invite("sip:carol@example.test", "call")),
 		},
 		{
-			name: "merged", title: "the same request by two ways: 482 to the second (RFC 3261 section 8.2.2.2)",
+			name: "merged", seeds: 1, title: "the same request by two ways: 482 to the second (RFC 3261 section 8.2.2.2)",
 			play: asks(func(w *world, _ *agent) { bobRings(w) }, invite(bobsAddress, "call"),
 				strings.Replace(invite(bobsAddress, "call"), "branch=z9hG4bK", "branch=z9hG4bKother", 1)),
 		},
