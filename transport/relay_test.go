@@ -62,10 +62,9 @@ func BenchmarkRelay(b *testing.B) {
 		name string
 		UDPOptions
 	}{
-		{"plain", UDPOptions{Coalesce: -1, NoSegments: true}},
-		{"segments", UDPOptions{Coalesce: -1}},
-		{"coalesce", UDPOptions{NoSegments: true}},
 		{"default", UDPOptions{}},
+		{"plain", UDPOptions{NoSegments: true}},
+		{"rests", UDPOptions{Coalesce: 150 * time.Microsecond}},
 	} {
 		for _, rate := range []int{6_000, 13_000, 26_000} {
 			b.Run(fmt.Sprintf("%s/%d", variant.name, rate), func(b *testing.B) {

@@ -19,9 +19,6 @@ const (
 	// DefaultBuffer is what is asked of the kernel for each direction, in bytes: half a
 	// second of 16 MB/s while the process is held up.
 	DefaultBuffer = 8 << 20
-	// DefaultCoalesce is how long a busy reader lets datagrams gather: see
-	// UDPOptions.Coalesce.
-	DefaultCoalesce = 150 * time.Microsecond
 	// MaxCoalesce bounds UDPOptions.Coalesce: what a datagram may wait at most.
 	MaxCoalesce = time.Millisecond
 	// SendWait is how long one Send waits at most, in sum, for room in a full send
@@ -42,8 +39,10 @@ type UDPOptions struct {
 	ReusePort bool
 	// Coalesce is how long the reader rests after a batch while batches follow each
 	// other closely, so that one wake-up and one call serve many datagrams. The first
-	// datagram after a quiet time is never delayed. 0 means DefaultCoalesce, negative
-	// never rests; at most MaxCoalesce. It needs Linux and two processors.
+	// datagram after a quiet time is never delayed. 0, the default, never rests: under
+	// a server that does some work for each datagram, batches grow by themselves and a
+	// rest saves nothing; it serves a bare relay. At most MaxCoalesce; it needs Linux
+	// and two processors.
 	Coalesce time.Duration
 	// NoSegments turns off sending neighbours of equal length to one peer as one run
 	// that the kernel or the network card cuts into datagrams (Linux udp(7),
@@ -53,8 +52,8 @@ type UDPOptions struct {
 
 // Validate reports the first option that can't be honoured.
 func (o UDPOptions) Validate() error {
-	if o.Coalesce > MaxCoalesce {
-		return fmt.Errorf("coalesce %v: at most %v", o.Coalesce, MaxCoalesce)
+	if o.Coalesce < 0 || o.Coalesce > MaxCoalesce {
+		return fmt.Errorf("coalesce %v: from 0 to %v", o.Coalesce, MaxCoalesce)
 	}
 	return nil
 }
@@ -66,11 +65,8 @@ func (o UDPOptions) withDefaults() UDPOptions {
 	if o.SendBuffer == 0 {
 		o.SendBuffer = DefaultBuffer
 	}
-	if o.Coalesce == 0 {
-		o.Coalesce = DefaultCoalesce
-	}
 	// A resting reader holds its processor; with only one, everything else would rest too.
-	if o.Coalesce < 0 || runtime.GOMAXPROCS(0) == 1 {
+	if runtime.GOMAXPROCS(0) == 1 {
 		o.Coalesce = 0
 	}
 	return o

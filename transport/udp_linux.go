@@ -24,8 +24,7 @@ import (
 //   - The handler runs inside the poller's wait loop. A short batch proves the queue
 //     empty and the poller is edge-triggered, so the receive that would only fail with
 //     EAGAIN is left out.
-//   - A busy reader rests (UDPOptions.Coalesce), and runs of equal length to one peer
-//     pass the kernel's stack once (UDP_SEGMENT).
+//   - Neighbours of equal length to one peer pass the kernel's stack once (UDP_SEGMENT).
 
 // mmsghdr is struct mmsghdr of recvmmsg(2); Go pads it as C does.
 type mmsghdr struct {

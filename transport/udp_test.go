@@ -65,10 +65,10 @@ func next(t testing.TB, arrivals <-chan arrival) arrival {
 
 func TestDatagramsArriveInOrderWithTheirSender(t *testing.T) {
 	for _, address := range loopbacks {
-		for _, segments := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%v segments=%v", address.Addr(), segments), func(t *testing.T) {
-				a := listenUDP(t, address, UDPOptions{NoSegments: !segments})
-				b := listenUDP(t, address, UDPOptions{})
+		for name, options := range map[string]UDPOptions{"plain": {NoSegments: true}, "segments": {}, "rests": {Coalesce: MaxCoalesce}} {
+			t.Run(fmt.Sprintf("%v %s", address.Addr(), name), func(t *testing.T) {
+				a := listenUDP(t, address, options)
+				b := listenUDP(t, address, options)
 				arrivals := collect(t, b)
 				var sends []Datagram
 				for i := range 3*BatchSize + 5 {
@@ -194,8 +194,10 @@ func TestBuffersAreReported(t *testing.T) {
 }
 
 func TestOptionsHaveLimits(t *testing.T) {
-	if _, err := ListenUDP(loopbacks[0], UDPOptions{Coalesce: time.Second}); err == nil {
-		t.Error("a rest of a second is refused")
+	for _, rest := range []time.Duration{-1, time.Second} {
+		if _, err := ListenUDP(loopbacks[0], UDPOptions{Coalesce: rest}); err == nil {
+			t.Errorf("a rest of %v is refused", rest)
+		}
 	}
 	if _, err := ListenUDP(netip.MustParseAddrPort("192.0.2.1:5060"), UDPOptions{}); err == nil {
 		t.Error("an address that isn't ours is refused")
@@ -203,8 +205,8 @@ func TestOptionsHaveLimits(t *testing.T) {
 }
 
 func TestNothingIsAllocatedPerBatch(t *testing.T) {
-	a := listenUDP(t, loopbacks[0], UDPOptions{Coalesce: -1})
-	b := listenUDP(t, loopbacks[0], UDPOptions{Coalesce: -1})
+	a := listenUDP(t, loopbacks[0], UDPOptions{})
+	b := listenUDP(t, loopbacks[0], UDPOptions{})
 	var replies [BatchSize]Datagram
 	go func() {
 		_ = b.Receive(NewBatch(), func(batch *Batch) {
