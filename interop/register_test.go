@@ -58,6 +58,25 @@ func TestRegisterList(t *testing.T) {
 	}
 }
 
+// TestRegisterListSIPp: SIPp 3.6 knows MD5 alone, too. Each run is another call, so only one
+// that comes later than a phone starts its calls side by side says that the list was not understood.
+func TestRegisterListSIPp(t *testing.T) {
+	const later = 15 * time.Second
+	s := serve(t, setting{digest: byDefault, users: everybody()})
+	refused := 0
+	within(t, later, "SIPp is offered MD5 alone", func() bool {
+		if registration(t, s, "u1", "alice", 5060).wait(t, patience) == nil {
+			return true
+		}
+		refused++
+		return false
+	})
+	if refused == 0 {
+		t.Error("SIPp 3.6 fails on a list")
+	}
+	wantBindings(t, s, 1)
+}
+
 // downgraded is part of what the server logs when it offers MD5 alone to a device.
 const downgraded = "MD5 alone"
 

@@ -1,0 +1,106 @@
+//go:build interop
+
+package interop
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// network is a network of its own, with nothing in it but the loopback interface and one
+// more that nobody answers on: there the demo's ports are free.
+type network struct{ *process }
+
+func newNetwork(t testing.TB) network {
+	t.Helper()
+	const script = `ip link set lo up
+ip link add outside type veth peer name nowhere || ip link add outside type dummy
+ip addr add 192.0.2.1/24 dev outside && ip link set outside up
+echo network is up; exec sleep infinity`
+	n := network{start(t, "network", exec.Command("unshare", "--net", "sh", "-c", script))}
+	n.logged(t, "a network of its own, which wants root", "network is up")
+	return n
+}
+
+// inside is a command that runs in the network.
+func (n network) inside(program string, arguments ...string) *exec.Cmd {
+	enter := []string{"--target", fmt.Sprint(n.command.Process.Pid), "--net", program}
+	return exec.Command("nsenter", append(enter, arguments...)...)
+}
+
+// TestReadme: the README's example and what the demo itself says to type work as written, but for the
+// folder: a phone registers, and calls another.
+func TestReadme(t *testing.T) {
+	n := newNetwork(t)
+	path, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	demo := n.inside(path, "serve")
+	demo.Dir = t.TempDir()
+	demo.Env = append(os.Environ(), "XDG_CACHE_HOME="+demo.Dir)
+	s := start(t, "demo", demo)
+	s.logged(t, "the demo says what to try", "Ctrl-C ends")
+
+	const makeAlice, makeBob = "mkdir -p /tmp/alice\n", "mkdir -p /tmp/bob\n"
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	alice, typeAtAlice := typed(t, n, "alice", makeAlice+between(t, string(readme), "```\n"+makeAlice, "```"))
+	bob, typeAtBob := typed(t, n, "bob", makeBob+between(t, s.text(), makeBob, "\n\n"))
+	for _, phone := range []*process{alice, bob} {
+		phone.logged(t, "it registers", isRegistered)
+	}
+	dial := between(t, string(readme), "`/dial ", "`")
+	if !strings.Contains(s.text(), "/dial "+dial) {
+		t.Errorf("the demo says the same as the README: %s", dial)
+	}
+	typeAtAlice("/dial " + dial)
+	bob.logged(t, "the other phone rings", "Incoming call from: ")
+	typeAtBob("/accept")
+	for _, phone := range []*process{alice, bob} {
+		phone.logged(t, "they talk", "Call established")
+	}
+}
+
+// typed runs lines of documentation in a shell, in a folder of the test, and tells how to
+// type at what runs then.
+func typed(t testing.TB, n network, name, lines string) (*process, func(string)) {
+	t.Helper()
+	folder := t.TempDir()
+	command := n.inside("bash", "-ec", strings.ReplaceAll(lines, "/tmp/"+name, filepath.Join(folder, name)))
+	// A sound card that plays to nobody, for machines without one.
+	sound := filepath.Join(folder, "asound.conf")
+	if err := os.WriteFile(sound, []byte("pcm.!default {type null}\nctl.!default {type null}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command.Env = append(os.Environ(), "ALSA_CONFIG_PATH="+sound)
+	keys, err := command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, name, command)
+	return p, func(text string) {
+		t.Helper()
+		if _, err := io.WriteString(keys, text+"\n"); err != nil {
+			t.Fatalf("typing %s at %s's phone: %v", text, name, err)
+		}
+	}
+}
+
+// between is the text from one mark to another.
+func between(t testing.TB, text, from, to string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(text, from)
+	inner, _, ended := strings.Cut(rest, to)
+	if !found || !ended {
+		t.Fatalf("nothing between %q and %q", from, to)
+	}
+	return inner
+}
