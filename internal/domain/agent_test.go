@@ -140,7 +140,10 @@ func (a *agent) Advance(now time.Time, out *machine.Output) {
 	}
 }
 
-func (a *asking) waiting() bool { return a.final == nil && len(a.early) == 0 && a.sent < 11 }
+// waiting: a provisional response ends the repetition of INVITE alone (RFC 3261 §17.1.2.2).
+func (a *asking) waiting() bool {
+	return a.final == nil && (len(a.early) == 0 || a.method != sip.INVITE) && a.sent < 11
+}
 
 // Next implements machine.Machine.
 func (a *agent) Next() (next time.Time) {
