@@ -23,6 +23,9 @@ type Machine interface {
 type Packet struct {
 	Message *sip.Message
 	Flow    Flow
+	// Named: a datagram came from another port of Flow.Remote's address, and its Via names
+	// this one to be answered at (RFC 3261 §18.2.2). It proves the address, not the port.
+	Named bool
 }
 
 // Output is what the world must do after a step, in this order: stage the changes,

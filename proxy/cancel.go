@@ -21,8 +21,12 @@ func (m *Machine) receiveCancel(now time.Time, r *request, out *machine.Output) 
 		}
 		return
 	}
-	m.reply(r.p, 200, "", out)
 	c, ok := server.Context.(*responseContext)
+	if ok && (!c.source.SamePeer(r.p.Flow) || r.p.Named && !c.arrived.p.Named) {
+		m.reply(r.p, 481, "", out) // from somebody else behind the same address
+		return
+	}
+	m.reply(r.p, 200, "", out)
 	if !ok || c.cancelled {
 		return
 	}

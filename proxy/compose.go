@@ -137,7 +137,7 @@ func (m *Machine) viaValue(r *request, h *hop) []byte {
 // side finds the one it can reach (RFC 5658).
 func (m *Machine) recordRoute(e *sip.Edit, r *request, h *hop) {
 	t := token{callerTag: tagHash(r.p.Message.FromTag()), started: uint32(h.began), call: r.p.Message.Method() == sip.INVITE}
-	t.caller = end{flow: r.p.Flow, bound: boundToFlow(r.p)}
+	t.caller = end{flow: r.p.Flow, bound: boundToFlow(r.p), named: r.p.Named}
 	if r.who.Kind == identity.User && r.who.User != nil {
 		t.caller.user = r.who.User.Name
 	}

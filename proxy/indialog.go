@@ -67,6 +67,12 @@ func (r *request) side() side {
 // users can't show any: its address must do.
 func (m *Machine) comesFrom(r *request, from side) bool {
 	e := r.token.end(from)
+	if r.p.Named && !e.named && e.user != "" {
+		// Anybody behind the same address can name that port. An ACK can't be challenged: its
+		// sender showed credentials on the request before it.
+		shown := m.dialogs.flow(m.requestKey(r), from)
+		return shown != nil && shown.SamePeer(r.p.Flow) && r.p.Message.Method() == sip.ACK
+	}
 	if e.flow.SamePeer(r.p.Flow) || e.flow.Dialled(r.p.Flow) || e.user == "" && e.flow.Remote.Addr() == r.p.Flow.Remote.Addr() {
 		return true
 	}

@@ -18,6 +18,8 @@ type end struct {
 	flow machine.Flow
 	// bound: requests to this end leave on flow, whatever its Contact says (RFC 5626 §5.3).
 	bound bool
+	// named: flow has the port that this end named, not the one it sends from.
+	named bool
 }
 
 // token is the knowledge of a call that travels in its Record-Route, so that the proxy
@@ -129,6 +131,9 @@ func appendEnd(p []byte, e *end) []byte {
 	if e.bound {
 		flags |= 0x80
 	}
+	if e.named {
+		flags |= 0x20
+	}
 	address := e.flow.Remote.Addr()
 	if address.Is4() {
 		four := address.As4()
@@ -160,8 +165,8 @@ func readEnd(p []byte, e *end) (rest []byte, ok bool) {
 	}
 	address, _ := netip.AddrFromSlice(p[1 : 1+size])
 	p = p[1+size:]
-	e.bound = flags&0x80 != 0
-	e.flow = machine.Flow{Remote: netip.AddrPortFrom(address, binary.BigEndian.Uint16(p)), Listener: uint16(p[2]), Transport: machine.Transport(flags & 0x3f)}
+	e.bound, e.named = flags&0x80 != 0, flags&0x20 != 0
+	e.flow = machine.Flow{Remote: netip.AddrPortFrom(address, binary.BigEndian.Uint16(p)), Listener: uint16(p[2]), Transport: machine.Transport(flags & 0x1f)}
 	var n int
 	if e.flow.Connection, n = binary.Uvarint(p[3:]); n <= 0 {
 		return nil, false

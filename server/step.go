@@ -18,10 +18,11 @@ func (b *batch) packet(now time.Time, text string, flow machine.Flow) {
 		return
 	}
 	b.server.sawIn(now, flow, message.Text())
-	if message.IsRequest() && flow.Transport == machine.UDP {
-		flow.Remote = answerTo(message, flow.Remote)
-	}
 	p := machine.Packet{Message: message, Flow: flow}
+	if message.IsRequest() && flow.Transport == machine.UDP {
+		p.Flow.Remote = answerTo(message, flow.Remote)
+		p.Named = p.Flow.Remote != flow.Remote
+	}
 	switch {
 	case !message.IsRequest():
 		b.stepCall(now, p, identity.Identity{})
