@@ -37,6 +37,9 @@ type Flow struct {
 	// Connection numbers an open stream, never twice in a process. Zero for UDP; zero
 	// on a stream means "reuse a connection to Remote or open one".
 	Connection uint64
+	// Name is who the peer must be for a connection over TLS to be opened to it: the domain
+	// of the URI that led there (RFC 5922 §7.3). Empty: whoever is at Remote.
+	Name string
 	// Listener is an index into the server's list of listeners, from 0.
 	Listener  uint16
 	Transport Transport

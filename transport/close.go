@@ -59,9 +59,13 @@ func (s *Streams) shut() []*connection {
 func (c *connection) drain() {
 	c.mutex.Lock()
 	c.closing = true
-	c.finally = c.writing
-	wait := c.finally
+	c.goodbye = c.passable && c.web != nil && c.ended == nil
+	c.finally = c.writing && !c.goodbye
+	wait := c.finally || c.goodbye
 	c.mutex.Unlock()
+	if c.goodbye {
+		_ = c.conn.SetReadDeadline(past) // wakes the reader
+	}
 	if !wait {
 		c.end(ErrShutdown)
 	}

@@ -1,11 +1,16 @@
 package transport
 
 import (
+	"cmp"
 	"container/list"
+	"crypto/tls"
 	"net"
+	"net/http"
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/coder/websocket"
 
 	"hookflash/machine"
 )
@@ -20,6 +25,17 @@ type connection struct {
 	unproven *list.Element // guarded by Streams.mutex
 	conn     net.Conn      // set once, by open
 
+	request *http.Request   // asks for a WebSocket; nil: it is to be read
+	secured *tls.Conn       // over conn, of TLS and WSS; set while opening
+	web     *websocket.Conn // over that, of WS and WSS; set while opening
+
+	stage     stage
+	midway    bool  // a WebSocket message has begun and not ended
+	pinged    bool  // the WebSocket was asked whether it is there and has said nothing since
+	lingering bool  // the read deadline stands: the connection is about to end
+	arrived   int   // bytes on the wire since the last WebSocket message
+	controls  int64 // until when the control frames that came use up the allowance, in nanoseconds since 1970
+
 	framer   Framer
 	proven   bool // a message was complete, or we dialled
 	since    time.Time
@@ -28,17 +44,20 @@ type connection struct {
 	batch    []Incoming
 	texts    []string
 
-	mutex   sync.Mutex
-	ready   bool           // conn is set
-	ended   error          // why it is over; nil: it isn't
-	closing bool           // takes no more messages
-	hurry   time.Time      // no write goes on after this; zero: WriteTimeout alone
-	finally bool           // end when everything queued is written
-	attempt *attempt       // writes without waiting; nil: the connection can't
-	queue   []outgoing     // not empty: a writer runs, or the connection is being dialled
-	queued  int            // bytes in queue
-	writing bool           // a writer runs
-	writers sync.WaitGroup // grows only while neither ended nor closing
+	mutex    sync.Mutex
+	ready    bool           // conn is set
+	passable bool           // the layers stand
+	ended    error          // why it is over; nil: it isn't
+	closing  bool           // takes no more messages
+	goodbye  bool           // the reader is to close the WebSocket in good order
+	sentence error          // why it will be over, whatever ends it then; nil: nobody knows
+	hurry    time.Time      // no write goes on after this; zero: WriteTimeout alone
+	finally  bool           // end when everything queued is written
+	attempt  *attempt       // writes without waiting; nil: the connection can't
+	queue    []outgoing     // not empty: a writer runs, or the connection is being dialled
+	queued   int            // bytes in queue
+	writing  bool           // a writer runs
+	writers  sync.WaitGroup // grows only while neither ended nor closing
 }
 
 // outgoing is one message, or what is left of it.
@@ -100,10 +119,13 @@ func (c *connection) end(reason error) {
 	c.mutex.Lock()
 	first := c.ended == nil
 	if first {
-		c.ended = reason
+		c.ended = cmp.Or(c.sentence, reason)
 	}
-	ready := c.ready
+	ready, passable := c.ready, c.passable
 	c.mutex.Unlock()
+	if first && passable && c.secured != nil {
+		_ = c.secured.Close() // RFC 8446 §6.1: close_notify, if it finds room
+	}
 	if first && ready {
 		_ = c.conn.Close() // nobody could do anything about an error
 	}
@@ -119,6 +141,9 @@ func (c *connection) alive() bool {
 // finish ends the connection on its own goroutine, the last one to know it.
 func (c *connection) finish(reason error) {
 	c.end(reason)
+	if c.web != nil {
+		_ = c.web.CloseNow() // frees what the library holds
+	}
 	c.writers.Wait()
 	c.mutex.Lock()
 	queue, ended, opened := c.takeQueue(), c.ended, c.ready

@@ -24,7 +24,7 @@ func (s *Streams) reach(flow machine.Flow) (*connection, error) {
 	switch {
 	case s.closing:
 		return nil, ErrShutdown
-	case flow.Transport != machine.TCP || !flow.Remote.IsValid():
+	case flow.Transport != machine.TCP && flow.Transport != machine.TLS || !flow.Remote.IsValid():
 		return nil, ErrNoDialer
 	case s.dialling >= s.options.MaxDialling || len(s.connections) >= s.options.MaxConnections:
 		return nil, ErrTooMany
@@ -51,12 +51,15 @@ func (c *connection) dial() {
 	case err != nil:
 		s.counters.dialFailed.Add(1)
 		c.finish(fmt.Errorf("dial %v %v: %w", c.flow.Transport, c.flow.Remote, err))
-	case !c.open(conn):
-		_ = conn.Close() // ended while we dialled
-		c.finish(ErrShutdown)
 	default:
 		s.counters.dialled.Add(1)
-		c.run()
+		if !c.open(conn) {
+			_ = conn.Close() // ended while we dialled
+			c.finish(ErrShutdown)
+			return
+		}
+		s.group.Add(1)
+		c.launch()
 	}
 }
 

@@ -9,7 +9,12 @@
 //     (RFC 3261 §18.3, §20.14); whatever leaves doubt where it ends closes the connection.
 //   - Connections, connections from one source, unfinished bytes, bytes and messages
 //     that wait for a slow peer, and every wait have a limit: see StreamOptions.
-//   - Connection aliases (RFC 5923) are not offered.
+//   - Connection aliases (RFC 5923) are not offered: a connection is used both ways by
+//     who has it, and one that was dialled for a name by requests for that name alone.
+//   - TLS is 1.3, or 1.2 with AEAD ciphers. A dialled peer is known by RFC 5922 §7, without
+//     the names in subjects (CN) and without wildcards. One handshake computes at a time.
+//   - WebSockets (RFC 7118) are accepted, not dialled; no compression. Control frames,
+//     fragments and the opening request have limits: controlBurst, maxOnWire, MaxUpgrade.
 //
 // Nothing here parses SIP beyond the framing, decides where a message goes, or logs.
 package transport

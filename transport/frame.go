@@ -31,6 +31,7 @@ type Framer struct {
 	// Limit is the longest message in bytes; 0 means MaxMessage.
 	Limit int
 
+	whole   bool   // what is fed is one message from end to end
 	pending []byte // the unfinished message
 	breaks  int    // bytes of line breaks seen since the last message
 	head    head
@@ -204,6 +205,9 @@ func (f *Framer) settle(message []byte) bool {
 	switch {
 	case h.ambiguous:
 		return f.doubt(block, "Content-Length is repeated")
+	case h.value == 0 && f.whole: // RFC 7118 §5: the message ends where the unit does
+		h.body = len(message) - h.end
+		return true
 	case h.value == 0: // RFC 3261 §18.3: it must be there on a stream
 		return f.doubt(block, "Content-Length is missing")
 	}
@@ -221,8 +225,11 @@ func (f *Framer) settle(message []byte) bool {
 			length = length*10 + int(c-'0')
 		}
 	}
-	if length > room {
+	switch {
+	case length > room:
 		return f.tooLarge(block, "the message is longer than it may be")
+	case f.whole && h.end+length != len(message):
+		return f.doubt(block, "Content-Length is not the length of the body")
 	}
 	h.body = length
 	return true

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -21,9 +22,15 @@ const (
 // keepAlive finds peers that vanished without closing within two minutes of silence.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 60 * time.Second, Interval: 15 * time.Second, Count: 4}
 
-// Listen accepts TCP connections on address as the server's listener with that number,
-// and returns the address with the port the kernel chose if none was asked for.
+// Listen accepts TCP connections on address as the server's listener with that number.
+// It returns the address with the port the kernel chose if none was asked for.
 func (s *Streams) Listen(address netip.AddrPort, listener uint16) (netip.AddrPort, error) {
+	return s.ListenFor(machine.TCP, address, listener)
+}
+
+// ListenFor accepts connections as Listen does, over TCP or a transport above it: TLS, WS
+// or WSS. Those need what Secure gives.
+func (s *Streams) ListenFor(transport machine.Transport, address netip.AddrPort, listener uint16) (netip.AddrPort, error) {
 	network := "tcp6" // sets IPV6_V6ONLY
 	if address.Addr().Is4() {
 		network = "tcp4"
@@ -33,7 +40,7 @@ func (s *Streams) Listen(address netip.AddrPort, listener uint16) (netip.AddrPor
 	if err != nil {
 		return netip.AddrPort{}, fmt.Errorf("listen on tcp %v: %w", address, err)
 	}
-	if err := s.Serve(opened, listener, machine.TCP); err != nil {
+	if err := s.Serve(opened, listener, transport); err != nil {
 		return netip.AddrPort{}, fmt.Errorf("listen on tcp %v: %w", address, err)
 	}
 	return localAddrPort(opened.Addr()), nil
@@ -82,6 +89,10 @@ func (s *Streams) accept(opened net.Listener, flow machine.Flow) {
 // listener and by which transport. It returns the connection's number, or 0 when a
 // limit refused it, and then closes it.
 func (s *Streams) Adopt(conn net.Conn, flow machine.Flow) uint64 {
+	return s.adopt(conn, flow, nil)
+}
+
+func (s *Streams) adopt(conn net.Conn, flow machine.Flow, request *http.Request) uint64 {
 	c, victim := s.admit(flow)
 	if victim != nil {
 		s.counters.shed.Add(1)
@@ -94,13 +105,11 @@ func (s *Streams) Adopt(conn net.Conn, flow machine.Flow) uint64 {
 	}
 	s.counters.accepted.Add(1)
 	number := c.flow.Connection
+	c.request = request
 	if !c.open(conn) { // shed or shut down between
 		_ = conn.Close()
 	}
-	go func() {
-		defer s.group.Done()
-		c.run()
-	}()
+	go c.launch()
 	return number
 }
 

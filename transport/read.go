@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/coder/websocket"
 )
 
 const (
@@ -23,17 +25,26 @@ var pongs = bytes.Repeat([]byte("\r\n"), maxRead/4)
 // run serves an open connection until it ends.
 func (c *connection) run() {
 	var reason error
-	if c.conn != nil {
-		reason = c.read()
+	switch {
+	case c.conn == nil:
+	case c.web != nil:
+		reason = c.readWeb()
+	case c.secured != nil:
+		reason = c.read(c.secured)
+	default:
+		reason = c.read(c.conn)
 	}
 	c.finish(reason)
 }
 
-func (c *connection) read() error {
+// read reads messages until the stream ends.
+func (c *connection) read(stream io.Reader) error {
 	buffer := make([]byte, minRead)
 	for {
-		c.arm(time.Now())
-		n, err := c.conn.Read(buffer)
+		if c.secured == nil { // else wire does
+			c.arm(time.Now())
+		}
+		n, err := stream.Read(buffer)
 		if n > 0 {
 			if err := c.take(buffer[:n]); err != nil {
 				return err
@@ -44,6 +55,8 @@ func (c *connection) read() error {
 			return ErrMessageTimeout
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return ErrIdle
+		case errors.Is(err, io.ErrUnexpectedEOF) && c.framer.Pending() == 0:
+			return io.EOF // without close_notify, as many do; a message would be missed by its length
 		case errors.Is(err, io.EOF) && c.framer.Pending() > 0:
 			return io.ErrUnexpectedEOF
 		case err != nil:
@@ -58,11 +71,20 @@ func (c *connection) read() error {
 
 // arm sets the read deadline that fits the connection's state.
 func (c *connection) arm(now time.Time) {
+	if c.lingering {
+		return
+	}
 	options := &c.streams.options
-	deadline := now.Add(options.IdleTimeout)
-	if c.framer.Pending() > 0 || !c.proven {
+	wait := options.IdleTimeout
+	if c.web != nil {
+		wait = options.PingInterval
+	}
+	deadline := now.Add(wait)
+	if c.framer.Pending() > 0 || c.midway || !c.proven {
 		deadline = c.since.Add(options.MessageTimeout)
-	} else if moved := deadline.Sub(c.armed); moved >= 0 && moved < options.IdleTimeout/8 {
+	} else if c.pinged {
+		deadline = c.since.Add(options.PingTimeout)
+	} else if moved := deadline.Sub(c.armed); moved >= 0 && moved < wait/8 {
 		return // near enough, and a deadline is not free
 	}
 	if !deadline.Equal(c.armed) {
@@ -90,7 +112,7 @@ func (c *connection) take(data []byte) error {
 		c.refuse(doubt)
 		return doubt
 	}
-	return c.reserve()
+	return c.reserve(c.framer.Pending())
 }
 
 func (c *connection) deliver() {
@@ -112,8 +134,7 @@ func (c *connection) deliver() {
 }
 
 // reserve keeps the account of unfinished bytes over all connections.
-func (c *connection) reserve() error {
-	pending := c.framer.Pending()
+func (c *connection) reserve(pending int) error {
 	if pending == c.reserved {
 		return nil
 	}
@@ -133,12 +154,19 @@ func (c *connection) refuse(doubt *FramingError) {
 	if response == nil || c.send(outgoing{data: response}) != nil {
 		return
 	}
+	if c.web != nil {
+		c.closeWeb(websocket.StatusProtocolError, doubt)
+		return
+	}
 	until := time.Now().Add(c.streams.options.LingerTimeout)
 	c.mutex.Lock()
 	c.closing, c.hurry = true, until
 	c.mutex.Unlock()
 	_ = c.conn.SetWriteDeadline(until)
 	c.writers.Wait()
+	if c.secured != nil {
+		_ = c.secured.CloseWrite()
+	}
 	if half, ok := c.conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
 		_ = c.conn.SetReadDeadline(until)
 		_, _ = io.CopyN(io.Discard, c.conn, maxLinger) // until it closes too, or time is up

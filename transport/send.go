@@ -30,6 +30,9 @@ func (s *Streams) Send(flow machine.Flow, data []byte, ticket uint64) error {
 
 // send writes a message, or what can't be written at once to the queue.
 func (c *connection) send(m outgoing) error {
+	if layered(c.flow.Transport) {
+		return c.sendLayered(m)
+	}
 	c.mutex.Lock()
 	broken, err := c.sendOrQueue(m)
 	c.mutex.Unlock()
@@ -67,9 +70,12 @@ func (c *connection) sendOrQueue(m outgoing) (broken bool, err error) {
 	return false, nil
 }
 
-// startWriter starts a writer if something waits and can be written. The caller holds
-// c.mutex.
+// startWriter starts a writer if something waits and can be written; while layers are
+// being put above the socket it waits for them. The caller holds c.mutex.
 func (c *connection) startWriter() {
+	if layered(c.flow.Transport) && !c.passable {
+		return
+	}
 	if c.ready && !c.writing && len(c.queue) > 0 {
 		c.writing = true
 		c.writers.Go(c.write)
@@ -83,10 +89,12 @@ func (c *connection) write() {
 		if !more {
 			return
 		}
-		_ = c.conn.SetWriteDeadline(deadline) // fails when closed, and the write says so
-		if _, err := c.conn.Write(m.data); err != nil {
-			c.end(err)
-			continue
+		if len(m.data) > 0 { // not a mark
+			_ = c.conn.SetWriteDeadline(deadline) // fails when closed, and the write says so
+			if _, err := c.conn.Write(m.data); err != nil {
+				c.end(err)
+				continue
+			}
 		}
 		c.mutex.Lock()
 		c.queue[0] = outgoing{}

@@ -16,16 +16,19 @@ import (
 
 // Why a connection ended or a message was not sent, besides what the system reports.
 var (
-	ErrMessageTimeout = errors.New("no complete message in time")
-	ErrIdle           = errors.New("idle for too long")
-	ErrShed           = errors.New("made room for another connection before its first message")
-	ErrUnparsedFull   = errors.New("too many unfinished bytes on all connections")
-	ErrHungUp         = errors.New("hung up")
-	ErrShutdown       = errors.New("shutting down")
-	ErrGone           = errors.New("the connection is closed")
-	ErrQueueFull      = errors.New("too much waits to be sent")
-	ErrTooMany        = errors.New("too many connections")
-	ErrNoDialer       = errors.New("no connection, and none can be opened over this transport")
+	ErrMessageTimeout   = errors.New("no complete message in time")
+	ErrIdle             = errors.New("idle for too long")
+	ErrShed             = errors.New("made room for another connection before its first message")
+	ErrUnparsedFull     = errors.New("too many unfinished bytes on all connections")
+	ErrHungUp           = errors.New("hung up")
+	ErrShutdown         = errors.New("shutting down")
+	ErrGone             = errors.New("the connection is closed")
+	ErrQueueFull        = errors.New("too much waits to be sent")
+	ErrTooMany          = errors.New("too many connections")
+	ErrHandshakeTimeout = errors.New("no TLS or WebSocket in time")
+	ErrNoSecurity       = errors.New("no certificate to show, or nobody to believe")
+	ErrFlood            = errors.New("too much beside messages")
+	ErrNoDialer         = errors.New("no connection, and none can be opened over this transport")
 )
 
 // Incoming is one message that arrived on a stream, and its connection.
@@ -74,6 +77,8 @@ type StreamOptions struct {
 	IdleTimeout    time.Duration // 65 min without a byte, longer than the usual registration
 	DialTimeout    time.Duration // 5 s, so that a transaction has time to fail over
 	WriteTimeout   time.Duration // 10 s for one message to a peer that takes nothing
+	PingInterval   time.Duration // 45 s of silence on a WebSocket until it is pinged
+	PingTimeout    time.Duration // 10 s for it to answer
 	LingerTimeout  time.Duration // 1 s for the response to a malformed message to be read
 }
 
@@ -84,7 +89,7 @@ func (o StreamOptions) Validate() error {
 			return fmt.Errorf("stream limit %d: at least 1, or 0 for the default", limit)
 		}
 	}
-	for _, wait := range []time.Duration{o.MessageTimeout, o.IdleTimeout, o.DialTimeout, o.WriteTimeout, o.LingerTimeout} {
+	for _, wait := range []time.Duration{o.MessageTimeout, o.IdleTimeout, o.DialTimeout, o.WriteTimeout, o.LingerTimeout, o.PingInterval, o.PingTimeout} {
 		if wait < 0 {
 			return fmt.Errorf("stream timeout %v: more than 0, or 0 for the default", wait)
 		}
@@ -119,6 +124,8 @@ func (o StreamOptions) withDefaults() StreamOptions {
 		{&o.DialTimeout, 5 * time.Second},
 		{&o.WriteTimeout, 10 * time.Second},
 		{&o.LingerTimeout, time.Second},
+		{&o.PingInterval, 45 * time.Second},
+		{&o.PingTimeout, 10 * time.Second},
 	} {
 		if *wait.value == 0 {
 			*wait.value = wait.instead
@@ -137,6 +144,9 @@ type Streams struct {
 	cancel  context.CancelFunc
 	group   sync.WaitGroup // listeners and connections; grows only under mutex while not closing
 	dialler func(ctx context.Context, flow machine.Flow) (net.Conn, error)
+
+	security   atomic.Pointer[Security]
+	handshakes chan struct{} // the slots of handshakes that compute
 
 	unparsed, unsent atomic.Int64
 	counters         streamCounters
@@ -157,9 +167,12 @@ type peer struct {
 	remote    netip.AddrPort
 	listener  uint16
 	transport machine.Transport
+	name      string
 }
 
-func peerOf(flow machine.Flow) peer { return peer{flow.Remote, flow.Listener, flow.Transport} }
+func peerOf(flow machine.Flow) peer {
+	return peer{flow.Remote, flow.Listener, flow.Transport, flow.Name}
+}
 
 // NewStreams makes streams that give what happens to handler.
 func NewStreams(handler Handler, options StreamOptions) (*Streams, error) {
@@ -170,6 +183,7 @@ func NewStreams(handler Handler, options StreamOptions) (*Streams, error) {
 		handler: handler, options: options.withDefaults(), unproven: list.New(),
 		connections: map[uint64]*connection{}, peers: map[peer]*connection{},
 		sources: map[netip.Addr]int{}, listeners: map[uint16]net.Listener{},
+		handshakes: make(chan struct{}, maxHandshakes),
 	}
 	s.context, s.cancel = context.WithCancel(context.Background())
 	s.last = max(options.FirstNumber, 1) - 1
@@ -183,11 +197,12 @@ type StreamCounts struct {
 	Unparsed, Unsent            int64 // bytes
 	Accepted, Refused, Shed     uint64
 	Dialled, DialFailed         uint64
+	Unlayered                   uint64 // no TLS or WebSocket came about
 	Messages, Malformed, Failed uint64 // Failed: messages with an error from Send or told by Unsent
 }
 
 type streamCounters struct {
-	accepted, refused, shed, dialled, dialFailed, messages, malformed, failed atomic.Uint64
+	accepted, refused, shed, dialled, dialFailed, unlayered, messages, malformed, failed atomic.Uint64
 }
 
 // Counts reads the totals; safe from any goroutine.
@@ -200,6 +215,6 @@ func (s *Streams) Counts() StreamCounts {
 		Open: open, Dialling: dialling, Unparsed: s.unparsed.Load(), Unsent: s.unsent.Load(),
 		Accepted: c.accepted.Load(), Refused: c.refused.Load(), Shed: c.shed.Load(),
 		Dialled: c.dialled.Load(), DialFailed: c.dialFailed.Load(),
-		Messages: c.messages.Load(), Malformed: c.malformed.Load(), Failed: c.failed.Load(),
+		Unlayered: c.unlayered.Load(), Messages: c.messages.Load(), Malformed: c.malformed.Load(), Failed: c.failed.Load(),
 	}
 }

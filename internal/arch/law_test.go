@@ -49,6 +49,7 @@ var law = map[string][]string{
 	// A whole domain over a store in memory, for the tests of everything above.
 	"internal/domain":  {"sip", "machine", "digest", "directory", "identity", "registrar", "proxy"},
 	"internal/testdns": {},
+	"internal/testca":  {},
 	"internal/arch":    {},
 
 	"api":     {"machine", "directory", "store", "config", "internal/ladder"},
@@ -61,7 +62,7 @@ var law = map[string][]string{
 }
 
 // forTests is what test files may import beside their package's law.
-var forTests = []string{"internal/ladder", "internal/sim", "internal/testdns"}
+var forTests = []string{"internal/ladder", "internal/sim", "internal/testdns", "internal/testca"}
 
 // onlyServer may not be imported by anything but these.
 var onlyServer = map[string][]string{
