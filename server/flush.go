@@ -85,6 +85,11 @@ func (b *batch) keep() {
 			send.Data = send.Otherwise
 		}
 	}
+	for i := range b.out.Jobs {
+		if job := &b.out.Jobs[i]; job.Durable > 0 {
+			job.Run = nil
+		}
+	}
 }
 
 // send hands the messages of some segments to their sockets: datagrams of one socket in
@@ -97,6 +102,9 @@ func (b *batch) send(now time.Time, first, last int) {
 	for i := first; i < last; i++ {
 		for ; start < b.segments[i].end; start++ {
 			send := &b.out.Sends[start]
+			if shard := b.segments[i].shard; send.Data == nil && send.Ticket != 0 && shard != nil {
+				b.failed = append(b.failed, origin{ticket: send.Ticket, shard: shard, unkept: true})
+			}
 			if send.Data == nil || !send.To.Valid() || int(send.To.Listener) >= len(b.server.sockets) {
 				continue
 			}
@@ -118,10 +126,11 @@ func (b *batch) send(now time.Time, first, last int) {
 	b.sendDatagrams()
 }
 
-// origin is who wants to know that a datagram could not be sent.
+// origin is who wants to know that a message could not be sent.
 type origin struct {
 	ticket uint64
 	shard  *callShard
+	unkept bool // what it had to wait for could not be kept
 }
 
 // sendDatagrams empties the list of datagrams into their socket.
@@ -150,7 +159,11 @@ func (b *batch) flush(now time.Time) {
 		}
 		for _, o := range b.failed {
 			o.shard.mutex.Lock()
-			o.shard.machine.SendFailed(now, o.ticket, &b.out)
+			if o.unkept {
+				o.shard.machine.Unkept(now, o.ticket, &b.out)
+			} else {
+				o.shard.machine.SendFailed(now, o.ticket, &b.out)
+			}
 			b.close(o.shard.gate.draw(), o.shard.gate, o.shard)
 			o.shard.mutex.Unlock()
 		}
