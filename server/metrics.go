@@ -5,6 +5,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"hookflash/guard"
+	"hookflash/guard/guess"
 	"hookflash/proxy"
 	"hookflash/store"
 	"hookflash/transport"
@@ -45,6 +46,7 @@ type snapshot struct {
 	proxy                           proxy.Counts
 	servers, clients, spent, dialog int
 	registered                      int
+	guesses                         guess.Counts
 	log                             store.LogStatistics
 	udp                             transport.UDPCounts // of all sockets
 	streams                         transport.StreamCounts
@@ -74,6 +76,9 @@ var figures = []figure{
 	{"requests_forwarded_total", "Requests forwarded, branches counted one by one.", total, func(s *snapshot) float64 { return float64(s.proxy.Forwarded) }},
 	{"requests_rejected_total", "Requests rejected by the proxy.", total, func(s *snapshot) float64 { return float64(s.proxy.Rejected) }},
 	{"requests_challenged_total", "Requests answered by a demand for credentials.", total, func(s *snapshot) float64 { return float64(s.proxy.Challenged) }},
+	{"credentials_accepted_total", "Digest responses that were right.", total, func(s *snapshot) float64 { return float64(s.guesses.Succeeded) }},
+	{"credentials_wrong_total", "Digest responses that were evaluated and wrong.", total, func(s *snapshot) float64 { return float64(s.guesses.Failed) }},
+	{"credentials_withheld_total", "Digest responses not evaluated, because too many were wrong before.", total, func(s *snapshot) float64 { return float64(s.guesses.Withheld()) }},
 	{"responses_stray_total", "Responses that belong to no pending request.", total, func(s *snapshot) float64 { return float64(s.proxy.StrayResponse) }},
 	{"transactions_server", "Server transactions that wait.", level, func(s *snapshot) float64 { return float64(s.servers) }},
 	{"transactions_client", "Client transactions that wait.", level, func(s *snapshot) float64 { return float64(s.clients) }},
@@ -152,6 +157,11 @@ func (s *Server) snapshot() (now snapshot) {
 		now.clients += clients
 		now.spent += spent
 		now.dialog += dialogs
+	}
+	for _, shard := range s.users {
+		shard.mutex.Lock()
+		now.guesses.Add(shard.identifier.Guesses())
+		shard.mutex.Unlock()
 	}
 	for i := range s.sockets {
 		if s.sockets[i].udp == nil {

@@ -33,6 +33,22 @@ type Counts struct {
 	Succeeded       uint64
 }
 
+// Withheld is how many questions were refused.
+func (c Counts) Withheld() uint64 {
+	return c.RefusedGood + c.RefusedUser + c.RefusedPrefix + c.RefusedUnproven
+}
+
+// Add counts what happened elsewhere, too.
+func (c *Counts) Add(other Counts) {
+	c.Allowed += other.Allowed
+	c.RefusedGood += other.RefusedGood
+	c.RefusedUser += other.RefusedUser
+	c.RefusedPrefix += other.RefusedPrefix
+	c.RefusedUnproven += other.RefusedUnproven
+	c.Failed += other.Failed
+	c.Succeeded += other.Succeeded
+}
+
 // New makes accounts without any failure. The key is secret and random: it decides who
 // shares an account's place with whom.
 func New(limits Limits, key [16]byte) *Guesses {

@@ -36,6 +36,7 @@ type phone struct {
 
 	mutex    sync.Mutex
 	behave   func(*phone, *sip.Message)   // what is done with a request; nil: everything is accepted
+	astray   func(*phone, *sip.Message)   // what is done with a response to nothing of the phone's own
 	waiting  map[string]chan *sip.Message // by branch and method
 	sessions map[string]*digest.Session   // by the field that answers: how to answer again
 	requests []*sip.Message               // received, the latest keptRequests
@@ -240,6 +241,13 @@ func (p *phone) receiveResponse(m *sip.Message) {
 		}
 		return
 	}
+	p.mutex.Lock()
+	astray := p.astray
+	p.mutex.Unlock()
+	if astray != nil {
+		astray(p, m)
+		return
+	}
 	if confirm != "" && m.Method() == sip.INVITE && m.StatusCode()/100 == 2 {
 		p.send(confirm)
 	}
@@ -421,6 +429,12 @@ func (p *phone) onRequest(behave func(*phone, *sip.Message)) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.behave = behave
+}
+
+func (p *phone) onResponse(astray func(*phone, *sip.Message)) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.astray = astray
 }
 
 // containsFold tells whether a text contains another, whatever the case.

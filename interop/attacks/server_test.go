@@ -81,6 +81,7 @@ func startServer(t testing.TB, options setup) *server {
 	var text strings.Builder
 	fmt.Fprintf(&text, "domain: %s\nlisten:\n  sip: [\"udp:%s\", \"tcp:%s\"]\n  http: %s\n", domain, s.address, s.address, s.http)
 	fmt.Fprintf(&text, "data: %s\ntrusted: [%s]\n", filepath.Join(directory, "data"), trustedNetwork)
+	fmt.Fprintln(&text, "shutdown: {drain: 0s}")
 	for _, line := range options.lines {
 		fmt.Fprintln(&text, line)
 	}
