@@ -54,8 +54,11 @@ type Send struct {
 // Job is work that a machine may not do itself (DNS, disk, HTTP). The shell runs Run
 // on its bounded pool and steps Done on the machine with the result.
 type Job struct {
-	Run  func() any
-	Done func(now time.Time, result any, out *Output)
+	// Durable is how many of the output's changes must be kept before the job is begun; it
+	// is dropped when they can't be.
+	Durable int
+	Run     func() any
+	Done    func(now time.Time, result any, out *Output)
 }
 
 // Reset empties the output and keeps its memory.

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"hookflash/machine"
+	"hookflash/sip"
+	"hookflash/transaction"
 )
 
 // alternative is one way to a target. A target has several where a name has several next
@@ -15,18 +17,66 @@ type alternative struct {
 	flow  machine.Flow
 	// bound: flow came with the alternative and is kept whatever the size of the request.
 	bound bool
+	// located: flow was worked out already; it is only checked before it is used.
+	located bool
 	// resolved: flow was worked out from the URI, so RFC 3261 §18.1.1 may choose a stream.
 	resolved bool
+	// host is the name that led to flow, which the certificate of a TLS connection must
+	// name (RFC 5922 §4); "" where none did.
+	host string
+	// problem is why it can't be used after all; nil: nothing is known against it.
+	problem *sip.StatusError
+}
+
+// A next hop that says nothing is given tryFor while there are others, and the last one
+// what is left of TimerB since the first was asked, but no less: whoever waits for
+// another request than INVITE waits as long (RFC 3261 §17.1.2.2).
+const tryFor = 4 * time.Second
+
+// further is what a target has beside its current alternative. A branch hands it on to
+// the one that takes its place.
+type further struct {
+	others   []alternative // in the order in which to try them
+	deadline time.Time     // when the last one is given up; zero until the first was asked
+	// near is, within a dialog, where the end was whose address must be looked up.
+	near *end
+	// tied: a guest asks, so nothing will do but where that end is.
+	tied bool
 }
 
 // advance makes a target's next alternative the current one; false when none is left.
 func (t *target) advance() bool {
-	if len(t.others) == 0 {
+	if t.further == nil || len(t.further.others) == 0 {
 		return false
 	}
-	t.alternative, t.others = t.others[0], t.others[1:]
+	t.alternative, t.further.others = t.further.others[0], t.further.others[1:]
 	t.renewed = false
 	return true
+}
+
+// precede puts alternatives before those that are to be tried next.
+func (t *target) precede(others []alternative) {
+	if len(others) == 0 {
+		return
+	}
+	if t.further == nil {
+		t.further = &further{}
+	}
+	t.further.others = append(others, t.further.others...)
+}
+
+// patience is how long the current alternative may say nothing; 0: as long as it is usual.
+func (t *target) patience(now time.Time) time.Duration {
+	f := t.further
+	switch {
+	case f == nil || len(f.others) == 0 && f.deadline.IsZero():
+		return 0
+	case len(f.others) == 0:
+		return max(tryFor, f.deadline.Sub(now))
+	case f.deadline.IsZero():
+		f.deadline = now.Add(transaction.TimerB)
+	}
+	return tryFor
 }
 
 // tryNext asks the next alternative in place of a branch that has failed and does not
@@ -40,4 +90,32 @@ func (m *Machine) tryNext(now time.Time, b *branch, out *machine.Output) bool {
 	}
 	m.ask(now, c, &next, out)
 	return true
+}
+
+// Silent: the next hop said nothing for as long as one of several may. The next one is
+// asked; should this one wake up, its INVITE is cancelled, and if it takes the call all
+// the same, that stands as with any fork.
+func (m *Machine) Silent(now time.Time, client *transaction.Client, out *machine.Output) {
+	b, ok := client.Context.(*branch)
+	if !ok || b.leave || b.context.cancelled || b.context.decided {
+		return // it has until Timer B
+	}
+	c := b.context
+	m.shun(now, &b.target, shunFor)
+	c.active--
+	if !m.tryNext(now, b, out) {
+		c.consider(nil, 408)
+	}
+	b.superseded, b.leave = true, c.invite
+	m.forkNext(now, c, out)
+}
+
+// unavailable deals with a 503, which speaks of one next hop and not of the target
+// (RFC 3263 §4.3): that hop is left alone for as long as it asks for (RFC 3261 §21.5.4),
+// and another is asked; false when there is none.
+func (m *Machine) unavailable(now time.Time, b *branch, response *sip.Message, out *machine.Output) bool {
+	if seconds, ok := response.Number(sip.HeaderRetryAfter); ok && seconds > 0 {
+		m.shun(now, &b.target, min(time.Duration(seconds)*time.Second, maxShun))
+	}
+	return m.tryNext(now, b, out)
 }

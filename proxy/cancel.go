@@ -43,6 +43,7 @@ func (m *Machine) leaveOthers(now time.Time, c *responseContext, out *machine.Ou
 	if !c.invite {
 		return
 	}
+	m.dropInquiries(c)
 	for _, b := range c.branches {
 		if b.client.State() != transaction.Ended && !b.left {
 			m.leave(now, b, out)

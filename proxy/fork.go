@@ -19,7 +19,8 @@ type responseContext struct {
 	inDialog bool // it goes along a route that stands
 	branches []*branch
 	waiting  []target // not yet asked, in the order of their q
-	active   int      // branches without final response
+	active   int      // branches without final response, and lookups
+	lookups  int      // of next hops that have a name
 	breadth  int      // what is left of Max-Breadth
 	best     *sip.Message
 	bestCode int // code of best, or of a response made here when best is nil; 0 without one
@@ -38,7 +39,9 @@ type branch struct {
 	// leave: a CANCEL goes out as soon as a provisional response allows it (RFC 3261 §9.1).
 	leave bool
 	left  bool // the CANCEL went out
-	heard bool // a provisional response came: Timer C runs
+	// superseded: it said nothing for too long, and counts as active no more.
+	superseded bool
+	heard      bool // a provisional response came: Timer C runs
 }
 
 // forkNext asks the targets with the highest q that were not asked yet, all at once
@@ -71,11 +74,13 @@ func (m *Machine) forkNext(now time.Time, c *responseContext, out *machine.Outpu
 func (m *Machine) ask(now time.Time, c *responseContext, t *target, out *machine.Output) {
 	for {
 		problem := m.reach(c, t)
-		if problem == nil {
+		switch {
+		case problem == nil:
 			m.sendBranch(now, c, t, out)
 			return
-		}
-		if !t.advance() {
+		case problem == byName && t.problem == nil && m.askByName(now, c, t, out):
+			return // it goes on when the name is looked up
+		case !t.advance():
 			c.consider(nil, problem.Code)
 			return
 		}
@@ -84,14 +89,11 @@ func (m *Machine) ask(now time.Time, c *responseContext, t *target, out *machine
 
 // reach works out the flow of the current alternative.
 func (m *Machine) reach(c *responseContext, t *target) *sip.StatusError {
-	if !t.bound {
-		next := t.uri
-		if len(t.route) > 0 {
-			next = uriOf(t.route[0])
-		} else if c.arrived.route != "" {
-			next = uriOf(c.arrived.route)
-		}
-		flow, resolved, problem := m.locate(next, t.flow.Listener, t.from)
+	if t.problem != nil {
+		return t.problem
+	}
+	if !t.bound && !t.located {
+		flow, resolved, problem := m.locate(nextURI(&c.arrived, t), t.flow.Listener, t.from)
 		if problem != nil {
 			return problem
 		}
@@ -117,8 +119,10 @@ func (m *Machine) sendBranch(now time.Time, c *responseContext, t *target, out *
 		c.consider(nil, 513)
 		return
 	}
+	patience := t.patience(now)
 	b := &branch{context: c, target: *t}
-	b.client = m.table.Send(now, transaction.Call{Number: number, Data: data, Flow: t.flow, Method: c.request.Method(), Context: b}, out)
+	call := transaction.Call{Number: number, Data: data, Flow: t.flow, Method: c.request.Method(), Context: b, Patience: patience}
+	b.client = m.table.Send(now, call, out)
 	if b.client == nil {
 		c.consider(nil, 503)
 		return
@@ -140,7 +144,7 @@ func uriOf(value string) string {
 // Unsent: the next hop refused the connection or the network the datagram.
 func (m *Machine) Unsent(now time.Time, client *transaction.Client, out *machine.Output) {
 	b, ok := client.Context.(*branch)
-	if !ok {
+	if !ok || b.superseded {
 		return
 	}
 	c := b.context
@@ -150,6 +154,7 @@ func (m *Machine) Unsent(now time.Time, client *transaction.Client, out *machine
 		m.sendBranch(now, c, &again, out)
 		return
 	}
+	m.shun(now, &b.target, shunFor)
 	if !m.tryNext(now, b, out) {
 		c.consider(nil, 503) // RFC 3261 §16.9
 	}
@@ -207,7 +212,11 @@ func (m *Machine) TimedOut(now time.Time, client *transaction.Client, out *machi
 		return
 	}
 	m.table.Abandon(client)
+	if b.superseded {
+		return
+	}
 	c.active--
+	m.shun(now, &b.target, shunFor)
 	code := 408
 	if b.leave {
 		code = 487 // RFC 3261 §9.1: a CANCEL that is never answered ends the INVITE all the same

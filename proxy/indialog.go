@@ -39,7 +39,7 @@ func (m *Machine) receiveInDialog(now time.Time, r *request, out *machine.Output
 		return
 	}
 	t, problem := m.nextHop(now, r, side.other())
-	if problem != nil {
+	if problem != nil && problem != byName {
 		m.reject(now, r, problem, out)
 		return
 	}
@@ -98,7 +98,14 @@ func (m *Machine) nextHop(now time.Time, r *request, to side) (*target, *sip.Sta
 		next = uriOf(r.route)
 	}
 	flow, resolved, problem := m.locate(next, e.flow.Listener, m.farthest(r, e))
-	if problem == nil && r.token.end(to.other()).user == "" && !m.staysWith(now, flow, e) {
+	guest := r.token.end(to.other()).user == ""
+	if problem == byName && m.settings.Lookup != nil {
+		near := *e
+		t.further, t.from = &further{near: &near, tied: guest}, m.farthest(r, e)
+		t.flow.Listener = e.flow.Listener
+		return t, byName
+	}
+	if problem == nil && guest && !m.staysWith(now, flow, e) {
 		problem = outOfBounds // a guest names a host that this end has nothing to do with
 	}
 	if problem != nil && e.flow.Valid() && r.route == "" {
@@ -157,7 +164,14 @@ func (m *Machine) placeInDialog(now time.Time, r *request, t *target, out *machi
 	if c.invite {
 		m.trying(now, c, out)
 	}
-	if m.sendBranch(now, c, t, out); c.active == 0 {
+	switch {
+	case t.further == nil:
+		m.sendBranch(now, c, t, out)
+	case !m.askByName(now, c, t, out):
+		t.take(m.alternatives(now, r, t, Candidates{}))
+		m.ask(now, c, t, out)
+	}
+	if c.active == 0 {
 		m.conclude(now, c, out)
 	}
 }
@@ -177,9 +191,31 @@ func (m *Machine) receiveACK(now time.Time, r *request, out *machine.Output) {
 		return
 	}
 	t, problem := m.nextHop(now, r, side.other())
+	if problem == byName {
+		m.acknowledgeByName(now, r, t, out)
+		return
+	}
 	if problem != nil {
 		return
 	}
+	m.sendACK(r, t, out)
+}
+
+// acknowledgeByName forwards an ACK once its next hop is looked up.
+func (m *Machine) acknowledgeByName(now time.Time, r *request, t *target, out *machine.Output) {
+	kept := *r
+	send := func(now time.Time, found Candidates, out *machine.Output) {
+		if ways := m.alternatives(now, &kept, t, found); len(ways.list) > 0 {
+			t.alternative = ways.list[0]
+			m.sendACK(&kept, t, out)
+		}
+	}
+	if !m.inquire(now, &inquiry{hop: hopOf(nextURI(r, t), t.uri), asker: r.asker(), then: send}, out) {
+		send(now, Candidates{}, out)
+	}
+}
+
+func (m *Machine) sendACK(r *request, t *target, out *machine.Output) {
 	h := hop{target: t, number: m.numberOf(r.p.Message), inDialog: true}
 	m.counts.Forwarded++
 	out.Sends = append(out.Sends, machine.Send{To: t.flow, Data: m.compose(r, &h)})

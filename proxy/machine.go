@@ -26,6 +26,10 @@ type Machine struct {
 	counts   Counts
 	draining bool
 	unkept   bool // during Unkept
+	shunned  shunned
+	// inquiries are the lookups under way, in the order of their deadlines; the first is
+	// never over.
+	inquiries []*inquiry
 }
 
 // Counts are totals since the start, for metrics.
@@ -72,12 +76,29 @@ func (m *Machine) Pending() (servers, clients, spent, dialogs int) {
 // (RFC 3261 §8.2.2.2).
 func (m *Machine) Merged() int { return len(m.merged) }
 
+// Lookups counts the names that are being looked up.
+func (m *Machine) Lookups() (count int) {
+	for _, q := range m.inquiries {
+		if !q.over {
+			count++
+		}
+	}
+	return count
+}
+
 // Next is the earliest deadline.
-func (m *Machine) Next() time.Time { return m.table.Next() }
+func (m *Machine) Next() time.Time {
+	next := m.table.Next()
+	if len(m.inquiries) > 0 && (next.IsZero() || m.inquiries[0].deadline.Before(next)) {
+		return m.inquiries[0].deadline
+	}
+	return next
+}
 
 // Advance fires the timers that are due.
 func (m *Machine) Advance(now time.Time, out *machine.Output) {
 	m.table.Advance(now, out)
+	m.overdue(now, out)
 	m.dialogs.sweep(now)
 }
 
@@ -112,7 +133,7 @@ func (m *Machine) Receive(now time.Time, p machine.Packet, who identity.Identity
 		return
 	}
 	if who.Durable > 0 {
-		defer wait(out, len(out.Sends), who.Durable)
+		defer wait(out, len(out.Sends), len(out.Jobs), who.Durable)
 	}
 	r := request{p: p, who: who}
 	switch p.Message.Method() {
@@ -128,9 +149,12 @@ func (m *Machine) Receive(now time.Time, p machine.Packet, who identity.Identity
 // wait holds back what a step sends until the use of the sender's nonce is kept: a request
 // that was seen to take effect must not take effect again after a restart. Should it not
 // be kept, nothing leaves, and each branch is told that it was not sent.
-func wait(out *machine.Output, first, durable int) {
-	for i := first; i < len(out.Sends); i++ {
+func wait(out *machine.Output, sends, jobs, durable int) {
+	for i := sends; i < len(out.Sends); i++ {
 		out.Sends[i].Durable = max(out.Sends[i].Durable, durable)
+	}
+	for i := jobs; i < len(out.Jobs); i++ {
+		out.Jobs[i].Durable = durable
 	}
 }
 

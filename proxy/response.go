@@ -28,12 +28,17 @@ func (m *Machine) receiveResponse(now time.Time, p machine.Packet, out *machine.
 func (m *Machine) answered(now time.Time, b *branch, response *sip.Message, out *machine.Output) {
 	c := b.context
 	code := response.StatusCode()
+	if b.superseded && code >= 300 {
+		return // it spoke too late
+	}
 	switch {
 	case code < 200:
 		m.provisional(now, b, response, out)
 		return
 	case code < 300:
-		c.active--
+		if !b.superseded {
+			c.active--
+		}
 		m.succeeded(now, b, response, out)
 	case code >= 600:
 		c.active--
@@ -42,7 +47,9 @@ func (m *Machine) answered(now time.Time, b *branch, response *sip.Message, out 
 		m.leaveOthers(now, c, out)
 	default:
 		c.active--
-		c.considerResponse(response)
+		if code != 503 || !m.unavailable(now, b, response, out) {
+			c.considerResponse(response)
+		}
 	}
 	m.forkNext(now, c, out)
 }

@@ -23,6 +23,10 @@ const (
 	datagramLimit  = 1300              // RFC 3261 §18.1.1: larger requests go by a stream to resolved hops
 	silentDialog   = 24 * time.Hour    // a call without session timer is forgotten after this silence
 	maxUserInToken = 64                // octets of a user name that a Record-Route token carries
+
+	MaxAlternatives = 8    // places a name leads to that are tried; further ones are left out
+	MaxLookups      = 1024 // names that a machine waits for; 502 beyond
+	MaxLookupsEach  = 16   // of these, for one user or address; 502 beyond
 )
 
 // Listener is a socket that the server listens on, as other hops know it.
@@ -45,9 +49,16 @@ type Settings struct {
 	TokenKey [32]byte
 	// Resolve finds the address of record and instance behind a GRUU of ours (RFC 5627 §5.1).
 	Resolve func(uri sip.URI) (addressOfRecord, instance string, ok bool)
+	// Lookup finds where a name leads, best first (RFC 3263 §4). It runs as a machine.Job, so
+	// it may block, for at most LookupTimeout. nil: names lead nowhere.
+	Lookup        func(hop NextHop) Candidates
+	LookupTimeout time.Duration
 	// Challenge makes the 401 or 407 for a request that lacks credentials.
 	Challenge func(now time.Time, p machine.Packet, who identity.Identity) []byte
 }
+
+// lookupPatience is how long a lookup may stay away: it may wait for its turn first.
+func (s *Settings) lookupPatience() time.Duration { return s.LookupTimeout + time.Second }
 
 // Views are what a step may read. They are safe for any number of readers.
 type Views struct {

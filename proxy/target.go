@@ -13,10 +13,10 @@ import (
 
 // target is one place a request goes to (RFC 3261 §16.5).
 type target struct {
-	alternative               // the way that is tried
-	others      []alternative // those that are tried when it fails, in this order
-	q           uint16        // thousandths; higher is asked first
-	user        string        // of our domain, whose phone it is; "" for anybody else
+	alternative          // the way that is tried
+	further     *further // what is tried when it fails; nil: nothing
+	q           uint16   // thousandths; higher is asked first
+	user        string   // of our domain, whose phone it is; "" for anybody else
 	// renewed: flow is the one of a later registration than it was at first.
 	renewed bool
 	breadth int // Max-Breadth of its branch; 0: none is written (RFC 5393 §5.3.3)
@@ -164,7 +164,8 @@ func userOf(addressOfRecord string) string {
 	return addressOfRecord
 }
 
-// locate works out the flow to a URI: its maddr or host must be an IP address.
+// locate works out the flow to a URI whose maddr or host is an IP address; byName says
+// that it is not.
 func (m *Machine) locate(text string, preferred uint16, from netip.Addr) (flow machine.Flow, resolved bool, problem *sip.StatusError) {
 	uri, err := sip.ParseURI(text)
 	if err != nil || !uri.IsSIP() {
@@ -175,7 +176,7 @@ func (m *Machine) locate(text string, preferred uint16, from netip.Addr) (flow m
 		address, ok = sip.HostAddress(maddr)
 	}
 	if !ok {
-		return flow, false, &sip.StatusError{Code: 502, Reason: "Next Hop Has No Address"}
+		return flow, false, byName
 	}
 	transport, explicit := transportOf(uri)
 	if transport == 0 {

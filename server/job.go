@@ -40,6 +40,9 @@ func (b *batch) startJobs() {
 	first := 0
 	for i := range b.segments {
 		for ; first < b.segments[i].jobs; first++ {
+			if b.out.Jobs[first].Run == nil {
+				continue
+			}
 			select {
 			case b.server.jobs <- job{shard: b.segments[i].shard, job: b.out.Jobs[first]}:
 			default:

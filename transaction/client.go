@@ -17,6 +17,7 @@ type Client struct {
 	timer    pending
 	request  []byte // as sent; nil after the final response
 	giveUp   int64  // Timer B, F or C
+	silence  int64  // when the user is told that nothing was said; 0: no more
 	interval time.Duration
 	state    State
 	invite   bool
@@ -78,6 +79,9 @@ type Call struct {
 	Flow    machine.Flow
 	Method  sip.Method // not ACK
 	Context any
+	// Patience is how long the next hop may say nothing before the user is told, who has
+	// others to ask (User.Silent); 0: as long as Timer B or F.
+	Patience time.Duration
 }
 
 // Send sends a request in a new client transaction; nil when the table is full.
@@ -98,8 +102,13 @@ func (t *Table) Send(now time.Time, call Call, out *machine.Output) *Client {
 	if c.Flow.Transport.Reliable() {
 		c.interval = TimerB
 	}
+	first := c.interval
+	if call.Patience > 0 && call.Patience < TimerB {
+		c.silence = int64(now.Sub(t.epoch) + call.Patience)
+		first = min(first, call.Patience)
+	}
 	t.clients[c.Number] = c
-	t.schedule(now, &c.timer, c.interval)
+	t.schedule(now, &c.timer, first)
 	out.Sends = append(out.Sends, machine.Send{To: c.Flow, Data: c.request, Ticket: c.Number})
 	return c
 }
@@ -135,10 +144,10 @@ func (t *Table) Response(now time.Time, m *sip.Message, out *machine.Output) (Ou
 	}
 	switch {
 	case code < 200 && c.state == Calling:
-		c.state = Proceeding
+		c.state, c.silence = Proceeding, 0
 		t.timers.remove(&c.timer) // until the user sets Timer C
 	case code < 200 && c.state == Trying:
-		c.state = Proceeding // Timer E goes on at T2, F stays
+		c.state, c.silence = Proceeding, 0 // Timer E goes on at T2, F stays
 	case code >= 200:
 		t.finish(now, c, m, out)
 	}
@@ -236,6 +245,12 @@ func (t *Table) fireClient(now time.Time, c *Client, out *machine.Output) {
 		t.user.TimedOut(now, c, out)
 		return
 	}
+	if c.silence > 0 && at >= c.silence {
+		c.silence = 0
+		t.schedule(now, &c.timer, time.Duration(c.giveUp-at))
+		t.user.Silent(now, c, out)
+		return
+	}
 	out.Sends = append(out.Sends, machine.Send{To: c.Flow, Data: c.request, Ticket: c.Number})
 	switch {
 	case c.invite:
@@ -245,5 +260,9 @@ func (t *Table) fireClient(now time.Time, c *Client, out *machine.Output) {
 	default:
 		c.interval = min(2*c.interval, T2) // Timer E
 	}
-	t.schedule(now, &c.timer, min(c.interval, time.Duration(c.giveUp-at)))
+	left := time.Duration(c.giveUp - at)
+	if c.silence > 0 {
+		left = min(left, time.Duration(c.silence-at))
+	}
+	t.schedule(now, &c.timer, min(c.interval, left))
 }

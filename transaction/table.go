@@ -33,6 +33,9 @@ type User interface {
 	// a proceeding INVITE is over (Timer C). The transaction is still in the table for
 	// a proceeding INVITE, and gone otherwise.
 	TimedOut(now time.Time, client *Client, out *machine.Output)
+	// Silent: nothing came within the patience of the call. The transaction stays: it sends
+	// no more, but what comes for it until Timer B or F is delivered, and then TimedOut is told.
+	Silent(now time.Time, client *Client, out *machine.Output)
 	// Unsent: the request could not be sent. The transaction is gone.
 	Unsent(now time.Time, client *Client, out *machine.Output)
 	// Unacknowledged: no ACK came for a final response other than 2xx (Timer H).

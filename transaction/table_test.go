@@ -50,6 +50,7 @@ func (b *bench) TimedOut(_ time.Time, client *Client, _ *machine.Output) {
 		b.onEnd(client)
 	}
 }
+func (b *bench) Silent(time.Time, *Client, *machine.Output)         { b.tell("silent") }
 func (b *bench) Unsent(time.Time, *Client, *machine.Output)         { b.tell("unsent") }
 func (b *bench) Unacknowledged(time.Time, *Server, *machine.Output) { b.tell("unacknowledged") }
 

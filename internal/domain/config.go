@@ -23,8 +23,10 @@ type Config struct {
 	TimerC    time.Duration      // 3 minutes
 	// SessionExpires and SessionMinimum are of RFC 4028: none, and 90 seconds.
 	SessionExpires, SessionMinimum time.Duration
-	MaxBindings                    int    // of one address of record: that of package registrar
-	Key                            uint64 // all keys of the domain are made from it
+	MaxBindings                    int // of one address of record: that of package registrar
+	// Lookup resolves names, as of proxy.Settings; nil: they lead nowhere.
+	Lookup func(hop proxy.NextHop) proxy.Candidates
+	Key    uint64 // all keys of the domain are made from it
 }
 
 func (c Config) withDefaults() Config {
@@ -83,5 +85,6 @@ func (c *Config) proxy(ids *identity.Settings, gruus *registrar.GRUUs) *proxy.Se
 		Domains: c.Domains, Listeners: c.Listeners, TimerC: c.TimerC,
 		SessionExpires: c.SessionExpires, SessionMinimum: c.SessionMinimum,
 		TokenKey: c.key('t'), Resolve: gruus.Resolve, Challenge: ids.Challenge,
+		Lookup: c.Lookup, LookupTimeout: 2 * time.Second,
 	}
 }

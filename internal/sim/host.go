@@ -191,6 +191,9 @@ func (h *Host) finish(out *machine.Output) {
 		h.send(send)
 	}
 	for _, job := range out.Jobs {
+		if !kept && job.Durable > 0 {
+			continue
+		}
 		h.later(max(0, h.network.config.JobDelay), func() {
 			result := job.Run()
 			h.Do(func(now time.Time, out *machine.Output) { job.Done(now, result, out) })
