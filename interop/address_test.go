@@ -38,13 +38,12 @@ func portIsFree(address netip.AddrPort) bool {
 	if err != nil {
 		return false
 	}
-	defer packets.Close()
+	defer func() { _ = packets.Close() }()
 	streams, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(address))
 	if err != nil {
 		return false
 	}
-	streams.Close()
-	return true
+	return streams.Close() == nil
 }
 
 // loopback is where phones live: baresip announces an address of its interface in SDP.

@@ -89,8 +89,10 @@ func beside(l *ladder.Ladder, phone string) []string {
 // and waits until it does.
 func startCapture(t testing.TB, s *server) *process {
 	t.Helper()
-	arguments := []string{"-l", "-n", "-i", "lo", "-f", "udp and host " + s.address.Addr().String(),
-		"-d", fmt.Sprintf("udp.port==%d,sip", s.address.Port()), "-T", "fields", "-E", "separator=|"}
+	arguments := []string{
+		"-l", "-n", "-i", "lo", "-f", "udp and host " + s.address.Addr().String(),
+		"-d", fmt.Sprintf("udp.port==%d,sip", s.address.Port()), "-T", "fields", "-E", "separator=|",
+	}
 	for _, field := range []string{"ip.src", "udp.srcport", "ip.dst", "udp.dstport", "sip.Call-ID", "sip.CSeq", "sip.Via.branch", "sip.Method", "sip.Status-Line"} {
 		arguments = append(arguments, "-e", field)
 	}

@@ -42,7 +42,7 @@ func listenRTP(t testing.TB, frequency int) *ear {
 		e.answer(socket, frequency)
 	}()
 	t.Cleanup(func() {
-		socket.Close()
+		_ = socket.Close()
 		<-ended
 	})
 	return e

@@ -35,9 +35,10 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(folder)
 	workplace = folder
-	return m.Run()
+	code := m.Run()
+	_ = os.RemoveAll(folder)
+	return code
 }
 
 // build builds the server from this tree, once.
@@ -87,8 +88,14 @@ func password(name string) string { return "secret-of-" + name }
 // serve starts a server that is ready.
 func serve(t testing.TB, with setting) *server {
 	t.Helper()
-	s := &server{t: t, address: freeAddress(t), folder: t.TempDir(), setting: with}
-	s.http = freePort(t, s.address.Addr())
+	return serveAt(t, freeAddress(t), with)
+}
+
+// serveAt starts a server at an address.
+func serveAt(t testing.TB, address netip.AddrPort, with setting) *server {
+	t.Helper()
+	s := &server{t: t, address: address, folder: t.TempDir(), setting: with}
+	s.http = freePort(t, loopback)
 	s.configure(t)
 	s.start()
 	return s
@@ -98,7 +105,7 @@ func serve(t testing.TB, with setting) *server {
 func (s *server) configure(t testing.TB) {
 	t.Helper()
 	var text strings.Builder
-	fmt.Fprintf(&text, "domain: %s\nlisten:\n  sip: [udp:%s, tcp:%s]\n  http: %s\ndata: %s\n",
+	fmt.Fprintf(&text, "domain: %s\nlisten:\n  sip: [\"udp:%s\", \"tcp:%s\"]\n  http: %s\ndata: %s\n",
 		domain, s.address, s.address, s.http, filepath.Join(s.folder, "data"))
 	switch s.setting.digest {
 	case "":

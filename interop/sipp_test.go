@@ -20,8 +20,8 @@ type scenario struct {
 	name      string         // a file of the folder scenarios
 	transport string         // u1 or t1
 	remote    netip.AddrPort // where it sends to
-	local     netip.AddrPort // where it listens; a free port when not given
-	media     netip.AddrPort // what it announces for RTP
+	local     netip.AddrPort // where it listens, set by sipp
+	media     netip.AddrPort // what it announces for RTP, set by sipp
 	calls     int            // ends after so many
 	rate      int            // calls per second
 	hold      time.Duration  // of a call before the caller hangs up
@@ -43,12 +43,13 @@ type sippRun struct {
 func sipp(t testing.TB, s scenario) *sippRun {
 	t.Helper()
 	folder := t.TempDir()
-	if !s.local.IsValid() {
-		s.local = freePort(t, loopback)
+	home := loopback
+	if s.remote.Addr().Is6() {
+		home = netip.IPv6Loopback()
+		// SIPp would name the address it sends to, and write it without brackets.
+		s.arguments = append([]string{"-auth_uri", domain}, s.arguments...)
 	}
-	if !s.media.IsValid() {
-		s.media = freePort(t, loopback)
-	}
+	s.local, s.media = freePort(t, home), freePort(t, home)
 	if s.transport == "" {
 		s.transport = "u1"
 	}

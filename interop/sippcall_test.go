@@ -4,6 +4,7 @@ package interop
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -92,26 +93,38 @@ func TestCallSIPpRefuses(t *testing.T) {
 func TestManyCalls(t *testing.T) {
 	for _, crossing := range []struct{ caller, callee string }{{"u1", "u1"}, {"t1", "t1"}, {"u1", "t1"}, {"t1", "u1"}} {
 		t.Run(crossing.caller+"-"+crossing.callee, func(t *testing.T) {
-			s := serve(t, setting{users: everybody()})
-			callee := sipp(t, scenario{name: "callee", transport: crossing.callee, remote: s.address, calls: loadCalls}).listening(t)
-			register(t, s, crossing.callee, "bob", callee)
-			caller := sipp(t, scenario{
-				name: "caller", transport: crossing.caller, remote: s.address,
-				calls: loadCalls, rate: loadRate, hold: 100 * time.Millisecond,
-				rows:      []string{credentials("alice") + ";bob"},
-				arguments: []string{"-auth_uri", "bob@" + domain}, // SIPp would name the address it sends to
-			})
-			caller.succeeds(t, "every call succeeds", time.Minute)
-			callee.succeeds(t, "at both ends", time.Minute)
-			if got := caller.count("SuccessfulCall(C)"); got != loadCalls {
-				t.Errorf("%d calls were placed: %s", loadCalls, caller.counts())
-			}
-			if failed := caller.count("FailedCall(C)") + callee.count("FailedCall(C)"); failed != 0 {
-				t.Errorf("no call fails: caller %s; callee %s", caller.counts(), callee.counts())
-			}
+			manyCalls(t, serve(t, setting{users: everybody()}), crossing.caller, crossing.callee)
+		})
+	}
+	for _, transport := range []string{"u1", "t1"} {
+		t.Run("IPv6/"+transport, func(t *testing.T) {
+			s := serveAt(t, freePort(t, netip.IPv6Loopback()), setting{users: everybody()})
+			manyCalls(t, s, transport, transport)
 		})
 	}
 }
+
+func manyCalls(t *testing.T, s *server, from, to string) {
+	t.Helper()
+	callee := sipp(t, scenario{name: "callee", transport: to, remote: s.address, calls: loadCalls}).listening(t)
+	register(t, s, to, "bob", callee)
+	caller := sipp(t, scenario{
+		name: "caller", transport: from, remote: s.address,
+		calls: loadCalls, rate: loadRate, hold: 100 * time.Millisecond,
+		rows: []string{credentials("alice") + ";bob"}, arguments: asksFor("bob"),
+	})
+	caller.succeeds(t, "every call succeeds", time.Minute)
+	callee.succeeds(t, "at both ends", time.Minute)
+	if got := caller.count("SuccessfulCall(C)"); got != loadCalls {
+		t.Errorf("%d calls were placed: %s", loadCalls, caller.counts())
+	}
+	if failed := caller.count("FailedCall(C)") + callee.count("FailedCall(C)"); failed != 0 {
+		t.Errorf("no call fails: caller %s; callee %s", caller.counts(), callee.counts())
+	}
+}
+
+// asksFor makes SIPp sign the Request-URI; by itself it names the address it sends to.
+func asksFor(callee string) []string { return []string{"-auth_uri", callee + "@" + domain} }
 
 // TestManyCallsCalleeHangsUp: the BYE comes from the side that was called.
 func TestManyCallsCalleeHangsUp(t *testing.T) {
@@ -122,8 +135,7 @@ func TestManyCallsCalleeHangsUp(t *testing.T) {
 			register(t, s, transport, "bob", callee)
 			caller := sipp(t, scenario{
 				name: "caller_waits", transport: transport, remote: s.address, calls: loadCalls, rate: loadRate,
-				rows:      []string{credentials("alice") + ";bob"},
-				arguments: []string{"-auth_uri", "bob@" + domain}, // SIPp would name the address it sends to
+				rows: []string{credentials("alice") + ";bob"}, arguments: asksFor("bob"),
 			})
 			caller.succeeds(t, "every call succeeds", time.Minute)
 			callee.succeeds(t, "at both ends", time.Minute)

@@ -37,10 +37,14 @@ func tap(t testing.TB) *wire {
 	// UDP from 127.0.0.1 to 127.0.0.1, and nothing of what else the machine does.
 	const load8, load32, equal, give = unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, unix.BPF_RET | unix.BPF_K
 	filter := []unix.SockFilter{
-		{Code: load8, K: 9}, {Code: equal, K: unix.IPPROTO_UDP, Jf: 5},
-		{Code: load32, K: 12}, {Code: equal, K: 0x7f000001, Jf: 3},
-		{Code: load32, K: 16}, {Code: equal, K: 0x7f000001, Jf: 1},
-		{Code: give, K: 1 << 16}, {Code: give, K: 0},
+		{Code: load8, K: 9},
+		{Code: equal, K: unix.IPPROTO_UDP, Jf: 5},
+		{Code: load32, K: 12},
+		{Code: equal, K: 0x7f000001, Jf: 3},
+		{Code: load32, K: 16},
+		{Code: equal, K: 0x7f000001, Jf: 1},
+		{Code: give, K: 1 << 16},
+		{Code: give, K: 0},
 	}
 	err = unix.SetsockoptSockFprog(descriptor, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]})
 	if err == nil {
