@@ -24,6 +24,7 @@ type Config struct {
 	Registration Registration
 	Log          Log
 	Shutdown     Shutdown
+	Resolver     Resolver
 	TimerC       time.Duration // how long a branch may ring (RFC 3261 §16.6 step 11)
 
 	// Demonstration marks the configuration of Demo: it is served on loopback only,
@@ -83,6 +84,7 @@ func defaults() *Config {
 		Registration: Registration{Minimum: time.Minute, Maximum: time.Hour, Default: time.Hour},
 		Log:          Log{Level: "info"},
 		Shutdown:     Shutdown{Drain: 30 * time.Second},
+		Resolver:     Resolver{Timeout: 2 * time.Second},
 		TimerC:       3 * time.Minute,
 	}
 }

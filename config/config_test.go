@@ -28,6 +28,7 @@ session: {expires: 1h, minimum: 2m}
 registration: {minimum: 30s, maximum: 2h, default: 90m}
 log: {level: debug}
 shutdown: {drain: 0s}
+resolver: {servers: [127.0.0.1:5353, 192.0.2.53, "[2001:db8::53]:53", 2001:db8::54], timeout: 1500ms}
 timer-c: 4m
 users:
   - {name: alice, password: wonderland, digest: [MD5]}
@@ -68,6 +69,11 @@ func TestEveryKey(t *testing.T) {
 		{"registration default", config.Registration.Default, 90 * time.Minute},
 		{"level", config.Log.Level, "debug"},
 		{"zero drain is meant", config.Shutdown.Drain, time.Duration(0)},
+		{"a name server with its port", config.Resolver.Servers[0], netip.MustParseAddrPort("127.0.0.1:5353")},
+		{"a name server at the usual port", config.Resolver.Servers[1], netip.MustParseAddrPort("192.0.2.53:53")},
+		{"a name server with IPv6", config.Resolver.Servers[2], netip.MustParseAddrPort("[2001:db8::53]:53")},
+		{"and without a port", config.Resolver.Servers[3], netip.MustParseAddrPort("[2001:db8::54]:53")},
+		{"how long a name may take", config.Resolver.Timeout, 1500 * time.Millisecond},
 		{"timer C", config.TimerC, 4 * time.Minute},
 		{"a user's own algorithms", config.Users[0].Digest[0], digest.MD5},
 		{"secrets for the user's algorithms alone", len(config.Users[0].HA1), 1},
@@ -164,6 +170,13 @@ func TestMistakes(t *testing.T) {
 		{"neither true nor false", add("guests: maybe"), `guests: "maybe" is neither true nor false`},
 		{"no contacts", add("limits: {contacts-per-user: 0}"), "limits.contacts-per-user: 0 is not from 1 to 100"},
 		{"not a number", add("limits: {contacts-per-user: many}"), `"many" is not a whole number`},
+		{"a name server by its name", add("resolver: {servers: [dns.example.test]}"), `resolver.servers[0]: "dns.example.test" is not the address of a name server; write 192.0.2.53, or 192.0.2.53:5353 for another port than 53`},
+		{"a name server at no port", add("resolver: {servers: [127.0.0.1:0]}"), "resolver.servers[0]: is not an address that a name server could have"},
+		{"a name server everywhere", add("resolver: {servers: [0.0.0.0]}"), "resolver.servers[0]: is not an address that a name server could have"},
+		{"a name server twice", add("resolver: {servers: [127.0.0.1, 127.0.0.1:53]}"), "resolver.servers[1]: 127.0.0.1:53 stands in the list twice"},
+		{"nine name servers", add("resolver: {servers: [1.0.0.1, 1.0.0.2, 1.0.0.3, 1.0.0.4, 1.0.0.5, 1.0.0.6, 1.0.0.7, 1.0.0.8, 1.0.0.9]}"), "resolver.servers: has 9 items, at most 8 are supported"},
+		{"one name server and no list", add("resolver: {servers: 127.0.0.1}"), "a single value stands where a list belongs; write [192.0.2.53, 127.0.0.1:5353]"},
+		{"a name that may take for ever", add("resolver: {timeout: 1m}"), "resolver.timeout: 1m is not from 100ms to 5s"},
 		{"an unknown level", add("log: {level: loud}"), `log.level: "loud" is no level; use debug, info, warn or error`},
 		{"an alias", add("data: *a"), "an anchor or alias"},
 		{"a merge key", add("log: {<<: {level: info}}"), "merge keys are not supported"},

@@ -25,7 +25,7 @@ func (r *reader) root(document ast.Node) {
 	r.places[""] = placeOf(document)
 	keys := r.mapping(field{node: document}, []string{
 		"domain", "listen", "data", "trusted", "digest", "guests", "users",
-		"limits", "session", "registration", "log", "shutdown", "timer-c",
+		"limits", "session", "registration", "log", "shutdown", "resolver", "timer-c",
 	})
 	config := r.config
 	r.setText(keys["domain"], &config.Domain)
@@ -52,6 +52,7 @@ func (r *reader) root(document ast.Node) {
 	r.setText(log["level"], &config.Log.Level)
 	shutdown := r.mapping(keys["shutdown"], []string{"drain"})
 	r.setDuration(shutdown["drain"], &config.Shutdown.Drain)
+	r.resolver(keys["resolver"])
 	r.setDuration(keys["timer-c"], &config.TimerC)
 }
 

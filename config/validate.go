@@ -46,6 +46,7 @@ func (c *Config) Validate() []Problem {
 	}
 	c.checkUsers(&found)
 	c.checkTimes(&found)
+	c.checkResolver(&found)
 	if c.Limits.ContactsPerUser < 1 || c.Limits.ContactsPerUser > maxContacts {
 		found.wrong("limits.contacts-per-user", fmt.Sprintf("%d is not from 1 to %d", c.Limits.ContactsPerUser, maxContacts),
 			"choose how many phones one user may register")

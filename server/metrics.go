@@ -9,6 +9,7 @@ import (
 	"hookflash/proxy"
 	"hookflash/store"
 	"hookflash/transport"
+	"hookflash/transport/resolve"
 )
 
 // metrics is what the server counts about itself. Everything the machines, the store,
@@ -50,6 +51,8 @@ type snapshot struct {
 	log                             store.LogStatistics
 	udp                             transport.UDPCounts // of all sockets
 	streams                         transport.StreamCounts
+	lookups                         resolve.Counts
+	waiting                         int // lookups
 	traces                          int
 	untraced                        uint64
 	ready                           bool
@@ -99,6 +102,15 @@ var figures = []figure{
 	{"streams_dialled_total", "Connections opened to a peer.", total, func(s *snapshot) float64 { return float64(s.streams.Dialled) }},
 	{"streams_dial_failures_total", "Connections that could not be opened.", total, func(s *snapshot) float64 { return float64(s.streams.DialFailed) }},
 	{"streams_messages_total", "Messages received on connections.", total, func(s *snapshot) float64 { return float64(s.streams.Messages) }},
+	{"lookups_total", "Names of next hops looked up.", total, func(s *snapshot) float64 { return float64(s.lookups.Resolutions) }},
+	{"lookups_nowhere_total", "Names that lead nowhere.", total, func(s *snapshot) float64 { return float64(s.lookups.Nowhere) }},
+	{"lookups_unanswered_total", "Names that no name server told anything about in time.", total, func(s *snapshot) float64 { return float64(s.lookups.Unanswered) }},
+	{"lookups_waiting", "Names that requests wait for.", level, func(s *snapshot) float64 { return float64(s.waiting) }},
+	{"lookup_questions_total", "DNS answers needed.", total, func(s *snapshot) float64 { return float64(s.lookups.Questions) }},
+	{"lookup_cache_hits_total", "DNS answers that were known.", total, func(s *snapshot) float64 { return float64(s.lookups.Hits) }},
+	{"lookup_stale_total", "DNS answers that served beyond their time because no name server answered.", total, func(s *snapshot) float64 { return float64(s.lookups.Stale) }},
+	{"lookup_queries_total", "Messages sent to name servers.", total, func(s *snapshot) float64 { return float64(s.lookups.Queries) }},
+	{"lookup_strays_total", "Datagrams from name servers that answered no question.", total, func(s *snapshot) float64 { return float64(s.lookups.Strays) }},
 	{"traces", "Clients that watch /trace.", level, func(s *snapshot) float64 { return float64(s.traces) }},
 	{"trace_dropped_total", "Messages not shown to a client of /trace that reads too slowly.", total, func(s *snapshot) float64 { return float64(s.untraced) }},
 	{"ready", "1 while new calls are taken.", level, func(s *snapshot) float64 { return map[bool]float64{true: 1}[s.ready] }},
@@ -145,6 +157,7 @@ func (s *Server) snapshot() (now snapshot) {
 		shard.mutex.Lock()
 		counts := shard.machine.Counts()
 		servers, clients, spent, dialogs := shard.machine.Pending()
+		now.waiting += shard.machine.Lookups()
 		shard.mutex.Unlock()
 		now.proxy.Calls += counts.Calls
 		now.proxy.Answered += counts.Answered
@@ -174,6 +187,7 @@ func (s *Server) snapshot() (now snapshot) {
 		now.udp.Failed += counts.Failed
 	}
 	now.streams = s.streams.Counts()
+	now.lookups = s.resolver.Counts()
 	now.registered = s.bindings.Count()
 	now.log = s.bindings.LogStatistics()
 	now.traces = s.taps.count()

@@ -43,6 +43,9 @@ func Open(options Options) (server *Server, err error) {
 	if err := s.listen(options.Config); err != nil {
 		return nil, err
 	}
+	if err := s.openResolver(options.Config); err != nil {
+		return nil, err
+	}
 	if err := s.buildMachines(ctx, options.Config); err != nil {
 		return nil, err
 	}
@@ -65,6 +68,9 @@ func (s *Server) abandon() {
 		ended, cancel := context.WithTimeout(context.Background(), 0)
 		_ = s.streams.Close(ended)
 		cancel()
+	}
+	if s.resolver != nil {
+		s.resolver.Close()
 	}
 	if s.store != nil {
 		_ = s.store.Close()
@@ -145,6 +151,7 @@ func (s *Server) settingsFor(ctx context.Context, c *config.Config, shards int) 
 		Domains: []string{c.Domain}, Listeners: s.listeners(), TimerC: c.TimerC,
 		SessionExpires: c.Session.Expires, SessionMinimum: c.Session.Minimum,
 		TokenKey: [32]byte(secret(store.RouteTokenKey, 32)), Resolve: built.gruus.Resolve, Challenge: built.identity.Challenge,
+		Lookup: s.lookup, LookupTimeout: c.Resolver.Timeout,
 	}
 	if err := errors.Join(failures...); err != nil {
 		return nil, fmt.Errorf("reading the keys of the domain: %w", err)

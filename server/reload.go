@@ -29,6 +29,9 @@ func (s *Server) Reload(c *config.Config) error {
 	if err := s.guard.Trust(c.Trusted); err != nil {
 		return fmt.Errorf("reload: %w", err)
 	}
+	if err := s.resolver.Configure(c.Resolver.Servers, c.Resolver.Timeout); err != nil {
+		return fmt.Errorf("reload: %w", err)
+	}
 	s.settings.Store(built)
 	for i := range s.users {
 		s.users[i].mutex.Lock()

@@ -18,6 +18,7 @@ import (
 	"hookflash/registrar"
 	"hookflash/store"
 	"hookflash/transport"
+	"hookflash/transport/resolve"
 )
 
 // Server is one running server. Its fields are set by Open and never change afterwards,
@@ -33,6 +34,7 @@ type Server struct {
 	users     []*userShard
 	sockets   []socket // by the index of their listener
 	streams   *transport.Streams
+	resolver  *resolve.Resolver
 	http      *http.Server
 	metrics   *metrics
 	jobs      chan job
@@ -155,6 +157,7 @@ func (s *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closePatience)
 	defer cancel()
 	failures = append(failures, s.streams.Close(ctx))
+	s.resolver.Close()
 	s.running.Wait()
 	failures = append(failures, s.store.Close())
 	if err := errors.Join(failures...); err != nil {
