@@ -84,7 +84,7 @@ func defaults() *Config {
 		Registration: Registration{Minimum: time.Minute, Maximum: time.Hour, Default: time.Hour},
 		Log:          Log{Level: "info"},
 		Shutdown:     Shutdown{Drain: 30 * time.Second},
-		Resolver:     Resolver{Timeout: 2 * time.Second},
+		Resolver:     Resolver{Timeout: 1800 * time.Millisecond},
 		TimerC:       3 * time.Minute,
 	}
 }

@@ -55,7 +55,8 @@ var build = sync.OnceValues(func() (string, error) {
 type setting struct {
 	digest string // of the domain, as the file has it; [MD5] when empty
 	users  []string
-	more   string // further keys
+	more   string         // further keys
+	names  netip.AddrPort // a name server; else nobody tells the server about names
 }
 
 // byDefault leaves the algorithms to the server. baresip 1.0 and SIPp 3.6 know MD5 alone.
@@ -114,6 +115,11 @@ func (s *server) configure(t testing.TB) {
 	default:
 		fmt.Fprintf(&text, "digest: %s\n", s.setting.digest)
 	}
+	names := s.setting.names
+	if !names.IsValid() {
+		names = netip.MustParseAddrPort("127.0.0.1:9") // where nobody listens
+	}
+	fmt.Fprintf(&text, "resolver: {servers: [%s]}\n", names)
 	text.WriteString(s.setting.more)
 	text.WriteString("users:\n")
 	for _, line := range s.setting.users {

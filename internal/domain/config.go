@@ -85,6 +85,6 @@ func (c *Config) proxy(ids *identity.Settings, gruus *registrar.GRUUs) *proxy.Se
 		Domains: c.Domains, Listeners: c.Listeners, TimerC: c.TimerC,
 		SessionExpires: c.SessionExpires, SessionMinimum: c.SessionMinimum,
 		TokenKey: c.key('t'), Resolve: gruus.Resolve, Challenge: ids.Challenge,
-		Lookup: c.Lookup, LookupTimeout: 2 * time.Second,
+		Lookup: c.Lookup, LookupTimeout: 1800 * time.Millisecond,
 	}
 }

@@ -47,6 +47,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// nobody is where nobody listens.
+var nobody = netip.MustParseAddrPort("127.0.0.1:9")
+
 // server is a running hookflash. It belongs to the goroutine of the test.
 type server struct {
 	address netip.AddrPort // UDP and TCP
@@ -62,6 +65,7 @@ type setup struct {
 	users  []string        // besides alice, bob, carol, dave and mallory
 	lines  []string        // further lines of the file
 	listen *netip.AddrPort // instead of a free address of loopback
+	names  netip.AddrPort  // a name server; else nobody tells the server about names
 }
 
 // users are those that every configuration has. Alice and bob are the good ones of calls
@@ -81,6 +85,10 @@ func startServer(t testing.TB, options setup) *server {
 	var text strings.Builder
 	fmt.Fprintf(&text, "domain: %s\nlisten:\n  sip: [\"udp:%s\", \"tcp:%s\"]\n  http: %s\n", domain, s.address, s.address, s.http)
 	fmt.Fprintf(&text, "data: %s\ntrusted: [%s]\n", filepath.Join(directory, "data"), trustedNetwork)
+	if !options.names.IsValid() {
+		options.names = nobody
+	}
+	fmt.Fprintf(&text, "resolver: {servers: [%s]}\n", options.names)
 	fmt.Fprintln(&text, "shutdown: {drain: 0s}")
 	for _, line := range options.lines {
 		fmt.Fprintln(&text, line)

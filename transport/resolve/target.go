@@ -10,14 +10,14 @@ import (
 
 // Limits of a resolution.
 const (
-	DefaultTimeout = 2 * time.Second // of one resolution, however many questions it takes
-	MaxTargets     = 8               // candidates; the rest of the list is left out
-	MaxRecords     = 64              // records of one answer that are read; further ones are passed over
-	MaxAliases     = 8               // CNAMEs from one name to its records; a longer chain leads nowhere
-	MaxRewrites    = 4               // NAPTR records that lead to further NAPTR records, one after the other
-	MaxServers     = 8               // name servers
-	MaxAnswer      = 32 << 10        // octets of an answer over TCP; a longer one counts as none
-	maxStrays      = 32              // datagrams that are no answer to the question, before an attempt is given up
+	DefaultTimeout = 1800 * time.Millisecond // of one resolution, however many questions it takes: a call that fails by it fails within 2 s
+	MaxTargets     = 8                       // candidates; the rest of the list is left out
+	MaxRecords     = 64                      // records of one answer that are read; further ones are passed over
+	MaxAliases     = 8                       // CNAMEs from one name to its records; a longer chain leads nowhere
+	MaxRewrites    = 4                       // NAPTR records that lead to further NAPTR records, one after the other
+	MaxServers     = 8                       // name servers
+	MaxAnswer      = 32 << 10                // octets of an answer over TCP; a longer one counts as none
+	maxStrays      = 32                      // datagrams that are no answer to the question, before an attempt is given up
 )
 
 // Errors of a resolution. Either may come wrapped.
