@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"slices"
 	"time"
 
 	"hookflash/machine"
@@ -44,12 +45,16 @@ type further struct {
 	tied bool
 }
 
-// advance makes a target's next alternative the current one; false when none is left.
-func (t *target) advance() bool {
+// advance makes a target's next alternative the current one, rather one that has not
+// failed for others meanwhile; false when none is left.
+func (m *Machine) advance(now time.Time, t *target) bool {
 	if t.further == nil || len(t.further.others) == 0 {
 		return false
 	}
-	t.alternative, t.further.others = t.further.others[0], t.further.others[1:]
+	others := t.further.others
+	next := max(0, slices.IndexFunc(others, func(a alternative) bool { return !m.shunned.has(now, a.flow) }))
+	t.alternative = others[next]
+	t.further.others = slices.Delete(others, next, next+1)
 	t.renewed = false
 	return true
 }
@@ -85,7 +90,7 @@ func (t *target) patience(now time.Time) time.Duration {
 func (m *Machine) tryNext(now time.Time, b *branch, out *machine.Output) bool {
 	c := b.context
 	next := b.target
-	if c.cancelled || c.decided || b.leave || !next.advance() {
+	if c.cancelled || c.decided || b.leave || !m.advance(now, &next) {
 		return false
 	}
 	m.ask(now, c, &next, out)

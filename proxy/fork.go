@@ -80,7 +80,7 @@ func (m *Machine) ask(now time.Time, c *responseContext, t *target, out *machine
 			return
 		case problem == byName && t.problem == nil && m.askByName(now, c, t, out):
 			return // it goes on when the name is looked up
-		case !t.advance():
+		case !m.advance(now, t):
 			c.consider(nil, problem.Code)
 			return
 		}

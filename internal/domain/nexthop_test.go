@@ -411,6 +411,15 @@ func TestShunned(t *testing.T) {
 			c.finished(t)
 		})
 	}
+	t.Run("what one request learns holds for those under way", func(t *testing.T) {
+		c := newCarrier(sim.New(sim.Config{}), []string{"udp one", "udp two", "udp three"}, answers{"one": silent, "two": refuses("Retry-After: 60"), "three": says(200)})
+		c.alice.ask(outside("OPTIONS", far, "first", 1))
+		_ = c.RunFor(3 * time.Second)
+		c.alice.ask(outside("OPTIONS", far, "second", 1))
+		_ = c.RunFor(5 * time.Second)
+		c.want(t, "the second passes two over", sip.OPTIONS, [3]int{2, 1, 2})
+		c.finished(t)
+	})
 	t.Run("who has no other is asked all the same", func(t *testing.T) {
 		c := newCarrier(sim.New(sim.Config{}), []string{"udp one"}, answers{"one": refuses("Retry-After: 600")})
 		for i := range 2 {
