@@ -18,6 +18,8 @@ type alternative struct {
 	flow  machine.Flow
 	// bound: flow came with the alternative and is kept whatever the size of the request.
 	bound bool
+	// registered is the reg-id of the flow, of a phone that has several; 0 for any other.
+	registered uint32
 	// located: flow was worked out already; it is only checked before it is used.
 	located bool
 	// resolved: flow was worked out from the URI, so RFC 3261 §18.1.1 may choose a stream.
@@ -70,6 +72,14 @@ func (t *target) precede(others []alternative) {
 	t.further.others = append(others, t.further.others...)
 }
 
+// follow puts an alternative behind all others.
+func (t *target) follow(last alternative) {
+	if t.further == nil {
+		t.further = &further{}
+	}
+	t.further.others = append(t.further.others, last)
+}
+
 // patience is how long the current alternative may say nothing; 0: as long as it is usual.
 func (t *target) patience(now time.Time) time.Duration {
 	f := t.further
@@ -113,6 +123,24 @@ func (m *Machine) Silent(now time.Time, client *transaction.Client, out *machine
 	}
 	b.superseded, b.leave = true, c.invite
 	m.forkNext(now, c, out)
+}
+
+// instead asks another way to the target where a response says that this one is at
+// fault: 503, and 430 (RFC 5626 §5.3) or 408, for which alone another flow of a phone may
+// be asked; false when it goes back like any.
+func (m *Machine) instead(now time.Time, b *branch, response *sip.Message, out *machine.Output) bool {
+	switch code := response.StatusCode(); {
+	case code == flowFailed:
+		if !m.tryNext(now, b, out) {
+			b.context.consider(nil, 480) // RFC 5626 §11.5: no phone should ever see a 430
+		}
+		return true
+	case code == 408 && b.target.registered != 0:
+		return m.tryNext(now, b, out)
+	case code == 503 && b.target.registered == 0:
+		return m.unavailable(now, b, response, out)
+	}
+	return false
 }
 
 // unavailable deals with a 503, which speaks of one next hop and not of the target

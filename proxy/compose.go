@@ -143,6 +143,9 @@ func (m *Machine) recordRoute(e *sip.Edit, r *request, h *hop) {
 	}
 	t.callee = end{user: h.target.user, flow: h.target.flow, bound: h.target.bound}
 	v := append(m.value[:0], "<sip:"...)
+	if r.uri.IsSecure() && secured(r.p.Flow.Transport) && secured(h.target.flow.Transport) {
+		v = append(m.value[:0], "<sips:"...) // RFC 3261 §16.6 step 4
+	}
 	v = m.tokens.seal(v, &t, r.p.Message.CallID())
 	v = append(v, '@')
 	sealed := len(v)

@@ -102,8 +102,14 @@ func (m *Machine) reach(c *responseContext, t *target) *sip.StatusError {
 	} else if !m.settings.mayReach(t.flow.Remote, t.from) {
 		return outOfBounds
 	}
+	if c.arrived.uri.IsSecure() && !secured(t.flow.Transport) {
+		return insecure
+	}
 	return nil
 }
+
+// insecure: RFC 5630 §5.3: what is asked for by sips goes encrypted or not at all.
+var insecure = &sip.StatusError{Code: 480, Reason: "No Encrypted Way To The Phone"}
 
 func (m *Machine) sendBranch(now time.Time, c *responseContext, t *target, out *machine.Output) {
 	number := m.table.NewNumber()
@@ -156,7 +162,7 @@ func (m *Machine) Unsent(now time.Time, client *transaction.Client, out *machine
 	}
 	m.shun(now, &b.target, shunFor)
 	if !m.tryNext(now, b, out) {
-		c.consider(nil, 503) // RFC 3261 §16.9
+		c.consider(nil, m.unsentCode(b))
 	}
 	m.forkNext(now, c, out)
 }
@@ -175,14 +181,18 @@ func (m *Machine) elsewhere(now time.Time, c *responseContext, t *target) bool {
 		return false
 	}
 	for b := range m.bindingsOf(now, t.user) {
-		if b.Contact == t.uri && b.FlowBound && !b.Flow.SamePeer(t.flow) && !t.renewed {
+		if b.Contact == t.uri && b.FlowBound && !b.Flow.SamePeer(t.flow) && !t.renewed && (c.inDialog || b.RegID == t.registered) &&
+			(secured(b.Flow.Transport) || !c.arrived.uri.IsSecure()) {
 			t.flow, t.renewed = b.Flow, true
 			return true
 		}
 	}
+	if t.registered != 0 {
+		return false // RFC 5626 §5.3: by its flows or not at all
+	}
 	flow, _, problem := m.locate(m.listensAt(now, c, t), t.flow.Listener, t.from)
 	t.flow, t.bound = flow, false
-	return problem == nil
+	return problem == nil && (secured(flow.Transport) || !c.arrived.uri.IsSecure())
 }
 
 // listensAt is the address of a target whose connection is gone. Within a dialog some

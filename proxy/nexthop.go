@@ -174,6 +174,9 @@ func (m *Machine) alternatives(now time.Time, r *request, t *target, found Candi
 		a := t.alternative
 		a.flow = machine.Flow{Transport: c.Transport, Remote: c.Address, Listener: listener}
 		a.host, a.located = c.Name, true
+		if c.Transport == machine.TLS {
+			a.flow.Name = c.Name
+		}
 		a.resolved = c.Transport == machine.UDP && t.user == "" && hopOf(nextURI(r, t), t.uri).Transport == 0
 		switch {
 		case !m.settings.mayReach(c.Address, t.from) || f.tied && !m.staysWith(now, a.flow, f.near):

@@ -47,7 +47,7 @@ func (m *Machine) answered(now time.Time, b *branch, response *sip.Message, out 
 		m.leaveOthers(now, c, out)
 	default:
 		c.active--
-		if code != 503 || !m.unavailable(now, b, response, out) {
+		if !m.instead(now, b, response, out) {
 			c.considerResponse(response)
 		}
 	}

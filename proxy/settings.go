@@ -87,15 +87,30 @@ func (s *Settings) listensOn(uri sip.URI) bool {
 	port := uri.Port
 	for i := range s.Listeners {
 		l := &s.Listeners[i]
-		standard := uint16(5060)
-		if l.Transport == machine.TLS {
-			standard = 5061
-		}
-		if l.Address.Addr() == address && (l.Address.Port() == port || port == 0 && l.Address.Port() == standard) {
+		if l.Address.Addr() == address && (l.Address.Port() == port || port == 0 && l.Address.Port() == standardPort(l.Transport)) {
 			return true
 		}
 	}
 	return false
+}
+
+// standardPort is where a transport is when nobody says (RFC 3261 §19.1.2, RFC 7118 §5.5).
+func standardPort(transport machine.Transport) uint16 {
+	switch transport {
+	case machine.TLS:
+		return 5061
+	case machine.WS:
+		return 80
+	case machine.WSS:
+		return 443
+	default:
+		return 5060
+	}
+}
+
+// secured tells whether what goes by a transport is encrypted.
+func secured(transport machine.Transport) bool {
+	return transport == machine.TLS || transport == machine.WSS
 }
 
 // isOurHost tells whether "host:port" of a Via or Route is one of our listeners.
@@ -105,7 +120,7 @@ func (s *Settings) isOurHost(host string, port uint16) bool {
 		if n := len(host); len(l.Host) > n && l.Host[:n] == host && l.Host[n] == ':' && l.Host[n+1:] == portText(port, l) {
 			return true
 		}
-		if address, ok := sip.HostAddress(host); ok && l.Address.Addr() == address && (l.Address.Port() == port || port == 0 && l.Address.Port() == 5060) {
+		if address, ok := sip.HostAddress(host); ok && l.Address.Addr() == address && (l.Address.Port() == port || port == 0 && l.Address.Port() == standardPort(l.Transport)) {
 			return true
 		}
 	}
@@ -114,7 +129,7 @@ func (s *Settings) isOurHost(host string, port uint16) bool {
 
 func portText(port uint16, l *Listener) string {
 	_, text, _ := strings.Cut(l.Host[strings.LastIndexByte(l.Host, ']')+1:], ":")
-	if port == l.Address.Port() || port == 0 && (l.Address.Port() == 5060 || l.Address.Port() == 5061) {
+	if port == l.Address.Port() || port == 0 && l.Address.Port() == standardPort(l.Transport) {
 		return text
 	}
 	return ""

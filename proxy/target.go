@@ -56,7 +56,7 @@ func (m *Machine) ownTargets(now time.Time, r *request, uri sip.URI) ([]target, 
 	if uri.Params.Has("gr") {
 		return m.instanceTargets(now, r, uri)
 	}
-	lookup := lookup{now: now, asked: r.text}
+	lookup := lookup{now: now, asked: r.text, secure: uri.IsSecure()}
 	m.expand(&lookup, uri.AddressOfRecord(), 0)
 	if len(lookup.targets) > 0 {
 		slices.SortStableFunc(lookup.targets, func(a, b target) int { return int(b.q) - int(a.q) })
@@ -100,8 +100,8 @@ func (m *Machine) instanceTargets(now time.Time, r *request, uri sip.URI) ([]tar
 	}
 	for i := range record.Bindings {
 		b := &record.Bindings[i]
-		if b.Instance == instance && b.Expires.After(now) {
-			return []target{m.bindingTarget(b, userOf(address))}, nil
+		if b.Instance == instance && b.Expires.After(now) && newestFlow(record, i, now) {
+			return []target{m.phoneTarget(now, record, i)}, nil
 		}
 	}
 	return nil, &sip.StatusError{Code: 480, Reason: sip.Reason(480)}
@@ -112,6 +112,7 @@ func (m *Machine) instanceTargets(now time.Time, r *request, uri sip.URI) ([]tar
 type lookup struct {
 	now     time.Time
 	asked   string
+	secure  bool // by encrypted transports only (RFC 3261 §26.2.2)
 	visited []string
 	targets []target
 }
@@ -122,16 +123,17 @@ func (m *Machine) expand(l *lookup, addressOfRecord string, depth int) {
 		return
 	}
 	l.visited = append(l.visited, addressOfRecord)
-	user := userOf(addressOfRecord)
 	for i := range record.Bindings {
 		b := &record.Bindings[i]
-		if !b.Expires.After(l.now) {
+		if !b.Expires.After(l.now) || l.secure && !secured(b.Flow.Transport) {
 			continue
 		}
 		if !b.FlowBound && len(b.Path) == 0 && m.leadsHome(l, b, depth) {
 			continue
 		}
-		l.targets = append(l.targets, m.bindingTarget(b, user))
+		if newestFlow(record, i, l.now) {
+			l.targets = append(l.targets, m.phoneTarget(l.now, record, i))
+		}
 	}
 }
 
@@ -146,13 +148,6 @@ func (m *Machine) leadsHome(l *lookup, b *registrar.Binding, depth int) bool {
 		m.expand(l, next, depth+1)
 	}
 	return true
-}
-
-func (m *Machine) bindingTarget(b *registrar.Binding, user string) target {
-	return target{
-		alternative: alternative{uri: b.Contact, route: b.Path, flow: b.Flow, bound: b.FlowBound},
-		q:           b.Q, user: user, from: b.Flow.Remote.Addr(),
-	}
 }
 
 func userOf(addressOfRecord string) string {

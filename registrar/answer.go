@@ -87,8 +87,8 @@ func (r *Registrar) appendExtensions(b []byte, w *registration) []byte {
 		b = append(append(append(b, "Service-Route: "...), r.settings.ServiceRoute...), "\r\n"...)
 	}
 	if w.registersFlow && w.supports("outbound") {
-		b = append(b, "Require: outbound\r\n"...) // RFC 5626 §6
-		if r.settings.FlowTimer > 0 {
+		b = append(b, "Require: outbound\r\n"...)                      // RFC 5626 §6
+		if r.settings.FlowTimer > 0 && w.p.Flow.Transport.Reliable() { // a NAT forgets datagrams far sooner
 			b = strconv.AppendInt(append(b, "Flow-Timer: "...), int64(r.settings.FlowTimer/time.Second), 10)
 			b = append(b, "\r\n"...)
 		}

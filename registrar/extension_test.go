@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"hookflash/machine"
 	"hookflash/sip"
 )
 
@@ -98,7 +99,12 @@ func TestConfigured(t *testing.T) {
 	d.settings.ServiceRoute = "<sip:198.51.100.1;lr>"
 	d.settings.FlowTimer = 120e9
 	d.restart()
-	response := d.send(t, start, request{lines: lines("Contact: <sip:alice@127.9.9.2>;reg-id=1;"+instanceOne, outbound)})
+	registers := request{lines: lines("Contact: <sip:alice@127.9.9.2>;reg-id=1;"+instanceOne, outbound)}
+	if response := d.send(t, start, registers); response.Has(sip.HeaderFlowTimer) {
+		t.Errorf("no Flow-Timer over UDP, where 24 to 29 s are due (RFC 5626 §4.4.2):\n%s", response.Text())
+	}
+	registers.transport, registers.cseq = machine.TCP, 2
+	response := d.send(t, start, registers)
 	if response.Header(sip.HeaderServiceRoute) != d.settings.ServiceRoute || response.Header(sip.HeaderFlowTimer) != "120" {
 		t.Errorf("Service-Route and Flow-Timer are as set:\n%s", response.Text())
 	}

@@ -30,7 +30,7 @@ type Settings struct {
 	MaxBindings int           // of one address of record: 10
 
 	ServiceRoute string        // value of Service-Route in a 200 (RFC 3608), "" for none
-	FlowTimer    time.Duration // Flow-Timer of an outbound registration (RFC 5626 §5.4), 0 for none
+	FlowTimer    time.Duration // Flow-Timer of an outbound registration over a stream (RFC 5626 §5.4), 0 for none
 	// GRUUKey seals temporary GRUUs; it is kept, so that they outlive the process.
 	GRUUKey [32]byte
 }

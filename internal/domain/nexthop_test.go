@@ -206,7 +206,11 @@ func TestLookedUp(t *testing.T) {
 			if len(c.asked) != 1 || c.asked[0] != test.want {
 				t.Errorf("looked up %+v, not %+v", c.asked, test.want)
 			}
-			c.want(t, test.reason, sip.OPTIONS, [3]int{1, 0, 0})
+			arrive := [3]int{1, 0, 0}
+			if test.want.Secure {
+				arrive[0] = 0 // what was found is not encrypted
+			}
+			c.want(t, test.reason, sip.OPTIONS, arrive)
 		})
 	}
 	t.Run("an address is not looked up", func(t *testing.T) {
