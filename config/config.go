@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/tls"
 	"net/netip"
 	"slices"
 	"time"
@@ -17,6 +18,8 @@ type Config struct {
 	Trusted []netip.Prefix     // sources that need no digest (RFC 3325)
 	Digest  []digest.Algorithm // what is offered, in this order (RFC 8760 §2.4)
 	Guests  bool               // strangers from foreign domains reach local users
+	TLS     TLS
+	Origins []string // of pages that may open a WebSocket, beside those of the same host (RFC 6455 §10.2)
 	Users   []User
 
 	Limits       Limits
@@ -79,6 +82,7 @@ func defaults() *Config {
 		Listen:       Listen{HTTP: netip.MustParseAddrPort("127.0.0.1:8080")},
 		Data:         "./data",
 		Digest:       []digest.Algorithm{digest.SHA256, digest.MD5},
+		TLS:          TLS{Minimum: tls.VersionTLS13},
 		Limits:       Limits{ContactsPerUser: 10},
 		Session:      Session{Expires: 30 * time.Minute, Minimum: 90 * time.Second},
 		Registration: Registration{Minimum: time.Minute, Maximum: time.Hour, Default: time.Hour},

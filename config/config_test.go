@@ -128,8 +128,8 @@ func TestMistakes(t *testing.T) {
 
 		{"no listener", "domain: example.test\n", "listen.sip: is missing"},
 		{"a listener without a port", listen("udp:127.0.0.1"), `"udp:127.0.0.1" has no port; write 127.0.0.1:5060`},
-		{"a listener without a transport", listen("127.0.0.1:5060"), `has an unknown transport "127.0.0.1"; use udp or tcp`},
-		{"a transport this server lacks", listen("ws:127.0.0.1:5066"), `has an unknown transport "ws"; use udp or tcp`},
+		{"a listener without a transport", listen("127.0.0.1:5060"), `has an unknown transport "127.0.0.1"; use udp, tcp, tls, ws or wss`},
+		{"a transport this server lacks", listen("sctp:127.0.0.1:5060"), `has an unknown transport "sctp"; use udp, tcp, tls, ws or wss`},
 		{"a host name for an address", listen("udp:localhost:5060"), `names the host "localhost"; use an IP address`},
 		{"no address at all", listen("udp::5060"), "has no address; use 0.0.0.0"},
 		{"multicast", listen("udp:224.0.1.75:5060"), "is a multicast address"},

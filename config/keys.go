@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -24,7 +25,7 @@ const (
 func (r *reader) root(document ast.Node) {
 	r.places[""] = placeOf(document)
 	keys := r.mapping(field{node: document}, []string{
-		"domain", "listen", "data", "trusted", "digest", "guests", "users",
+		"domain", "listen", "data", "trusted", "digest", "guests", "tls", "origins", "users",
 		"limits", "session", "registration", "log", "shutdown", "resolver", "timer-c",
 	})
 	config := r.config
@@ -37,6 +38,8 @@ func (r *reader) root(document ast.Node) {
 		config.Digest = r.algorithms(listed)
 	}
 	r.setBool(keys["guests"], &config.Guests)
+	r.tls(keys["tls"])
+	r.origins(keys["origins"])
 	r.users(keys["users"])
 
 	limits := r.mapping(keys["limits"], []string{"contacts-per-user"})
@@ -83,6 +86,18 @@ func (r *reader) listen(f field) {
 			r.say(keys["http"], text, err)
 		}
 		r.config.Listen.HTTP = address
+	}
+}
+
+func (r *reader) tls(f field) {
+	keys := r.mapping(f, []string{"certificate", "key", "client-ca", "ca", "minimum"})
+	files := &r.config.TLS
+	r.setText(keys["certificate"], &files.Certificate)
+	r.setText(keys["key"], &files.Key)
+	r.setText(keys["client-ca"], &files.ClientCA)
+	r.setText(keys["ca"], &files.CA)
+	if text, ok := r.text(keys["minimum"]); ok {
+		files.Minimum = map[string]uint16{"1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}[text]
 	}
 }
 

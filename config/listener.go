@@ -11,7 +11,7 @@ import (
 
 // Listener is one socket that takes SIP.
 type Listener struct {
-	Transport machine.Transport // UDP or TCP
+	Transport machine.Transport // UDP, TCP, TLS, WS or WSS
 	Address   netip.AddrPort    // port 0: the system chooses
 }
 
@@ -20,7 +20,7 @@ func (l Listener) String() string {
 	return strings.ToLower(l.Transport.String()) + ":" + l.Address.String()
 }
 
-// ParseListener reads "udp:ADDRESS:PORT" or "tcp:ADDRESS:PORT", where ADDRESS is an IPv4
+// ParseListener reads "udp:ADDRESS:PORT", and the same with tcp, tls, ws or wss, where ADDRESS is an IPv4
 // address, or an IPv6 address in brackets. The error says what is wrong and what to write.
 func ParseListener(text string) (Listener, error) {
 	name, address, found := strings.Cut(text, ":")
@@ -33,8 +33,14 @@ func ParseListener(text string) (Listener, error) {
 		listener.Transport = machine.UDP
 	case "tcp":
 		listener.Transport = machine.TCP
+	case "tls":
+		listener.Transport = machine.TLS
+	case "ws":
+		listener.Transport = machine.WS
+	case "wss":
+		listener.Transport = machine.WSS
 	default:
-		return Listener{}, fmt.Errorf("has an unknown transport %q; use udp or tcp", name)
+		return Listener{}, fmt.Errorf("has an unknown transport %q; use udp, tcp, tls, ws or wss", name)
 	}
 	var err error
 	listener.Address, err = parseAddress(address)

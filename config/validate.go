@@ -36,6 +36,8 @@ func (c *Config) Validate() []Problem {
 	c.checkDomain(&found)
 	c.checkListeners(&found)
 	c.checkHTTP(&found)
+	c.checkTLS(&found)
+	c.checkOrigins(&found)
 	if c.Data == "" {
 		found.wrong("data", "is empty", "name a folder, such as ./data")
 	}
@@ -68,7 +70,7 @@ func (c *Config) checkListeners(found *findings) {
 		path := fmt.Sprintf("listen.sip[%d]", i)
 		address := listener.Address.Addr()
 		switch {
-		case listener.Transport != machine.UDP && listener.Transport != machine.TCP || !listener.Address.IsValid():
+		case listener.Transport < machine.UDP || listener.Transport > machine.WSS || !listener.Address.IsValid():
 			found.wrong(path, "is not a listener", "write udp:192.0.2.10:5060")
 			continue
 		case address.IsMulticast():
@@ -78,12 +80,12 @@ func (c *Config) checkListeners(found *findings) {
 				"write a configuration of your own")
 		}
 		for j, other := range c.Listen.SIP[:i] {
-			if listener.Transport == other.Transport && overlap(listener.Address, other.Address) {
+			if (listener.Transport == machine.UDP) == (other.Transport == machine.UDP) && overlap(listener.Address, other.Address) {
 				found.wrong(path, fmt.Sprintf("%s takes the same port as listen.sip[%d], %s", listener, j, other), "keep one of the two")
 				break
 			}
 		}
-		if listener.Transport == machine.TCP && overlap(listener.Address, c.Listen.HTTP) {
+		if listener.Transport != machine.UDP && overlap(listener.Address, c.Listen.HTTP) {
 			found.wrong(path, fmt.Sprintf("%s takes the same port as listen.http", listener), "give HTTP a port of its own")
 		}
 	}

@@ -124,6 +124,21 @@ func TestVouchedFlowIsNotLimitedForOthers(t *testing.T) {
 	try.want("when the binding has expired, all are strangers", try.flood(50_000, phone), DefaultLimits.Stranger.Burst)
 }
 
+func TestVouched(t *testing.T) {
+	try := newTrial(t, Limits{})
+	phone, neighbour := netip.MustParseAddrPort("192.0.2.1:5060"), netip.MustParseAddrPort("192.0.2.1:5061")
+	if try.Vouched(try.now, phone) {
+		t.Error("nobody is vouched for at first")
+	}
+	try.Vouch(try.now, phone, try.now.Add(time.Hour))
+	if !try.Vouched(try.now, phone) || try.Vouched(try.now, neighbour) {
+		t.Error("one address and port is vouched for, no other")
+	}
+	if try.Vouched(try.now.Add(2*time.Hour), phone) {
+		t.Error("until the time that was said")
+	}
+}
+
 func TestStandingLasts(t *testing.T) {
 	try := newTrial(t, Limits{})
 	phone, key := from("192.0.2.1:40001"), uint64(0)

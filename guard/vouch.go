@@ -20,3 +20,9 @@ func (g *Guard) Vouch(now time.Time, source netip.AddrPort, until time.Time) {
 	g.standingTable.claim(g.seed.prefixKey(from), at).raise(at, end, refund*g.stranger.cost)
 	g.flowTable.claim(g.seed.flowKey(from, source.Port()), at).raise(at, end, 0)
 }
+
+// Vouched tells whether a source has standing of its own.
+func (g *Guard) Vouched(now time.Time, source netip.AddrPort) bool {
+	flow := g.flowTable.find(g.seed.flowKey(addressOf(source.Addr()), source.Port()))
+	return flow != nil && flow.live(g.since(now))
+}

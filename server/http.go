@@ -14,6 +14,9 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"hookflash/config"
+	"hookflash/machine"
 )
 
 // Limits of the HTTP port.
@@ -27,20 +30,25 @@ const (
 	httpShutdown       = 2 * time.Second // for answers under way
 )
 
-// pages is the handler of the HTTP port, and the listener it is served on.
-type pages struct {
-	http.Handler
-	listener net.Listener
-}
-
-// openHTTP listens at once, so that a port in use is told at start; serveHTTP answers.
-func (s *Server) openHTTP(address netip.AddrPort) error {
+// listenHTTP listens, so that a port in use is told at start; serveHTTP answers. The port
+// is also a SIP listener, for the WebSockets that are opened at webSocketPath.
+func (s *Server) listenHTTP(address netip.AddrPort) error {
 	listener, err := net.Listen("tcp", address.String())
 	if err != nil {
 		return fmt.Errorf("listening for HTTP on %s: %w", address, err)
 	}
+	s.pagesListener = &boundedListener{Listener: listener}
+	if bound, err := netip.ParseAddrPort(listener.Addr().String()); err == nil {
+		address = netip.AddrPortFrom(bound.Addr().Unmap(), bound.Port())
+	}
+	s.sockets = append(s.sockets, socket{listener: config.Listener{Transport: machine.WS, Address: address}})
+	return nil
+}
+
+// openHTTP makes what answers on the HTTP port.
+func (s *Server) openHTTP() {
 	s.http = &http.Server{
-		Handler:           &pages{Handler: s.pages(), listener: &boundedListener{Listener: listener}},
+		Handler:           s.pages(),
 		ReadHeaderTimeout: httpReadTimeout,
 		ReadTimeout:       httpReadTimeout,
 		WriteTimeout:      httpWriteTimeout,
@@ -48,7 +56,6 @@ func (s *Server) openHTTP(address netip.AddrPort) error {
 		MaxHeaderBytes:    MaxHTTPHeader,
 		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
-	return nil
 }
 
 // serveHTTP answers until the context ends, which also ends every trace.
@@ -63,7 +70,7 @@ func (s *Server) serveHTTP(ctx context.Context) {
 			_ = s.http.Close()
 		}
 	})
-	if err := s.http.Serve(s.http.Handler.(*pages).listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := s.http.Serve(s.pagesListener); !errors.Is(err, http.ErrServerClosed) {
 		s.logger.Error("the HTTP port went deaf; calls are not affected", "error", err)
 	}
 	<-ended
@@ -76,6 +83,7 @@ func (s *Server) pages() http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.answerReady)
 	mux.HandleFunc("GET /trace", s.answerTrace)
+	mux.HandleFunc("GET "+webSocketPath, s.answerWebSocket)
 	mux.HandleFunc("GET /{$}", s.answerRoot)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -83,7 +91,7 @@ func (s *Server) pages() http.Handler {
 			writeProblem(w, http.StatusMethodNotAllowed, "this port answers GET and HEAD only")
 			return
 		}
-		writeProblem(w, http.StatusNotFound, "there is /metrics, /healthz, /readyz and /trace")
+		writeProblem(w, http.StatusNotFound, "there is /metrics, /healthz, /readyz, /trace and /ws")
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -132,6 +140,7 @@ const rootPage = `<!doctype html>
 <li><a href="/metrics">/metrics</a>: figures for Prometheus
 <li><a href="/healthz">/healthz</a>: does the process live?
 <li><a href="/readyz">/readyz</a>: does it take new calls?
+<li>/ws: SIP over WebSocket, for phones in browsers
 <li>/trace: every message as it passes, as lines of JSON, for this machine only; <code>hookflash trace</code> draws them
 </ul>
 `
@@ -176,8 +185,13 @@ type boundedConnection struct {
 
 // Close makes room for another connection.
 func (c *boundedConnection) Close() error {
+	return c.release().Close()
+}
+
+// release makes room, and gives the connection away.
+func (c *boundedConnection) release() net.Conn {
 	if c.closed.CompareAndSwap(false, true) {
 		c.open.Add(-1)
 	}
-	return c.Conn.Close()
+	return c.Conn
 }

@@ -28,7 +28,6 @@ func openPages(t *testing.T) *Server {
 		t.Fatalf("open the demo: %v", err)
 	}
 	t.Cleanup(func() {
-		_ = s.http.Handler.(*pages).listener.Close()
 		if err := s.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
@@ -126,7 +125,7 @@ func TestPortInUse(t *testing.T) {
 	}
 	defer func() { _ = other.Close() }()
 	s := &Server{}
-	err = s.openHTTP(netip.MustParseAddrPort(other.Addr().String()))
+	err = s.listenHTTP(netip.MustParseAddrPort(other.Addr().String()))
 	if err == nil || !strings.Contains(err.Error(), "listening for HTTP on "+other.Addr().String()) {
 		t.Errorf("a port in use is told at start, by name: %v", err)
 	}
@@ -178,7 +177,7 @@ func TestServeHTTP(t *testing.T) {
 		s.serveHTTP(ctx)
 		close(done)
 	}()
-	address := s.http.Handler.(*pages).listener.Addr().String()
+	address := s.pagesListener.Addr().String()
 	response, err := http.Get("http://" + address + "/trace")
 	if err != nil {
 		t.Fatal(err)

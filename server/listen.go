@@ -13,9 +13,14 @@ import (
 
 // listen binds every socket of the configuration.
 func (s *Server) listen(c *config.Config) (err error) {
-	if s.streams, err = transport.NewStreams(&streamHandler{server: s}, transport.StreamOptions{FirstNumber: firstConnection()}); err != nil {
+	if s.streams, err = transport.NewStreams(&streamHandler{server: s}, transport.StreamOptions{Held: true, FirstNumber: firstConnection()}); err != nil {
 		return err
 	}
+	security, err := securityOf(c)
+	if err != nil {
+		return err
+	}
+	s.streams.Secure(*security)
 	wanted, err := expand(c.Listen.SIP)
 	if err != nil {
 		return err
@@ -29,7 +34,7 @@ func (s *Server) listen(c *config.Config) (err error) {
 				s.warnClamped(one)
 			}
 		} else {
-			one.listener.Address, err = s.streams.Listen(l.Address, uint16(i))
+			one.listener.Address, err = s.streams.ListenFor(l.Transport, l.Address, uint16(i))
 		}
 		if err != nil {
 			return fmt.Errorf("listening on %s: %w", l, err)

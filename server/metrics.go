@@ -99,6 +99,7 @@ var figures = []figure{
 	{"streams_accepted_total", "Connections accepted.", total, func(s *snapshot) float64 { return float64(s.streams.Accepted) }},
 	{"streams_refused_total", "Connections refused because of a limit.", total, func(s *snapshot) float64 { return float64(s.streams.Refused) }},
 	{"streams_shed_total", "Connections closed to make room for others.", total, func(s *snapshot) float64 { return float64(s.streams.Shed) }},
+	{"streams_handshakes_failed_total", "Connections on which no TLS or WebSocket came about.", total, func(s *snapshot) float64 { return float64(s.streams.Unlayered) }},
 	{"streams_dialled_total", "Connections opened to a peer.", total, func(s *snapshot) float64 { return float64(s.streams.Dialled) }},
 	{"streams_dial_failures_total", "Connections that could not be opened.", total, func(s *snapshot) float64 { return float64(s.streams.DialFailed) }},
 	{"streams_messages_total", "Messages received on connections.", total, func(s *snapshot) float64 { return float64(s.streams.Messages) }},

@@ -20,6 +20,10 @@ import (
 	"hookflash/store"
 )
 
+// flowTimer is how often a phone is asked to show that its connection stands (RFC 5626
+// §4.4.1); those that aren't told choose about the same.
+const flowTimer = 2 * time.Minute
+
 // openTimeout bounds how long the store may take to answer at start.
 const openTimeout = 30 * time.Second
 
@@ -43,16 +47,19 @@ func Open(options Options) (server *Server, err error) {
 	if err := s.listen(options.Config); err != nil {
 		return nil, err
 	}
+	if options.Config.Listen.HTTP.IsValid() {
+		if err := s.listenHTTP(options.Config.Listen.HTTP); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.openResolver(options.Config); err != nil {
 		return nil, err
 	}
 	if err := s.buildMachines(ctx, options.Config); err != nil {
 		return nil, err
 	}
-	if options.Config.Listen.HTTP.IsValid() {
-		if err := s.openHTTP(options.Config.Listen.HTTP); err != nil {
-			return nil, err
-		}
+	if s.pagesListener != nil {
+		s.openHTTP()
 	}
 	return s, nil
 }
@@ -68,6 +75,9 @@ func (s *Server) abandon() {
 		ended, cancel := context.WithTimeout(context.Background(), 0)
 		_ = s.streams.Close(ended)
 		cancel()
+	}
+	if s.pagesListener != nil {
+		_ = s.pagesListener.Close()
 	}
 	if s.resolver != nil {
 		s.resolver.Close()
@@ -145,6 +155,7 @@ func (s *Server) settingsFor(ctx context.Context, c *config.Config, shards int) 
 	built.registrar = registrar.Settings{
 		Identity: built.identity, GRUUKey: [32]byte(secret(store.GRUUKey, 32)), MaxBindings: c.Limits.ContactsPerUser,
 		MinExpires: c.Registration.Minimum, MaxExpires: c.Registration.Maximum, DefaultExpires: c.Registration.Default,
+		FlowTimer: flowTimer,
 	}
 	built.gruus = registrar.NewGRUUs(built.identity, built.registrar.GRUUKey, s.bindings)
 	built.proxy = &proxy.Settings{

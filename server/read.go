@@ -20,8 +20,12 @@ func (s *Server) readDatagrams(udp *transport.UDP, listener uint16) {
 		now := time.Now()
 		for i := range received.Len() {
 			data, source := received.Datagram(i)
-			if s.admit(now, source, data) {
+			switch s.guard.Admit(now, source, data) {
+			case guard.Admitted:
 				b.packet(now, string(data), machine.Flow{Transport: machine.UDP, Listener: listener, Remote: source})
+			case guard.KeepAlive:
+				s.keepAlive(now, udp, source, data)
+			default:
 			}
 		}
 		b.flush(now)
@@ -34,9 +38,15 @@ func (s *Server) readDatagrams(udp *transport.UDP, listener uint16) {
 	}
 }
 
-// admit lets the guard decide on a raw datagram, before anything is parsed.
-func (s *Server) admit(now time.Time, source netip.AddrPort, data []byte) bool {
-	return len(data) > 0 && s.guard.Admit(now, source, data) == guard.Admitted
+// keepAlive answers STUN on a flow that has shown credentials (RFC 5626 §3.5.2). To nobody
+// else: the answer is longer than the question.
+func (s *Server) keepAlive(now time.Time, udp *transport.UDP, source netip.AddrPort, data []byte) {
+	if !s.guard.Vouched(now, source) {
+		return
+	}
+	if answer := transport.AppendSTUN(nil, data, source); answer != nil {
+		udp.Send([]transport.Datagram{{Data: answer, To: source}}) // lost like any datagram
+	}
 }
 
 // slow reports a receive batch that held its machines up.

@@ -11,7 +11,7 @@ import (
 )
 
 // Reload takes a new configuration, whole or not at all: on an error the server goes on
-// as it was. Calls, registrations and nonces stay. Listeners, the domain and the data
+// as it was. Calls, registrations, connections and nonces stay. Listeners, the domain and the data
 // folder can't change while the server runs.
 func (s *Server) Reload(c *config.Config) error {
 	if keys := s.current().config.RestartNeeded(c); len(keys) > 0 {
@@ -20,6 +20,10 @@ func (s *Server) Reload(c *config.Config) error {
 	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
 	defer cancel()
 	built, err := s.settingsFor(ctx, c, len(s.users))
+	if err != nil {
+		return fmt.Errorf("reload: %w", err)
+	}
+	security, err := securityOf(c)
 	if err != nil {
 		return fmt.Errorf("reload: %w", err)
 	}
@@ -32,6 +36,7 @@ func (s *Server) Reload(c *config.Config) error {
 	if err := s.resolver.Configure(c.Resolver.Servers, c.Resolver.Timeout); err != nil {
 		return fmt.Errorf("reload: %w", err)
 	}
+	s.streams.Secure(*security)
 	s.settings.Store(built)
 	for i := range s.users {
 		s.users[i].mutex.Lock()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -24,26 +25,27 @@ import (
 // Server is one running server. Its fields are set by Open and never change afterwards,
 // but for what current holds.
 type Server struct {
-	logger    *slog.Logger
-	settings  atomic.Pointer[settings]
-	store     *store.Data
-	directory directory.View
-	bindings  *store.Bindings
-	guard     *guard.Guard
-	calls     []*callShard
-	users     []*userShard
-	sockets   []socket // by the index of their listener
-	streams   *transport.Streams
-	resolver  *resolve.Resolver
-	http      *http.Server
-	metrics   *metrics
-	jobs      chan job
-	taps      taps
-	batches   sync.Pool // of *batch, for streams
-	draining  atomic.Bool
-	ready     atomic.Bool
-	running   sync.WaitGroup
-	stop      context.CancelFunc
+	logger        *slog.Logger
+	settings      atomic.Pointer[settings]
+	store         *store.Data
+	directory     directory.View
+	bindings      *store.Bindings
+	guard         *guard.Guard
+	calls         []*callShard
+	users         []*userShard
+	sockets       []socket // by the index of their listener
+	streams       *transport.Streams
+	resolver      *resolve.Resolver
+	http          *http.Server
+	pagesListener net.Listener // of http
+	metrics       *metrics
+	jobs          chan job
+	taps          taps
+	batches       sync.Pool // of *batch, for streams
+	draining      atomic.Bool
+	ready         atomic.Bool
+	running       sync.WaitGroup
+	stop          context.CancelFunc
 }
 
 // settings is what a reload replaces, all at once.
@@ -88,6 +90,7 @@ func (s *Server) Run(ctx context.Context) error {
 
 // start begins every goroutine of the server.
 func (s *Server) start(ctx context.Context) {
+	s.streams.Release()
 	for i := range s.sockets {
 		if udp := s.sockets[i].udp; udp != nil {
 			s.running.Go(func() { s.readDatagrams(udp, uint16(i)) })
@@ -159,6 +162,9 @@ func (s *Server) Close() error {
 	failures = append(failures, s.streams.Close(ctx))
 	s.resolver.Close()
 	s.running.Wait()
+	if s.pagesListener != nil {
+		_ = s.pagesListener.Close() // closed already if it was served
+	}
 	failures = append(failures, s.store.Close())
 	if err := errors.Join(failures...); err != nil {
 		return fmt.Errorf("closing the server: %w", err)

@@ -36,7 +36,8 @@ func TestIdleConnections(t *testing.T) {
 		authority := testca.New(t)
 		handler := newRecorder()
 		s := newStreams(t, handler, StreamOptions{MaxPerSource: count})
-		s.Secure(Security{Server: ServerTLS(authority.Issue(t, testca.Wish{}).Certificate, nil, tls.VersionTLS13)})
+		config := ServerTLS(authority.Issue(t, testca.Wish{}).Certificate, nil, tls.VersionTLS13)
+		s.Secure(Security{Server: config, Web: config})
 		local, err := s.ListenFor(transport, loopbacks[0], 0)
 		if err != nil {
 			t.Fatal(err)

@@ -31,6 +31,7 @@ func secure(t testing.TB, transport machine.Transport, options StreamOptions, ch
 	for _, each := range change {
 		each(&security)
 	}
+	security.Web = security.Server
 	r := newRecorder()
 	s := newStreams(t, r, options)
 	s.Secure(security)

@@ -63,6 +63,11 @@ func (s *Streams) Serve(opened net.Listener, listener uint16, transport machine.
 }
 
 func (s *Streams) accept(opened net.Listener, flow machine.Flow) {
+	select {
+	case <-s.released:
+	case <-s.context.Done():
+		return
+	}
 	pause := acceptPause
 	for {
 		conn, err := opened.Accept()

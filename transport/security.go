@@ -10,7 +10,8 @@ import (
 // Security is what connections over TLS and WebSocket go by. It never changes once
 // Streams have it.
 type Security struct {
-	Server  *tls.Config // of accepted connections, from ServerTLS; nil: those of TLS and WSS are closed
+	Server  *tls.Config // of connections accepted over TLS, from ServerTLS; nil: they are closed
+	Web     *tls.Config // the same over WSS
 	Client  *tls.Config // of dialled connections, from ClientTLS; nil: none is dialled over TLS
 	Origins Origins
 }
@@ -90,6 +91,8 @@ func (c *connection) tlsConfig(security *Security) *tls.Config {
 	switch {
 	case security == nil:
 		return nil
+	case c.accepted && c.flow.Transport == machine.WSS:
+		return security.Web
 	case c.accepted:
 		return security.Server
 	case security.Client == nil:

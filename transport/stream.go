@@ -57,6 +57,9 @@ type Handler interface {
 
 // StreamOptions are the limits of streams. Zero means the default named beside it.
 type StreamOptions struct {
+	// Held: nothing is accepted before Release.
+	Held bool
+
 	MaxConnections int // 16,384: accepted and dialled; above it the oldest that sent no message yet is shed, or the new one refused
 	MaxPerSource   int // 1,024: accepted from one IPv4 address or IPv6 /64 prefix
 	MaxDialling    int // 256: connections being opened
@@ -138,12 +141,13 @@ func (o StreamOptions) withDefaults() StreamOptions {
 // goroutine that serves them: one for each listener and each connection, and one more
 // for a connection while a peer reads slower than we write.
 type Streams struct {
-	handler Handler
-	options StreamOptions
-	context context.Context // ends when Close begins
-	cancel  context.CancelFunc
-	group   sync.WaitGroup // listeners and connections; grows only under mutex while not closing
-	dialler func(ctx context.Context, flow machine.Flow) (net.Conn, error)
+	handler  Handler
+	options  StreamOptions
+	released chan struct{}   // closed by Release
+	context  context.Context // ends when Close begins
+	cancel   context.CancelFunc
+	group    sync.WaitGroup // listeners and connections; grows only under mutex while not closing
+	dialler  func(ctx context.Context, flow machine.Flow) (net.Conn, error)
 
 	security   atomic.Pointer[Security]
 	handshakes chan struct{} // the slots of handshakes that compute
@@ -183,13 +187,19 @@ func NewStreams(handler Handler, options StreamOptions) (*Streams, error) {
 		handler: handler, options: options.withDefaults(), unproven: list.New(),
 		connections: map[uint64]*connection{}, peers: map[peer]*connection{},
 		sources: map[netip.Addr]int{}, listeners: map[uint16]net.Listener{},
-		handshakes: make(chan struct{}, maxHandshakes),
+		handshakes: make(chan struct{}, maxHandshakes), released: make(chan struct{}),
 	}
 	s.context, s.cancel = context.WithCancel(context.Background())
 	s.last = max(options.FirstNumber, 1) - 1
 	s.dialler = s.dialTCP
+	if !options.Held {
+		s.Release()
+	}
 	return s, nil
 }
+
+// Release lets connections in, where they were held.
+func (s *Streams) Release() { close(s.released) }
 
 // StreamCounts are running totals, but for the first four, which are as of now.
 type StreamCounts struct {

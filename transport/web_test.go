@@ -227,7 +227,7 @@ func TestSilentLayersAreClosed(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := newRecorder()
 				s := newStreams(t, r, StreamOptions{})
-				s.Secure(Security{Server: ServerTLS(noCertificate, nil, 0)})
+				s.Secure(Security{Server: ServerTLS(noCertificate, nil, 0), Web: ServerTLS(noCertificate, nil, 0)})
 				near, far := net.Pipe()
 				s.Adopt(near, machine.Flow{Remote: somebody.Remote, Transport: transport})
 				write(t, far, beginning)
