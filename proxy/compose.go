@@ -24,11 +24,11 @@ type hop struct {
 func (m *Machine) compose(r *request, h *hop) []byte {
 	message, e := r.p.Message, &m.edit
 	routes, popped := h.target.route, r.popped
-	strict := strictNext(r, h.target)
+	strict, uri := strictNext(r, h.target), sip.RequestURI(h.target.uri)
 	e.Reset(message)
 	switch {
 	case strict == "":
-		e.SetRequestURI(h.target.uri)
+		e.SetRequestURI(uri)
 	case len(routes) > 0:
 		routes = routes[1:]
 		e.SetRequestURI(strict)
@@ -51,7 +51,7 @@ func (m *Machine) compose(r *request, h *hop) []byte {
 	}
 	removeRoutes(e, r, popped)
 	if strict != "" {
-		m.value = append(append(append(m.value[:0], '<'), h.target.uri...), '>')
+		m.value = append(append(append(m.value[:0], '<'), uri...), '>')
 		e.AddLast(sip.HeaderRoute, m.value)
 	}
 	m.setIdentity(e, r)
@@ -85,7 +85,7 @@ func strictNext(r *request, t *target) string {
 	if err != nil || address.URI.Params.Has("lr") {
 		return ""
 	}
-	return address.Text
+	return sip.RequestURI(address.Text)
 }
 
 // removeRoutes takes off the Route what was ours, and what a strict router had put last.

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"encoding/binary"
+	"strings"
 	"time"
 
 	"github.com/dchest/siphash"
@@ -15,6 +16,16 @@ import (
 // allowed is what the server itself and phones behind it may be asked.
 const allowed = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, SUBSCRIBE, NOTIFY, PUBLISH, MESSAGE, REFER, INFO, UPDATE, PRACK"
 
+// known tells whether a method is one of those in allowed.
+func known(method sip.Method) bool {
+	for name := range strings.SplitSeq(allowed, ", ") {
+		if name == string(method) {
+			return true
+		}
+	}
+	return false
+}
+
 // retryAfter is what a 503 asks a phone to wait, in seconds: another node, or this one
 // after a restart, answers by then.
 const retryAfter = 5
@@ -25,7 +36,11 @@ const retryAfter = 5
 func (m *Machine) reject(now time.Time, r *request, problem *sip.StatusError, out *machine.Output) {
 	m.counts.Rejected++
 	signed := r.p.Message.Has(sip.HeaderProxyAuthorization) || r.p.Message.Has(sip.HeaderAuthorization)
-	if !signed || r.who.Kind != identity.User {
+	switch {
+	case r.who.Trusted:
+		out.Sends = append(out.Sends, machine.Send{To: r.p.Flow, Data: m.errorResponse(r.p, problem)})
+		return
+	case !signed || r.who.Kind != identity.User:
 		m.replyError(r.p, problem, out)
 		return
 	}
@@ -49,18 +64,32 @@ func (m *Machine) reply(p machine.Packet, code int, reason string, out *machine.
 	m.replyError(p, &sip.StatusError{Code: code, Reason: reason}, out)
 }
 
-// replyError refuses a datagram with no more than it brought, or not at all: its source
-// may be forged.
+// replyError refuses a datagram with no more than it brought: its source may be forged.
 func (m *Machine) replyError(p machine.Packet, problem *sip.StatusError, out *machine.Output) {
 	data := m.errorResponse(p, problem)
 	if problem.Code >= 400 && !p.Flow.Transport.Reliable() {
-		data = sip.Terse(data, len(p.Message.Text()))
+		data = m.fit(p, problem, data)
 	}
 	out.Sends = append(out.Sends, machine.Send{To: p.Flow, Data: data})
 }
 
+// fit makes a response no longer than its request, even without what it should say
+// besides its code; nil when that does not do.
+func (m *Machine) fit(p machine.Packet, status *sip.StatusError, response []byte) []byte {
+	most := len(p.Message.Text())
+	if response = sip.Terse(response, most); response != nil {
+		return response
+	}
+	return sip.Terse(m.begun(p, status).Empty(), most)
+}
+
+// begun is a response with nothing in it but what ties it to its request.
+func (m *Machine) begun(p machine.Packet, problem *sip.StatusError) *sip.Builder {
+	return sip.NewResponse(p.Message, p.Flow.Remote, sip.Answer{Code: problem.Code, Reason: problem.Reason, ToTag: m.localTag(p.Message)})
+}
+
 func (m *Machine) errorResponse(p machine.Packet, problem *sip.StatusError) []byte {
-	b := sip.NewResponse(p.Message, p.Flow.Remote, sip.Answer{Code: problem.Code, Reason: problem.Reason, ToTag: m.localTag(p.Message)})
+	b := m.begun(p, problem)
 	switch problem.Code {
 	case 405, 501:
 		b.Add(sip.HeaderAllow, allowed)
@@ -86,15 +115,19 @@ func (m *Machine) localTag(request *sip.Message) string {
 
 // answerForServer answers what is asked of the server itself.
 func (m *Machine) answerForServer(now time.Time, r *request, out *machine.Output) {
-	if r.p.Message.Method() != sip.OPTIONS {
-		m.reject(now, r, &sip.StatusError{Code: 405, Reason: sip.Reason(405)}, out)
+	if method := r.p.Message.Method(); method != sip.OPTIONS {
+		code := 405
+		if !known(method) {
+			code = 501 // RFC 3261 §21.5.2
+		}
+		m.reject(now, r, &sip.StatusError{Code: code, Reason: sip.Reason(code)}, out)
 		return
 	}
 	b := sip.NewResponse(r.p.Message, r.p.Flow.Remote, sip.Answer{Code: 200, ToTag: m.localTag(r.p.Message)})
 	b.Add(sip.HeaderAllow, allowed).Add(sip.HeaderAccept, "application/sdp").Add(sip.HeaderSupported, "path, gruu, outbound, timer")
 	data := b.Empty()
 	if r.unproven() {
-		data = sip.Terse(data, len(r.p.Message.Text()))
+		data = m.fit(r.p, &sip.StatusError{Code: 200}, data)
 	}
 	out.Sends = append(out.Sends, machine.Send{To: r.p.Flow, Data: data})
 }
