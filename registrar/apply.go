@@ -163,8 +163,9 @@ func (r *Registrar) checkContact(w *registration, c *contact) *sip.StatusError {
 	if refusal := checkPlaces(ids, u, w.p.Flow.Remote.Addr()); refusal != nil {
 		return refusal
 	}
-	// RFC 5627 §5.1: neither the address of record itself nor a GRUU of it.
-	if !ids.Serves(u) {
+	// RFC 5627 §5.1: neither the address of record itself nor a GRUU of it. A URI with
+	// header fields is another one (RFC 3261 §19.1.4).
+	if !ids.Serves(u) || u.Headers != "" {
 		return nil
 	}
 	if address, _ := ids.AddressOfRecord(c.address); address == w.address {

@@ -30,7 +30,7 @@ func (r *Registrar) readPath(w *registration) *sip.StatusError {
 			return refusedLongPath
 		}
 		address, err := sip.ParseAddress(value)
-		if err != nil || !address.URI.IsSIP() || strings.ContainsFunc(value, isControl) {
+		if err != nil || !address.URI.IsSIP() || address.URI.Headers != "" || strings.ContainsFunc(value, isControl) {
 			return refusedBadPath
 		}
 		if refusal := checkPlaces(r.settings.Identity, address.URI, w.p.Flow.Remote.Addr()); refusal != nil {

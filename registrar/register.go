@@ -104,7 +104,7 @@ func (r *Registrar) authorize(w *registration) *sip.StatusError {
 		}
 	}
 	to, err := sip.ParseAddress(w.p.Message.To())
-	if err != nil {
+	if err != nil || !to.URI.IsSIP() {
 		return &sip.StatusError{Code: 400, Reason: sip.Reason(400), Err: err}
 	}
 	address, ours := r.settings.Identity.AddressOfRecord(to)

@@ -166,6 +166,19 @@ func TestSteps(t *testing.T) {
 			{request: request{lines: lines("Contact: <sip:alice@example.test;gr=urn:x>")}, code: 403},
 			{request: request{lines: lines("Contact: <sip:bob@example.test>")}, code: 200, contacts: "<sip:bob@example.test>;expires=3600"},
 		}},
+		{"RFC 4475 §3.3.14: with header fields it is another URI, which is kept as it is", []step{
+			{
+				request: request{lines: lines("Contact: <sip:alice@example.test?Route=%3Csip:sip.example.com%3E>")}, code: 200,
+				contacts: "<sip:alice@example.test?Route=%3Csip:sip.example.com%3E>;expires=3600",
+			},
+		}},
+		{"§10.3 step 5 and RFC 4475 §3.3.4: an address of record is a SIP URI: 400", []step{
+			{request: request{to: "isbn:2983792873", from: "<sip:alice@example.test>", lines: lines("Contact: <name:John_Smith>")}, code: 400},
+			{request: request{to: "<tel:+15550100>", from: "<sip:alice@example.test>", lines: lines(phone)}, code: 400},
+		}},
+		{"a Path that carries header fields is none (§19.1.1 table 1)", []step{
+			{request: request{lines: lines(phone, "Supported: path", "Path: <sip:192.0.2.3;lr?Route=%3Csip:192.0.2.4%3E>")}, code: 400},
+		}},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {

@@ -79,3 +79,17 @@ func TestUnknownMethods(t *testing.T) {
 		}
 	}
 }
+
+// TestContactThatIsTheAddressItself: with header fields it may be registered, and leads
+// nowhere (RFC 4475 §3.3.14).
+func TestContactThatIsTheAddressItself(t *testing.T) {
+	w, alice, gateway := stage(sim.New(sim.Config{}), says(404))
+	w.bound("bob", binding("sip:bob@example.test?Route=%3Csip:198.51.100.7:5060%3E", 1000))
+	asked := alice.ask(invite(bobsAddress, "call"))
+	if err := w.quiet(); err != nil {
+		t.Fatal(err)
+	}
+	if asked.code() != 480 || len(gateway.got) != 0 {
+		t.Errorf("got %d, and %d messages at the host that the contact's Route names", asked.code(), len(gateway.got))
+	}
+}
