@@ -114,12 +114,27 @@ func (s *Server) Asked() []string {
 	return slices.Clone(s.asked)
 }
 
+// longest is how long Await waits before the test fails.
+const longest = 20 * time.Second
+
 // Await waits until so many questions came.
-func (s *Server) Await(count int) {
+func (s *Server) Await(t testing.TB, count int) {
+	t.Helper()
+	late := false
+	alarm := time.AfterFunc(longest, func() {
+		s.mutex.Lock()
+		late = true
+		s.mutex.Unlock()
+		s.came.Broadcast()
+	})
+	defer alarm.Stop()
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	for len(s.asked) < count {
+	for len(s.asked) < count && !late {
 		s.came.Wait()
+	}
+	if late {
+		t.Errorf("testdns: %d questions came, not %d", len(s.asked), count)
 	}
 }
 

@@ -203,7 +203,7 @@ func TestCancelled(t *testing.T) {
 		_, err := r.Resolve(ctx, target("good.example.test:5060"))
 		ended <- err
 	}()
-	server.Await(1)
+	server.Await(t, 1)
 	server.Set("good.example.test.", testdns.Behaviour{})
 	cancel()
 	if err := <-ended; !errors.Is(err, resolve.ErrUnanswered) {

@@ -320,7 +320,7 @@ func TestClosed(t *testing.T) {
 		_, err := r.Resolve(context.Background(), target("one.example.test"))
 		ended <- err
 	}()
-	server.Await(1)
+	server.Await(t, 1)
 	r.Close()
 	if err := <-ended; !errors.Is(err, resolve.ErrUnanswered) {
 		t.Errorf("what was under way ends unanswered: %v", err)
