@@ -24,9 +24,6 @@ type alternative struct {
 	located bool
 	// resolved: flow was worked out from the URI, so RFC 3261 §18.1.1 may choose a stream.
 	resolved bool
-	// host is the name that led to flow, which the certificate of a TLS connection must
-	// name (RFC 5922 §4); "" where none did.
-	host string
 	// problem is why it can't be used after all; nil: nothing is known against it.
 	problem *sip.StatusError
 }

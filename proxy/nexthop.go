@@ -172,8 +172,8 @@ func (m *Machine) alternatives(now time.Time, r *request, t *target, found Candi
 	for _, c := range found.List[:min(len(found.List), MaxAlternatives)] {
 		listener, ok := m.settings.listenerFor(c.Transport, c.Address.Addr(), t.flow.Listener)
 		a := t.alternative
-		a.flow = machine.Flow{Transport: c.Transport, Remote: c.Address, Listener: listener}
-		a.host, a.located = c.Name, true
+		a.flow = machine.Flow{Transport: c.Transport, Remote: c.Address, Listener: listener, Name: nameFor(c.Transport, c.Name)}
+		a.located = true
 		if c.Transport == machine.TLS {
 			a.flow.Name = c.Name
 		}
@@ -191,12 +191,21 @@ func (m *Machine) alternatives(now time.Time, r *request, t *target, found Candi
 	if len(w.list) == 0 && f.near != nil && f.near.flow.Valid() && r.route == "" {
 		a := t.alternative
 		a.flow, a.located = f.near.flow, true
+		a.flow.Name = nameFor(a.flow.Transport, hopOf(nextURI(r, t), t.uri).Host)
 		w.list = append(w.list, a)
 	}
 	if len(w.list) > 0 {
 		w.problem = nil
 	}
 	return w
+}
+
+// nameFor is who the peer must be, where the transport can show it.
+func nameFor(transport machine.Transport, name string) string {
+	if transport == machine.TLS {
+		return name
+	}
+	return ""
 }
 
 // distance orders alternatives.

@@ -82,6 +82,7 @@ func (s *Server) userShardOf(user string) *userShard {
 // Limits of the shell.
 const (
 	MaxJobs    = 4096
+	MaxJobWait = time.Second
 	JobWorkers = 64 // names looked up at once: each waits for a name server
 	SlowStep   = 20 * time.Millisecond
 	tick       = 50 * time.Millisecond // how often due timers are looked for
