@@ -310,8 +310,9 @@ func TestLateAnswers(t *testing.T) {
 			return nil
 		case sip.CANCEL:
 			return []string{respond(m, 200, "far"), strings.Replace(respond(m, 487, "far"), "CANCEL\r\n", "INVITE\r\n", 1)}
+		default:
+			return []string{respond(m, 180, "far")}
 		}
-		return []string{respond(m, 180, "far")}
 	}
 	for _, test := range []struct {
 		reason, method string
