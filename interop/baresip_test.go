@@ -48,6 +48,7 @@ type account struct {
 	tone           int            // Hz, played into calls
 	answer         string         // manual, or auto; manual by default
 	parameters     string         // more of the account line, as ;name=value
+	config         string         // further lines of the configuration
 }
 
 const baresipConfig = `poll_method epoll
@@ -89,7 +90,7 @@ func startPhone(t testing.TB, a account) *phone {
 		}
 	}
 	p := &phone{user: a.user, tone: a.tone, folder: folder, address: freePort(t, loopback)}
-	write("config", fmt.Sprintf(baresipConfig, p.address, folder, tone, control, folder))
+	write("config", fmt.Sprintf(baresipConfig, p.address, folder, tone, control, folder)+a.config)
 	if a.answer == "" {
 		a.answer = "manual"
 	}

@@ -56,6 +56,7 @@ type setting struct {
 	digest string // of the domain, as the file has it; [MD5] when empty
 	users  []string
 	more   string         // further keys
+	listen []string       // further listeners
 	names  netip.AddrPort // a name server; else nobody tells the server about names
 }
 
@@ -106,8 +107,11 @@ func serveAt(t testing.TB, address netip.AddrPort, with setting) *server {
 func (s *server) configure(t testing.TB) {
 	t.Helper()
 	var text strings.Builder
-	fmt.Fprintf(&text, "domain: %s\nlisten:\n  sip: [\"udp:%s\", \"tcp:%s\"]\n  http: %s\ndata: %s\n",
-		domain, s.address, s.address, s.http, filepath.Join(s.folder, "data"))
+	fmt.Fprintf(&text, "domain: %s\nlisten:\n  sip: [\"udp:%s\", \"tcp:%s\"", domain, s.address, s.address)
+	for _, listener := range s.setting.listen {
+		fmt.Fprintf(&text, ", %q", listener)
+	}
+	fmt.Fprintf(&text, "]\n  http: %s\ndata: %s\n", s.http, filepath.Join(s.folder, "data"))
 	switch s.setting.digest {
 	case "":
 		text.WriteString("digest: [MD5]\n")
