@@ -97,7 +97,7 @@ func TestAlgorithmTokens(t *testing.T) {
 			t.Errorf("%s: %v", token, err)
 		}
 	}
-	if (Algorithm(0)).Valid() || Algorithm(9).String() != "unknown" || Algorithm(9).Size() != 0 {
+	if Algorithm(0).Valid() || Algorithm(9).String() != "unknown" || Algorithm(9).Size() != 0 {
 		t.Error("there is an algorithm that isn't one")
 	}
 	if _, err := Algorithm(0).MarshalText(); !errors.Is(err, ErrAlgorithm) {

@@ -166,6 +166,7 @@ func (m *Machine) appendRouteEnd(v []byte, flow machine.Flow) []byte {
 		v = append(v, ";transport=tls"...)
 	case machine.WS, machine.WSS:
 		v = append(v, ";transport=ws"...)
+	case machine.UDP, machine.Inside: // what a SIP URI means without saying so
 	}
 	return append(v, ";lr>"...)
 }

@@ -12,6 +12,7 @@ import (
 func (m *Machine) receiveResponse(now time.Time, p machine.Packet, out *machine.Output) {
 	outcome, client, back := m.table.Response(now, p.Message, out)
 	switch outcome {
+	case transaction.Swallowed:
 	case transaction.Stray:
 		m.counts.StrayResponse++
 	case transaction.Forward:

@@ -38,12 +38,18 @@ func TestExtensions(t *testing.T) {
 		{"RFC 5626 §6: the binding is found by instance and reg-id, not by URI", []step{
 			{request: request{lines: lines(contact, outbound)}, code: 200, contacts: "<sip:alice@127.9.9.2:5080>;expires=3600;reg-id=1;" + instanceOne},
 			{request: request{callID: "reboot", lines: lines(strings.Replace(contact, "5080", "5081", 1), outbound)}, code: 200, contacts: "<sip:alice@127.9.9.2:5081>;expires=3600;reg-id=1;" + instanceOne},
-			{request: request{callID: "flow-2", lines: lines(strings.Replace(strings.Replace(contact, "5080", "5081", 1), "reg-id=1", "reg-id=2", 1), outbound)}, code: 200,
-				contacts: "<sip:alice@127.9.9.2:5081>;expires=3600;reg-id=1;" + instanceOne + " | <sip:alice@127.9.9.2:5081>;expires=3600;reg-id=2;" + instanceOne},
-			{request: request{callID: "other", lines: lines(strings.Replace(strings.Replace(contact, "5080", "5081", 1), instanceOne, instanceTwo, 1)+";expires=0", outbound)}, code: 200,
-				contacts: "<sip:alice@127.9.9.2:5081>;expires=3600;reg-id=1;" + instanceOne + " | <sip:alice@127.9.9.2:5081>;expires=3600;reg-id=2;" + instanceOne},
-			{request: request{callID: "flow-2", cseq: 2, lines: lines(strings.Replace(contact, "reg-id=1", "reg-id=2", 1)+";expires=0", outbound)}, code: 200,
-				contacts: "<sip:alice@127.9.9.2:5081>;expires=3600;reg-id=1;" + instanceOne},
+			{
+				request: request{callID: "flow-2", lines: lines(strings.Replace(strings.Replace(contact, "5080", "5081", 1), "reg-id=1", "reg-id=2", 1), outbound)}, code: 200,
+				contacts: "<sip:alice@127.9.9.2:5081>;expires=3600;reg-id=1;" + instanceOne + " | <sip:alice@127.9.9.2:5081>;expires=3600;reg-id=2;" + instanceOne,
+			},
+			{
+				request: request{callID: "other", lines: lines(strings.Replace(strings.Replace(contact, "5080", "5081", 1), instanceOne, instanceTwo, 1)+";expires=0", outbound)}, code: 200,
+				contacts: "<sip:alice@127.9.9.2:5081>;expires=3600;reg-id=1;" + instanceOne + " | <sip:alice@127.9.9.2:5081>;expires=3600;reg-id=2;" + instanceOne,
+			},
+			{
+				request: request{callID: "flow-2", cseq: 2, lines: lines(strings.Replace(contact, "reg-id=1", "reg-id=2", 1)+";expires=0", outbound)}, code: 200,
+				contacts: "<sip:alice@127.9.9.2:5081>;expires=3600;reg-id=1;" + instanceOne,
+			},
 		}},
 		{"RFC 5626 §6: several lasting contacts, one of them a flow: 400", []step{
 			{request: request{lines: lines(contact, "Contact: <sip:alice@127.9.9.3>", outbound)}, code: 400},

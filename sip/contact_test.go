@@ -12,8 +12,11 @@ func TestContact(t *testing.T) {
 		{"every binding", " * ", "", Contact{All: true, Q: 1000}, "*"},
 		{"RFC 3261 §20.10", `"Mr. Watson" <sip:watson@h>;q=0.7; expires=3600`, "watson", Contact{Q: 700, Expires: 3600, HasExpires: true}, `"Mr. Watson" <sip:watson@h>;expires=3600;q=0.7`},
 		{"without brackets", "sip:a@h;expires=0", "a", Contact{Q: 1000, HasExpires: true}, "<sip:a@h>;expires=0"},
-		{"RFC 5626 §4.1", `<sip:a@h;ob>;reg-id=1;+sip.instance="<urn:uuid:0C67446E-F1A1-11D9-94D3-000A95A0E128>"`, "a", Contact{Q: 1000, Instance: "urn:uuid:0C67446E-F1A1-11D9-94D3-000A95A0E128", RegID: 1},
-			`<sip:a@h;ob>;+sip.instance="<urn:uuid:0C67446E-F1A1-11D9-94D3-000A95A0E128>";reg-id=1`},
+		{
+			"RFC 5626 §4.1", `<sip:a@h;ob>;reg-id=1;+sip.instance="<urn:uuid:0C67446E-F1A1-11D9-94D3-000A95A0E128>"`, "a",
+			Contact{Q: 1000, Instance: "urn:uuid:0C67446E-F1A1-11D9-94D3-000A95A0E128", RegID: 1},
+			`<sip:a@h;ob>;+sip.instance="<urn:uuid:0C67446E-F1A1-11D9-94D3-000A95A0E128>";reg-id=1`,
+		},
 		{"RFC 3261 §10.2.1.1: a malformed expires is 3600", "<sip:a@h>;expires=280297596632815", "a", Contact{Q: 1000, Expires: 3600, HasExpires: true}, "<sip:a@h>;expires=3600"},
 		{"a parameter of the URI is not the contact's", "<sip:a@h;expires=5;q=0>", "a", Contact{Q: 1000}, ""},
 		{"the least q", "<sip:a@h>;q=0.001", "a", Contact{Q: 1}, ""},

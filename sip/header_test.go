@@ -37,8 +37,13 @@ func TestHeaderNames(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ why, name string }{
-		{"nothing", ""}, {"part of a name", "Vi"}, {"more than a name", "Viax"}, {"an unknown letter", "z"}, {"NUL behind a name", "To\x00\x00"},
-		{"a name with its bits of case set otherwise", "Call\rID"}, {"longer than any", strings.Repeat("a", 1000)},
+		{"nothing", ""},
+		{"part of a name", "Vi"},
+		{"more than a name", "Viax"},
+		{"an unknown letter", "z"},
+		{"NUL behind a name", "To\x00\x00"},
+		{"a name with its bits of case set otherwise", "Call\rID"},
+		{"longer than any", strings.Repeat("a", 1000)},
 	} {
 		if got := HeaderByName(c.name); got != UnknownHeader {
 			t.Errorf("%s: %q is found as %s", c.why, c.name, got)

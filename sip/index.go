@@ -91,7 +91,7 @@ func (m *Message) indexPlain(at int) int {
 			break
 		}
 		value := at + int(name.length) + 2
-		end := value
+		var end int
 		if name.checked {
 			end, _ = m.check(h, text, value, classBlank)
 		} else {

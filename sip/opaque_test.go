@@ -22,8 +22,11 @@ func TestOpaqueTextReadsBack(t *testing.T) {
 
 func TestOpaqueTextIsReadOneWayOnly(t *testing.T) {
 	for _, c := range []struct{ why, text string }{
-		{"upper case is another text", "0A"}, {"bits that stand for nothing are zero", "01"},
-		{"a character that completes no octet", "000"}, {"no padding", "00="}, {"letters after v", "0w"},
+		{"upper case is another text", "0A"},
+		{"bits that stand for nothing are zero", "01"},
+		{"a character that completes no octet", "000"},
+		{"no padding", "00="},
+		{"letters after v", "0w"},
 	} {
 		if got, ok := DecodeOpaque(nil, c.text); ok {
 			t.Errorf("%s: %q was read as %x", c.why, c.text, got)

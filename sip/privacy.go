@@ -20,8 +20,13 @@ var privacyNames = [...]struct {
 	name string
 	kind Privacy
 }{
-	{"header", PrivacyHeader}, {"session", PrivacySession}, {"user", PrivacyUser}, {"none", PrivacyNone},
-	{"critical", PrivacyCritical}, {"id", PrivacyID}, {"history", PrivacyHistory},
+	{"header", PrivacyHeader},
+	{"session", PrivacySession},
+	{"user", PrivacyUser},
+	{"none", PrivacyNone},
+	{"critical", PrivacyCritical},
+	{"id", PrivacyID},
+	{"history", PrivacyHistory},
 }
 
 // ParsePrivacy parses the value of a Privacy header field: values with semicolons, or

@@ -16,7 +16,8 @@ func TestMentionsRealm(t *testing.T) {
 		{"escaped", `Digest realm="h\.example"`, true},
 		{"inside another value", `Digest username="realm=h.example", realm="other"`, false},
 		{"another realm", `Digest realm="other"`, false},
-		{"no parameters", "Digest", false}, {"nothing", "", false},
+		{"no parameters", "Digest", false},
+		{"nothing", "", false},
 	} {
 		if got := MentionsRealm(c.credentials, "h.example"); got != c.want {
 			t.Errorf("%s: %s: got %v, want %v", c.why, c.credentials, got, c.want)

@@ -144,8 +144,10 @@ func TestTortureMustHold(t *testing.T) {
 	}
 	escaped, _ := ParseURI(esc01.RequestURI())
 	for _, c := range []struct{ why, got, want string }{
-		{"§3.1.1.1: three Via over two fields, folded", strings.Join(vias, ", "),
-			"UDP 192.0.2.2 390skdjuw, TCP spindle.example.com z9hG4bK9ikj8, UDP 192.168.255.111 z9hG4bK30239"},
+		{
+			"§3.1.1.1: three Via over two fields, folded", strings.Join(vias, ", "),
+			"UDP 192.0.2.2 390skdjuw, TCP spindle.example.com z9hG4bK9ikj8, UDP 192.168.255.111 z9hG4bK30239",
+		},
 		{"§3.1.1.1: a tag after folds", wsinv.FromTag(), "98asjd8"},
 		{"§3.1.1.1: a tag between spaces", wsinv.ToTag(), "1918181833n"},
 		{"§3.1.1.1: the topmost branch", wsinv.Branch(), "390skdjuw"},

@@ -52,7 +52,7 @@ func (m *uriMarks) problem() error {
 // first octet that can't belong to it. -1 when it is malformed.
 func (m *uriMarks) scan(s string, i int) int {
 	m.start = i
-	end := -1
+	var end int
 	if len(s)-i > 4 && s[i:i+4] == "sip:" {
 		m.kind, m.colon = schemeSIP, i+3
 		end = m.scanSIP(s, i+4)

@@ -29,11 +29,23 @@ func TestParseVia(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ why, text string }{
-		{"nothing", ""}, {"no transport", "SIP/2.0"}, {"no sent-by", "SIP/2.0/UDP"}, {"an empty sent-by", "SIP/2.0/UDP ;branch=x"}, {"another version", "SIP/7.0/UDP h"},
-		{"another protocol", "HTTP/2.0/UDP h"}, {"a transport that is no token", "SIP/2.0/U@P h"}, {"two hosts", "SIP/2.0/UDP a b"}, {"port too great", "SIP/2.0/UDP h:65536"},
-		{"port zero", "SIP/2.0/UDP h:0"}, {"no port after the colon", "SIP/2.0/UDP h:;branch=x"}, {"an empty parameter", "SIP/2.0/UDP h;;branch=x"},
-		{"RFC 4475 §3.1.2.1: empty parameters", "SIP/2.0/UDP h;;"}, {"IPv6 without brackets", "SIP/2.0/UDP 2001:db8::1;branch=x"}, {"an open quote", `SIP/2.0/UDP h;a="x`},
-		{"a second branch leaves doubt which is meant", "SIP/2.0/UDP h;branch=a;branch=b"}, {"a branch that is no token", `SIP/2.0/UDP h;branch="a b"`},
+		{"nothing", ""},
+		{"no transport", "SIP/2.0"},
+		{"no sent-by", "SIP/2.0/UDP"},
+		{"an empty sent-by", "SIP/2.0/UDP ;branch=x"},
+		{"another version", "SIP/7.0/UDP h"},
+		{"another protocol", "HTTP/2.0/UDP h"},
+		{"a transport that is no token", "SIP/2.0/U@P h"},
+		{"two hosts", "SIP/2.0/UDP a b"},
+		{"port too great", "SIP/2.0/UDP h:65536"},
+		{"port zero", "SIP/2.0/UDP h:0"},
+		{"no port after the colon", "SIP/2.0/UDP h:;branch=x"},
+		{"an empty parameter", "SIP/2.0/UDP h;;branch=x"},
+		{"RFC 4475 §3.1.2.1: empty parameters", "SIP/2.0/UDP h;;"},
+		{"IPv6 without brackets", "SIP/2.0/UDP 2001:db8::1;branch=x"},
+		{"an open quote", `SIP/2.0/UDP h;a="x`},
+		{"a second branch leaves doubt which is meant", "SIP/2.0/UDP h;branch=a;branch=b"},
+		{"a branch that is no token", `SIP/2.0/UDP h;branch="a b"`},
 	} {
 		if v, err := ParseVia(c.text); err == nil {
 			t.Errorf("%s: %q parses: %+v", c.why, c.text, v)

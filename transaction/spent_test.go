@@ -82,7 +82,8 @@ func TestMaxSpent(t *testing.T) {
 // TestFlowsOfRecords: a record gives back the flow it was given.
 func TestFlowsOfRecords(t *testing.T) {
 	for _, want := range []machine.Flow{
-		near, flow(machine.TCP, "[2001:db8::1]:5061"), flow(machine.UDP, "[::ffff:192.0.2.1]:5060"), {Transport: machine.Inside},
+		near, flow(machine.TCP, "[2001:db8::1]:5061"), flow(machine.UDP, "[::ffff:192.0.2.1]:5060"),
+		{Transport: machine.Inside},
 		{Transport: machine.WSS, Remote: near.Remote, Connection: 1 << 60, Listener: 65535},
 	} {
 		record := spentOf(Key{}, spentForward, want)

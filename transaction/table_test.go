@@ -234,8 +234,12 @@ func TestFinalResponses(t *testing.T) {
 		sent      string // in answer to the first and to the later ones
 		spent     int
 	}{
-		{"a refusal is acknowledged, each copy again", sip.INVITE, machine.UDP, 486, false, []int{486, 486}, []Outcome{Swallowed, Swallowed},
-			"[ACK sip:bob@192.0.2.2 ACK sip:bob@192.0.2.2 ACK sip:bob@192.0.2.2]", 1},
+		{
+			"a refusal is acknowledged, each copy again", sip.INVITE, machine.UDP, 486, false,
+			[]int{486, 486},
+			[]Outcome{Swallowed, Swallowed},
+			"[ACK sip:bob@192.0.2.2 ACK sip:bob@192.0.2.2 ACK sip:bob@192.0.2.2]", 1,
+		},
 		{"on a stream there are no copies", sip.INVITE, machine.TCP, 603, false, []int{603}, []Outcome{Stray}, "[ACK sip:bob@192.0.2.2]", 0},
 		{"after a refusal nothing else counts", sip.INVITE, machine.UDP, 404, false, []int{180, 200}, []Outcome{Stray, Swallowed}, "[ACK sip:bob@192.0.2.2]", 1},
 		{"every 2xx goes on, whoever sends it", sip.INVITE, machine.UDP, 200, true, []int{200, 202}, []Outcome{Forward, Forward}, "[]", 1},
@@ -339,8 +343,10 @@ func TestInviteServer(t *testing.T) {
 		told      string
 		pending   bool // after the final response
 	}{
-		{"a refusal: Timer G doubles up to T2, H ends it", machine.UDP, 486, 0,
-			seconds(0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5), "[32s unacknowledged]", true},
+		{
+			"a refusal: Timer G doubles up to T2, H ends it", machine.UDP, 486, 0,
+			seconds(0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5), "[32s unacknowledged]", true,
+		},
 		{"until the ACK comes", machine.UDP, 486, 4 * time.Second, seconds(0.5, 1.5, 3.5), "[]", true},
 		{"on a stream it is sent once", machine.TCP, 486, 0, nil, "[32s unacknowledged]", true},
 		{"and acknowledged all the same", machine.TCP, 486, time.Second, nil, "[]", true},

@@ -104,8 +104,10 @@ func TestForks(t *testing.T) {
 		},
 		{
 			name: "fork-cancel", title: "alice gives up: every branch that rings is cancelled, who would be next is not asked",
-			play: group{bob: sim.RingForever(), carol: sim.RingForever(), dave: sim.AnswerAfter(0), qs: [3]uint16{1000, 1000, 500},
-				options: sim.CallOptions{CancelAll: 40 * time.Second}}.
+			play: group{
+				bob: sim.RingForever(), carol: sim.RingForever(), dave: sim.AnswerAfter(0), qs: [3]uint16{1000, 1000, 500},
+				options: sim.CallOptions{CancelAll: 40 * time.Second},
+			}.
 				play(func(g *group) error { return g.ended(487, sim.Cancelled, sim.Cancelled, "") }),
 		},
 		{
@@ -127,8 +129,10 @@ func TestForks(t *testing.T) {
 // the other is ended by her.
 func TestTwoAnswers(t *testing.T) {
 	play := func(n *sim.Network) (string, error) {
-		_, err := group{bob: sim.AnswerAfter(time.Second), carol: sim.AnswerAfter(time.Second), dave: sim.AnswerAfter(time.Second),
-			qs: [3]uint16{1000, 1000, 1000}, options: sim.CallOptions{HangUp: 90 * time.Second}}.play(func(g *group) error {
+		_, err := group{
+			bob: sim.AnswerAfter(time.Second), carol: sim.AnswerAfter(time.Second), dave: sim.AnswerAfter(time.Second),
+			qs: [3]uint16{1000, 1000, 1000}, options: sim.CallOptions{HangUp: 90 * time.Second},
+		}.play(func(g *group) error {
 			extra := 0
 			for _, phone := range g.phones {
 				call := phone.LastCall()
@@ -207,15 +211,28 @@ func TestChallengesAreGathered(t *testing.T) {
 		challenges  []string
 		proxyFields []string
 	}{
-		{"two of a kind", `401 WWW-Authenticate: Digest realm="bob", nonce="1"`, `401 WWW-Authenticate: Digest realm="carol", nonce="2"`,
-			401, []string{`Digest realm="bob", nonce="1"`, `Digest realm="carol", nonce="2"`}, nil},
-		{"one of each", `401 WWW-Authenticate: Digest realm="bob", nonce="1"`, `407 Proxy-Authenticate: Digest realm="carol", nonce="2"`,
-			401, []string{`Digest realm="bob", nonce="1"`}, []string{`Digest realm="carol", nonce="2"`}},
-		{"a challenge and a refusal", `486 X: y`, `407 Proxy-Authenticate: Digest realm="carol", nonce="2"`,
-			407, nil, []string{`Digest realm="carol", nonce="2"`}},
+		{
+			"two of a kind", `401 WWW-Authenticate: Digest realm="bob", nonce="1"`, `401 WWW-Authenticate: Digest realm="carol", nonce="2"`,
+			401,
+			[]string{`Digest realm="bob", nonce="1"`, `Digest realm="carol", nonce="2"`},
+			nil,
+		},
+		{
+			"one of each", `401 WWW-Authenticate: Digest realm="bob", nonce="1"`, `407 Proxy-Authenticate: Digest realm="carol", nonce="2"`,
+			401,
+			[]string{`Digest realm="bob", nonce="1"`},
+			[]string{`Digest realm="carol", nonce="2"`},
+		},
+		{
+			"a challenge and a refusal", `486 X: y`, `407 Proxy-Authenticate: Digest realm="carol", nonce="2"`,
+			407, nil,
+			[]string{`Digest realm="carol", nonce="2"`},
+		},
 		{"a decision has no challenge in it", `401 WWW-Authenticate: Digest realm="bob", nonce="1"`, `603 X: y`, 603, nil, nil},
-		{"nor after two challenges", `401 WWW-Authenticate: Digest realm="bob", nonce="1"`, `401 WWW-Authenticate: Digest realm="carol", nonce="2"`,
-			603, nil, nil},
+		{
+			"nor after two challenges", `401 WWW-Authenticate: Digest realm="bob", nonce="1"`, `401 WWW-Authenticate: Digest realm="carol", nonce="2"`,
+			603, nil, nil,
+		},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			w := newWorld(sim.New(sim.Config{}), func(c *domain.Config) { c.Trusted = trusting("alice") })

@@ -58,16 +58,19 @@ func TestNextHops(t *testing.T) {
 		{"both values of a double Record-Route", far, []string{"<sip:x@" + near + ";transport=tcp;lr>, <sip:x@" + near + ";lr>"}, far, 0},
 		{"in fields of their own", far, []string{"<sip:x@" + near + ";transport=tcp;lr>", "<sip:x@" + near + ";lr>"}, far, 0},
 		{
-			"a loose router next", "sip:a@203.0.113.99", []string{"<sip:198.51.100.7:5060;lr>"},
+			"a loose router next", "sip:a@203.0.113.99",
+			[]string{"<sip:198.51.100.7:5060;lr>"},
 			"sip:a@203.0.113.99 <sip:198.51.100.7:5060;lr>", 0,
 		},
 		{
-			"ours, then a loose router", "sip:a@203.0.113.99", []string{"<sip:" + near + ";lr>, <sip:198.51.100.7:5060;lr>, <sip:b@c;lr>"},
+			"ours, then a loose router", "sip:a@203.0.113.99",
+			[]string{"<sip:" + near + ";lr>, <sip:198.51.100.7:5060;lr>, <sip:b@c;lr>"},
 			"sip:a@203.0.113.99 <sip:198.51.100.7:5060;lr> <sip:b@c;lr>", 0,
 		},
 		{
 			"a strict router next finds itself in the Request-URI and the target last", "sip:a@203.0.113.99",
-			[]string{"<sip:198.51.100.7:5060>"}, "sip:198.51.100.7:5060 <sip:a@203.0.113.99>", 0,
+			[]string{"<sip:198.51.100.7:5060>"},
+			"sip:198.51.100.7:5060 <sip:a@203.0.113.99>", 0,
 		},
 		{
 			"ours, then a strict router, then a loose one", "sip:a@203.0.113.99",
@@ -75,10 +78,16 @@ func TestNextHops(t *testing.T) {
 			"sip:strict@198.51.100.7:5060 <sip:b@c;lr> <sip:a@203.0.113.99>", 0,
 		},
 		{"a route to a name that is nowhere", "sip:a@203.0.113.99", []string{"<sip:nowhere.invalid;lr>"}, "", 502},
-		{"a route to one of our own sockets behind another hop's is followed to that hop", "sip:a@203.0.113.99",
-			[]string{"<sip:198.51.100.7:5060;lr>, <sip:" + near + ";lr>"}, "sip:a@203.0.113.99 <sip:198.51.100.7:5060;lr> <sip:" + near + ";lr>", 0},
-		{"a user of ours behind another hop is that hop's to find", "sip:bob@example.test", []string{"<sip:198.51.100.7:5060;lr>"},
-			"sip:bob@example.test <sip:198.51.100.7:5060;lr>", 0},
+		{
+			"a route to one of our own sockets behind another hop's is followed to that hop", "sip:a@203.0.113.99",
+			[]string{"<sip:198.51.100.7:5060;lr>, <sip:" + near + ";lr>"},
+			"sip:a@203.0.113.99 <sip:198.51.100.7:5060;lr> <sip:" + near + ";lr>", 0,
+		},
+		{
+			"a user of ours behind another hop is that hop's to find", "sip:bob@example.test",
+			[]string{"<sip:198.51.100.7:5060;lr>"},
+			"sip:bob@example.test <sip:198.51.100.7:5060;lr>", 0,
+		},
 		{"maddr", "sip:a@nowhere.invalid;maddr=198.51.100.7", nil, "sip:a@nowhere.invalid;maddr=198.51.100.7", 0},
 		{"our own maddr is taken off (RFC 3261 §16.4)", "sip:far@198.51.100.7:5060;maddr=192.0.2.10", nil, far, 0},
 		{"a scheme nobody knows", "foo:bar", nil, "", 416},

@@ -13,9 +13,16 @@ import (
 
 // behaviours is what a random phone does about a call.
 var behaviours = []sim.Behaviour{
-	{}, sim.AnswerAfter(time.Second), sim.AnswerAfter(8 * time.Second), sim.Busy(), sim.Decline(2 * time.Second), sim.RingForever(), {Code: 404}, {Code: 503},
-	{Ring: true, Never: true, CrossCancel: true}, {Ring: true, After: time.Second, HangUp: 3 * time.Second}, {Progress: []int{183, 199}, Ring: true, After: 2 * time.Second},
-	{Reliable: true, Ring: true, After: time.Second}, {Code: 302, Contacts: []string{"sip:dave@example.test"}}, {Ring: true, After: time.Second, Twice: true},
+	{},
+	sim.AnswerAfter(time.Second), sim.AnswerAfter(8 * time.Second), sim.Busy(), sim.Decline(2 * time.Second), sim.RingForever(),
+	{Code: 404},
+	{Code: 503},
+	{Ring: true, Never: true, CrossCancel: true},
+	{Ring: true, After: time.Second, HangUp: 3 * time.Second},
+	{Progress: []int{183, 199}, Ring: true, After: 2 * time.Second},
+	{Reliable: true, Ring: true, After: time.Second},
+	{Code: 302, Contacts: []string{"sip:dave@example.test"}},
+	{Ring: true, After: time.Second, Twice: true},
 }
 
 // TestRandomCalls: phones on UDP and TCP register, call each other and groups of each
