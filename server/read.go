@@ -22,7 +22,8 @@ func (s *Server) readDatagrams(udp *transport.UDP, listener uint16) {
 			data, source := received.Datagram(i)
 			switch s.guard.Admit(now, source, data) {
 			case guard.Admitted:
-				b.packet(now, string(data), machine.Flow{Transport: machine.UDP, Listener: listener, Remote: source})
+				// What is no message gets silence.
+				_ = b.packet(now, string(data), machine.Flow{Transport: machine.UDP, Listener: listener, Remote: source})
 			case guard.KeepAlive:
 				s.keepAlive(now, udp, source, data)
 			default:

@@ -10,12 +10,12 @@ import (
 	"hookflash/sip"
 )
 
-// packet steps the machine that a message is for.
-func (b *batch) packet(now time.Time, text string, flow machine.Flow) {
+// packet steps the machine that a message is for. The error is for what is no message:
+// neither a request that can be answered, were it by a refusal, nor a response.
+func (b *batch) packet(now time.Time, text string, flow machine.Flow) error {
 	message, err := sip.Parse(text)
 	if err != nil {
-		b.malformed(message, flow, err)
-		return
+		return b.malformed(message, flow, err)
 	}
 	b.server.sawIn(now, flow, message.Text())
 	p := machine.Packet{Message: message, Flow: flow}
@@ -31,6 +31,7 @@ func (b *batch) packet(now time.Time, text string, flow machine.Flow) {
 	default:
 		b.stepRequest(now, p)
 	}
+	return nil
 }
 
 // answerTo is where a datagram's sender is answered: at the source, or without rport at
@@ -50,18 +51,23 @@ func answerTo(message *sip.Message, source netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(source.Addr(), via.Port)
 }
 
-// malformed answers what can be answered; the rest is silence.
-func (b *batch) malformed(message *sip.Message, flow machine.Flow, err error) {
+// malformed answers what can be answered. Of anything else, malformed responses are
+// dropped (RFC 4475 §3.1.2.19), and an error comes back about the rest.
+func (b *batch) malformed(message *sip.Message, flow machine.Flow, err error) error {
 	b.server.metrics.malformed.Inc()
 	var problem *sip.StatusError
-	if message == nil || !errors.As(err, &problem) || !message.IsRequest() {
-		return
+	switch {
+	case errors.Is(err, sip.ErrNotSIP), errors.Is(err, sip.ErrNoVia), errors.Is(err, sip.ErrTooLong):
+		return err
+	case message == nil || !errors.As(err, &problem):
+		return nil
 	}
 	shard := b.server.callShardOf(message.CallID())
 	shard.mutex.Lock()
 	shard.machine.Refuse(machine.Packet{Message: message, Flow: flow}, problem, &b.out)
 	b.close(shard.gate.draw(), shard.gate, shard)
 	shard.mutex.Unlock()
+	return nil
 }
 
 // stepRequest: credentials are looked at by the shard of the user they name, and only

@@ -13,8 +13,9 @@ import (
 // connection.
 type streamHandler struct{ server *Server }
 
-// Messages steps the machines with everything that one read brought.
-func (h *streamHandler) Messages(incoming []transport.Incoming) {
+// Messages steps the machines with everything that one read brought, up to what is no
+// message: behind it nobody knows where messages begin.
+func (h *streamHandler) Messages(incoming []transport.Incoming) (err error) {
 	b := h.server.takeBatch()
 	now := time.Now()
 	for i := range incoming {
@@ -22,10 +23,13 @@ func (h *streamHandler) Messages(incoming []transport.Incoming) {
 		if h.server.guard.Admit(now, incoming[i].Flow.Remote, beginning) != guard.Admitted {
 			continue
 		}
-		b.packet(now, incoming[i].Text, incoming[i].Flow)
+		if err = b.packet(now, incoming[i].Text, incoming[i].Flow); err != nil {
+			break
+		}
 	}
 	b.flush(now)
 	h.server.returnBatch(b)
+	return err
 }
 
 // Malformed answers a message whose end nobody can tell; the connection ends with it.

@@ -105,7 +105,9 @@ func (c *connection) take(data []byte) error {
 		_ = c.send(outgoing{data: pongs[:2*min(pings, len(pongs)/2)]}) // a failure ends the connection
 	}
 	if len(texts) > 0 {
-		c.deliver()
+		if err := c.deliver(); err != nil {
+			return err
+		}
 	}
 	var doubt *FramingError
 	if errors.As(err, &doubt) {
@@ -115,7 +117,9 @@ func (c *connection) take(data []byte) error {
 	return c.reserve(c.framer.Pending())
 }
 
-func (c *connection) deliver() {
+// deliver gives messages to the handler. When one of them was none, it waits until the
+// peer can have read what was sent to it, and the connection is to be closed.
+func (c *connection) deliver() error {
 	s := c.streams
 	if !c.proven {
 		c.proven = true
@@ -127,10 +131,15 @@ func (c *connection) deliver() {
 		c.batch = append(c.batch, Incoming{Text: text, Flow: c.flow})
 	}
 	s.counters.messages.Add(uint64(len(c.texts)))
-	s.handler.Messages(c.batch)
+	err := s.handler.Messages(c.batch)
 	clear(c.batch) // keep no message alive
 	clear(c.texts)
 	c.batch = c.batch[:0]
+	if err != nil {
+		s.counters.malformed.Add(1)
+		c.linger(err)
+	}
+	return err
 }
 
 // reserve keeps the account of unfinished bytes over all connections.
@@ -151,11 +160,15 @@ func (c *connection) reserve(pending int) error {
 func (c *connection) refuse(doubt *FramingError) {
 	c.streams.counters.malformed.Add(1)
 	response := c.streams.handler.Malformed(c.flow, doubt)
-	if response == nil || c.send(outgoing{data: response}) != nil {
-		return
+	if response != nil && c.send(outgoing{data: response}) == nil {
+		c.linger(doubt)
 	}
+}
+
+// linger ends a connection for a reason so that its peer reads what was sent before.
+func (c *connection) linger(reason error) {
 	if c.web != nil {
-		c.closeWeb(websocket.StatusProtocolError, doubt)
+		c.closeWeb(websocket.StatusProtocolError, reason)
 		return
 	}
 	until := time.Now().Add(c.streams.options.LingerTimeout)

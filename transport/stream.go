@@ -42,8 +42,9 @@ type Incoming struct {
 // Streams.Close.
 type Handler interface {
 	// Messages takes the complete messages of one read, in order. The slice is reused
-	// after the call, the texts are not.
-	Messages(batch []Incoming)
+	// after the call, the texts are not. An error says that one was no message, however
+	// it was framed, and that nothing behind it was looked at: the connection is closed.
+	Messages(batch []Incoming) error
 	// Malformed takes the doubt that ends a connection, and returns what to send before
 	// it is closed; nil: nothing.
 	Malformed(flow machine.Flow, doubt *FramingError) (response []byte)

@@ -29,11 +29,12 @@ type recorder struct {
 	happened chan happening
 	response []byte                 // to malformed streams
 	answer   func(batch []Incoming) // on the reader's goroutine; set before anything is read
+	refusal  error                  // of messages; set before anything is read
 }
 
 func newRecorder() *recorder { return &recorder{happened: make(chan happening, 4096)} }
 
-func (r *recorder) Messages(batch []Incoming) {
+func (r *recorder) Messages(batch []Incoming) error {
 	h := happening{what: "messages", flow: batch[0].Flow}
 	for _, message := range batch {
 		h.texts = append(h.texts, message.Text)
@@ -42,6 +43,7 @@ func (r *recorder) Messages(batch []Incoming) {
 		r.answer(batch)
 	}
 	r.happened <- h
+	return r.refusal
 }
 
 func (r *recorder) Malformed(flow machine.Flow, doubt *FramingError) []byte {
@@ -209,6 +211,24 @@ func TestMalformedStreamIsAnsweredAndClosed(t *testing.T) {
 		t.Errorf("the doubt is the reason: %v", h.err)
 	}
 	r.wantSilence(t, "nothing after the doubt is a message")
+}
+
+func TestNoMessageEndsTheConnection(t *testing.T) {
+	s, r, local := listening(t, loopbacks[0], StreamOptions{})
+	r.refusal = errors.New("one was no message")
+	r.answer = func(batch []Incoming) {
+		if err := s.Send(batch[0].Flow, []byte("answer"), 0); err != nil {
+			t.Error("what was answered leaves:", err)
+		}
+	}
+	conn := dial(t, local)
+	write(t, conn, numbered(1)+numbered(2)+options("l: 1\r\nl: 2\r\n", ""))
+	r.want(t, "both come together", "messages")
+	if got, err := io.ReadAll(conn); err != nil || string(got) != "answer" {
+		t.Errorf("the peer reads the answer and the end: %q %v", got, err)
+	}
+	_ = conn.Close()
+	r.wantClosed(t, "the handler's error is the reason, and no doubt behind it is asked about", r.refusal)
 }
 
 func TestAbruptCloseIsTold(t *testing.T) {

@@ -86,7 +86,7 @@ func (c *connection) takeWhole(data []byte) error {
 	}
 	if text != "" {
 		c.texts = append(c.texts[:0], text)
-		c.deliver()
+		return c.deliver()
 	}
 	return nil
 }
