@@ -114,23 +114,14 @@ func (s *Settings) AddressOfRecord(a sip.Address) (addressOfRecord string, ours 
 	return sip.Unescape(u.User) + "@" + s.Domains[0], true
 }
 
-// sourceOf is what a nonce is bound to: an IPv4 address, an IPv6 /64. So an answer to a
-// nonce proves that its source receives what is sent there.
-func sourceOf(flow machine.Flow) uint64 {
-	address := flow.Remote.Addr().Unmap()
-	bytes := address.As16()
-	if address.Is4() {
-		return 1<<32 | uint64(binary.BigEndian.Uint32(bytes[12:]))
-	}
-	return binary.BigEndian.Uint64(bytes[:8])
-}
-
+// binding is what a nonce is good for. An answer to it proves that its source receives
+// what is sent there.
 func binding(realm string, p machine.Packet) digest.Binding {
 	class := digest.Other
 	if p.Message.Method() == sip.REGISTER {
 		class = digest.Register
 	}
-	return digest.Binding{Realm: realm, Class: class, Source: sourceOf(p.Flow)}
+	return digest.Binding{Realm: realm, Class: class, Source: p.Flow.Source()}
 }
 
 // What the key is used for beside nonces and decoys; the label is the first octet hashed.

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"encoding/binary"
 	"net/netip"
 )
 
@@ -47,6 +48,17 @@ type Flow struct {
 
 // Valid tells whether the flow names a place to send to.
 func (f Flow) Valid() bool { return f.Transport != 0 && f.Remote.IsValid() }
+
+// Source names who is at the other end, as far as addresses tell: an IPv4 address, or the
+// /64 of an IPv6 address, which is what one subscriber has.
+func (f Flow) Source() uint64 {
+	address := f.Remote.Addr().Unmap()
+	bytes := address.As16()
+	if address.Is4() {
+		return 1<<32 | uint64(binary.BigEndian.Uint32(bytes[12:]))
+	}
+	return binary.BigEndian.Uint64(bytes[:8])
+}
 
 // SamePeer tells whether both flows lead to the same remote address over the same
 // transport, and for streams over the same connection.

@@ -46,7 +46,7 @@ func (b *batch) flushOnce(now time.Time) {
 		}
 		first = last
 	}
-	b.report()
+	b.report(now)
 	b.startJobs()
 	b.segments = b.segments[:0]
 	b.staged = 0
@@ -178,11 +178,21 @@ func (b *batch) flush(now time.Time) {
 const maxRounds = 8
 
 // report logs the events of the batch.
-func (b *batch) report() {
+func (b *batch) report(now time.Time) {
 	for _, event := range b.out.Events {
-		if downgraded, ok := event.(identity.Downgraded); ok {
+		if downgraded, ok := event.(identity.Downgraded); ok && b.server.mayWarn(now) {
 			b.server.logger.Warn("a phone fails on the list of digest algorithms; it is offered MD5 alone from now on",
 				"user", downgraded.User, "from", downgraded.From, "agent", downgraded.UserAgent)
 		}
 	}
+}
+
+// warnEvery is how often at most the log tells of what anybody can bring about.
+const warnEvery = time.Second
+
+// mayWarn tells whether such a warning may be logged now: strangers fill no disk, and the
+// time it takes tells them nothing.
+func (s *Server) mayWarn(now time.Time) bool {
+	last := s.warned.Load()
+	return now.UnixNano()-last >= int64(warnEvery) && s.warned.CompareAndSwap(last, now.UnixNano())
 }

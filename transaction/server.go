@@ -91,11 +91,14 @@ func (t *Table) Request(now time.Time, p machine.Packet, out *machine.Output) Ma
 }
 
 // Begin makes a server transaction for a request that Request found to be New. It
-// returns nil when the table is full; the request is then answered 503 without state.
+// returns nil when the table, or what its source may have of it, is full; the request is then answered 503 without state.
 func (t *Table) Begin(now time.Time, p machine.Packet) *Server {
-	if len(t.servers) >= MaxPending {
+	source := p.Flow.Source()
+	crowded := t.sources[source] >= MaxPendingOfSource && p.Flow.Transport != machine.Inside
+	if len(t.servers) >= MaxPending || crowded {
 		return nil
 	}
+	t.sources[source]++
 	s := &Server{Request: p.Message, Flow: p.Flow, key: t.keyOf(p, p.Message.Method()), state: Trying}
 	s.invite = p.Message.Method() == sip.INVITE
 	s.timer.server = s
@@ -177,6 +180,11 @@ func (t *Table) responded(now time.Time, s *Server, response Response) {
 func (t *Table) end(s *Server) {
 	t.timers.remove(&s.timer)
 	delete(t.servers, s.key)
+	if source := s.Flow.Source(); t.sources[source] > 1 {
+		t.sources[source]--
+	} else {
+		delete(t.sources, source)
+	}
 	s.state = Ended
 }
 

@@ -24,7 +24,10 @@ const (
 const (
 	Tick       = 50 * time.Millisecond // deadlines are rounded up to it: exact timers cost more than they give
 	MaxPending = 1 << 18               // waiting transactions of each kind; more are refused (Begin, Send)
-	MaxSpent   = 1 << 20               // records that absorb retransmissions; the oldest is forgotten early
+	// MaxPendingOfSource is how many of the server transactions one address (IPv4) or /64
+	// (IPv6) may have; more are refused (Begin).
+	MaxPendingOfSource = 1 << 15
+	MaxSpent           = 1 << 20 // records that absorb retransmissions; the oldest is forgotten early
 )
 
 // User is told what happens to transactions without a message arriving.
@@ -54,6 +57,7 @@ type Table struct {
 	epoch   time.Time
 	servers map[Key]*Server
 	clients map[uint64]*Client
+	sources map[uint64]int32 // server transactions by where they came from
 	timers  timers
 	long    spentQueue // 64·T1
 	short   spentQueue // T4
@@ -66,7 +70,7 @@ func NewTable(user User, seed [32]byte, epoch time.Time) *Table {
 	random := rand.NewChaCha8(seed)
 	return &Table{
 		user: user, seed: [2]uint64{random.Uint64(), random.Uint64()}, random: random, epoch: epoch,
-		servers: make(map[Key]*Server), clients: make(map[uint64]*Client),
+		servers: make(map[Key]*Server), clients: make(map[uint64]*Client), sources: make(map[uint64]int32),
 		long: newSpentQueue(MaxSpent), short: newSpentQueue(MaxSpent),
 	}
 }

@@ -542,6 +542,29 @@ func TestBranches(t *testing.T) {
 	}
 }
 
+// TestLimitOfSource: one address does not fill the table for the others, and has room
+// again when its transactions end.
+func TestLimitOfSource(t *testing.T) {
+	b := newBench(t)
+	neighbour := flow(machine.UDP, "192.0.2.1:5070")
+	var last *Server
+	for i := range MaxPendingOfSource {
+		if last = b.Begin(b.now, request(t, "OPTIONS", fmt.Sprint("z9hG4bK", i), near)); last == nil {
+			t.Fatalf("only %d of %d begin", i, MaxPendingOfSource)
+		}
+	}
+	if b.Begin(b.now, request(t, "OPTIONS", "z9hG4bKone-more", neighbour)) != nil {
+		t.Error("no more from that address, whatever the port")
+	}
+	if b.Begin(b.now, request(t, "OPTIONS", "z9hG4bKother", far)) == nil {
+		t.Error("another address has room")
+	}
+	b.Respond(b.now, last, Response{Code: 200, Data: []byte("SIP/2.0 200 OK\r\n\r\n")}, &b.out)
+	if b.Begin(b.now, request(t, "OPTIONS", "z9hG4bKone-more", neighbour)) == nil {
+		t.Error("a transaction that ended makes room")
+	}
+}
+
 // TestLimits: a full table refuses.
 func TestLimits(t *testing.T) {
 	b := newBench(t)
