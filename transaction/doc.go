@@ -2,8 +2,9 @@
 // RFC 4320 (non-INVITE) and RFC 3581 (rport): four state machines in one table, their
 // timers as data.
 //
-// Limits: a table remembers at most MaxPending transactions that wait and MaxSpent that
-// only absorb retransmissions, and no more than MaxPendingOfSource requests of one address wait; deadlines are rounded up to Tick.
+// Limits: a table remembers at most MaxPending transactions that wait, MaxPendingOfSource
+// of them for requests from one address, and MaxSpent that only absorb retransmissions;
+// deadlines are rounded up to Tick.
 //
 // A Table belongs to one machine, and only the step of that machine touches it. A
 // transaction that still waits for something is a Server or a Client; one that only
