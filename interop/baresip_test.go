@@ -48,7 +48,7 @@ type account struct {
 	tone           int            // Hz, played into calls
 	answer         string         // manual, or auto; manual by default
 	parameters     string         // more of the account line, as ;name=value
-	config         string         // further lines of the configuration
+	config         string         // lines of the configuration, before the usual ones, which they override
 }
 
 const baresipConfig = `poll_method epoll
@@ -90,7 +90,7 @@ func startPhone(t testing.TB, a account) *phone {
 		}
 	}
 	p := &phone{user: a.user, tone: a.tone, folder: folder, address: freePort(t, loopback)}
-	write("config", fmt.Sprintf(baresipConfig, p.address, folder, tone, control, folder)+a.config)
+	write("config", a.config+fmt.Sprintf(baresipConfig, p.address, folder, tone, control, folder))
 	if a.answer == "" {
 		a.answer = "manual"
 	}

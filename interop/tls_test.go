@@ -19,8 +19,8 @@ type secured struct {
 	authority *testca.Authority
 }
 
-// serveSecured starts one. more is further keys of tls.
-func serveSecured(t testing.TB, more string) *secured {
+// serveSecured starts one. inTLS is further keys of tls, more further keys.
+func serveSecured(t testing.TB, inTLS string, more ...string) *secured {
 	t.Helper()
 	address := freeAddress(t)
 	s := &secured{tls: freePort(t, address.Addr()), wss: freePort(t, address.Addr()), authority: testca.New(t)}
@@ -29,7 +29,7 @@ func serveSecured(t testing.TB, more string) *secured {
 	certificate, key := s.authority.Issue(t, testca.Wish{Names: []string{domain, address.Addr().String()}}).Write(t, folder, "server")
 	s.server = serveAt(t, address, setting{
 		users: everybody(), listen: []string{"tls:" + s.tls.String(), "wss:" + s.wss.String()},
-		more: fmt.Sprintf("tls: {certificate: %s, key: %s%s}\n", certificate, key, more),
+		more: fmt.Sprintf("tls: {certificate: %s, key: %s%s}\n", certificate, key, inTLS) + strings.Join(more, ""),
 	})
 	return s
 }

@@ -62,7 +62,7 @@ func walk(visit func(path string, text []byte) error) error {
 		}
 		relative = filepath.ToSlash(relative)
 		if entry.IsDir() {
-			if ignored[relative] || relative == "bench/results" {
+			if ignored[relative] || entry.Name() == "node_modules" || relative == "bench/results" {
 				return filepath.SkipDir
 			}
 			return nil
