@@ -54,6 +54,7 @@ var nobody = netip.MustParseAddrPort("127.0.0.1:9")
 type server struct {
 	address netip.AddrPort // UDP and TCP
 	http    netip.AddrPort
+	layers  *layers
 	config  string // path
 	log     string // path
 	command *exec.Cmd
@@ -66,6 +67,7 @@ type setup struct {
 	lines  []string        // further lines of the file
 	listen *netip.AddrPort // instead of a free address of loopback
 	names  netip.AddrPort  // a name server; else nobody tells the server about names
+	layers bool            // listen over TLS, WS and WSS, too
 }
 
 // users are those that every configuration has. Alice and bob are the good ones of calls
@@ -83,7 +85,12 @@ func startServer(t testing.TB, options setup) *server {
 		s.address = *options.listen
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "domain: %s\nlisten:\n  sip: [\"udp:%s\", \"tcp:%s\"]\n  http: %s\n", domain, s.address, s.address, s.http)
+	more, keys := "", ""
+	if options.layers {
+		s.layers = newLayers(t, s.address.Addr())
+		more, keys = s.layers.configuration()
+	}
+	fmt.Fprintf(&text, "domain: %s\nlisten:\n  sip: [\"udp:%s\", \"tcp:%s\"%s]\n  http: %s\n%s", domain, s.address, s.address, more, s.http, keys)
 	fmt.Fprintf(&text, "data: %s\ntrusted: [%s]\n", filepath.Join(directory, "data"), trustedNetwork)
 	if !options.names.IsValid() {
 		options.names = nobody
