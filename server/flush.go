@@ -187,12 +187,17 @@ func (b *batch) report(now time.Time) {
 	}
 }
 
-// warnEvery is how often at most the log tells of what anybody can bring about.
-const warnEvery = time.Second
+// What anybody can bring about is logged warnBurst times at once and once in warnEvery
+// from then on.
+const (
+	warnEvery = time.Second
+	warnBurst = 50 // the phones of an office after power-up
+)
 
 // mayWarn tells whether such a warning may be logged now: strangers fill no disk, and the
 // time it takes tells them nothing.
 func (s *Server) mayWarn(now time.Time) bool {
-	last := s.warned.Load()
-	return now.UnixNano()-last >= int64(warnEvery) && s.warned.CompareAndSwap(last, now.UnixNano())
+	last, at := s.warned.Load(), now.UnixNano()
+	next := max(last, at) + int64(warnEvery)
+	return next-at <= warnBurst*int64(warnEvery) && s.warned.CompareAndSwap(last, next)
 }

@@ -44,7 +44,7 @@ type Server struct {
 	batches       sync.Pool // of *batch, for streams
 	draining      atomic.Bool
 	ready         atomic.Bool
-	warned        atomic.Int64 // when mayWarn said yes last, in Unix nanoseconds
+	warned        atomic.Int64 // when all that mayWarn allowed so far would be due, in Unix nanoseconds
 	running       sync.WaitGroup
 	stop          context.CancelFunc
 }
