@@ -28,7 +28,7 @@ func TestBranchThatIsNone(t *testing.T) {
 				{"another from there", other, another, 1},
 				{"once more", other, another, 0},
 			} {
-				sent.wire.send(t, sent.text)
+				sent.wire.send(sent.text)
 				answer, ok := sent.wire.next(patience)
 				if k.framing != datagram && sent.far == 0 {
 					continue // nothing comes again on a stream

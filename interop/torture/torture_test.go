@@ -133,7 +133,7 @@ func (r *run) try(v verdict, place int) {
 	if place == transit {
 		a.sent = r.routed(a)
 	}
-	a.wire.send(r.t, a.sent)
+	a.wire.send(a.sent)
 	answers, open := r.answers(a)
 	requests := r.far.take()
 	r.checkAnswers(a, answers)
@@ -244,7 +244,7 @@ func (r *run) answers(a attempt) (answers []string, open bool) {
 		return answers, open
 	}
 	last := r.behind(a, a.wire)
-	a.wire.send(r.t, last.text(a.wire))
+	a.wire.send(last.text(a.wire))
 	again := time.AfterFunc(time.Second, func() { _ = a.wire.write([]byte(last.text(a.wire))) })
 	defer again.Stop()
 	open = collect(func(text string) bool { return strings.Contains(text, last.callID) })

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -49,18 +50,15 @@ type wire struct {
 	kind    string
 	local   netip.AddrPort
 	write   func(data []byte) error
-	arrived chan string // whole messages; closed with the connection
+	pieces  func(parts ...string) error // one message in several writes or frames; nil: the transport can't
+	arrived chan string                 // whole messages; closed with the connection
 	closer  io.Closer
 }
 
 const keptMessages = 1024
 
-func (w *wire) send(t testing.TB, text string) {
-	t.Helper()
-	if err := w.write([]byte(text)); err != nil {
-		t.Logf("%s: sending: %v", w.kind, err) // what the server closed shows in what arrives
-	}
-}
+// send lets a message leave. A failure shows in what arrives.
+func (w *wire) send(text string) { _ = w.write([]byte(text)) }
 
 // next is the message that arrives next; ok is false when the connection was closed or
 // nothing came in time.
@@ -134,6 +132,17 @@ func overTCP(t testing.TB, connection net.Conn) *wire {
 		_, err := connection.Write(data)
 		return err
 	}
+	w.pieces = func(parts ...string) error {
+		for i, part := range parts {
+			if i > 0 {
+				runtime.Gosched() // so that the server reads them one by one, mostly
+			}
+			if _, err := connection.Write([]byte(part)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	go func() {
 		defer close(w.arrived)
 		var framer transport.Framer
@@ -181,6 +190,16 @@ func dialWS(t testing.TB, s *server, from netip.AddrPort) *wire {
 			kind = websocket.MessageBinary
 		}
 		return connection.Write(context.Background(), kind, data)
+	}
+	w.pieces = func(parts ...string) error {
+		message, err := connection.Writer(context.Background(), websocket.MessageBinary) // a cut may go through a character
+		for i := 0; err == nil && i < len(parts); i++ {
+			_, err = message.Write([]byte(parts[i])) // a frame each
+		}
+		if err != nil {
+			return err
+		}
+		return message.Close()
 	}
 	go func() {
 		defer close(w.arrived)
