@@ -6,7 +6,8 @@
 //     stream for a large request is the caller's business.
 //   - A listener on an unspecified address answers from the address that routing picks.
 //   - A message on a stream has at most MaxMessage bytes and one Content-Length
-//     (RFC 3261 §18.3, §20.14); whatever leaves doubt where it ends closes the connection.
+//     (RFC 3261 §18.3, §20.14); whatever leaves doubt where it ends closes the connection,
+//     and so does what is framed but no message to who takes it.
 //   - Connections, connections from one source, unfinished bytes, bytes and messages
 //     that wait for a slow peer, and every wait have a limit: see StreamOptions.
 //   - Connection aliases (RFC 5923) are not offered: a connection is used both ways by
