@@ -55,10 +55,16 @@ func TestAttack14SlowLoris(t *testing.T) {
 
 // lorises are how far the connections come.
 var lorises = []struct{ transport, beginning string }{
-	{"TCP", ""}, {"TCP", "OPTIONS sip:example.test SIP/2.0\r\nVia: SIP/2.0/TCP "},
-	{"TLS", ""}, {"TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"},
-	{"WS", ""}, {"WS", upgrade}, {"WS", upgrade + "\r\n"}, {"WS", upgrade + "\r\n" + frame(0x01, "OPTIONS sip:example.test")},
-	{"WSS", ""}, {"WSS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"},
+	{"TCP", ""},
+	{"TCP", "OPTIONS sip:example.test SIP/2.0\r\nVia: SIP/2.0/TCP "},
+	{"TLS", ""},
+	{"TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"},
+	{"WS", ""},
+	{"WS", upgrade},
+	{"WS", upgrade + "\r\n"},
+	{"WS", upgrade + "\r\n" + frame(0x01, "OPTIONS sip:example.test")},
+	{"WSS", ""},
+	{"WSS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"},
 }
 
 // latencies is the 99th percentile of the time that a request takes on connections of good

@@ -110,11 +110,13 @@ var verdicts4475 = []verdict{
 	{file: rfc4475("lwsdisp"), packet: request407},
 	{file: rfc4475("longreq"), packet: request407},
 	// On a stream the octets behind it are the next message, and the five behind that none.
-	{file: rfc4475("dblreq"), packet: registration401, bound: []string{"<sip:j.user@host.example.com>"},
+	{
+		file: rfc4475("dblreq"), packet: registration401, bound: []string{"<sip:j.user@host.example.com>"},
 		stream: &[places]outcome{
 			stranger: answered(401, 407).closing(), home: {codes: []int{200}, far: true, closes: true, late: true},
 			transit: {codes: []int{403}, far: true, closes: true, late: true},
-		}, web: all(answered(400).closing())},
+		}, web: all(answered(400).closing()),
+	},
 	{file: rfc4475("semiuri"), packet: placed(answered(407), answered(480), forward)},
 	{file: rfc4475("transports"), packet: request407},
 	// Its Route names a strict router on loopback.
