@@ -46,7 +46,7 @@ func runWithin() (code int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	defer os.RemoveAll(directory)
+	defer func() { _ = os.RemoveAll(directory) }()
 	binary := filepath.Join(directory, "hookflash")
 	build := exec.Command("go", "build", "-buildvcs=false", "-o", binary, "../../cmd/hookflash")
 	build.Stdout, build.Stderr = os.Stderr, os.Stderr
