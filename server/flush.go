@@ -93,7 +93,7 @@ func (b *batch) keep() {
 }
 
 // send hands the messages of some segments to their sockets: datagrams of one socket in
-// one batch, streams one by one.
+// one batch, and what goes on streams in another.
 func (b *batch) send(now time.Time, first, last int) {
 	start := 0
 	if first > 0 {
@@ -110,9 +110,8 @@ func (b *batch) send(now time.Time, first, last int) {
 			}
 			b.server.sawOut(now, send.To, send.Data)
 			if send.To.Transport.Reliable() {
-				if shard := b.segments[i].shard; !b.server.sendStream(send) && send.Ticket != 0 && shard != nil {
-					b.failed = append(b.failed, origin{ticket: send.Ticket, shard: shard})
-				}
+				b.streamed = append(b.streamed, transport.Message{Flow: send.To, Data: send.Data, Ticket: send.Ticket})
+				b.shards = append(b.shards, b.segments[i].shard)
 				continue
 			}
 			if listener := int(send.To.Listener); listener != b.listener {
@@ -124,6 +123,24 @@ func (b *batch) send(now time.Time, first, last int) {
 		}
 	}
 	b.sendDatagrams()
+	b.sendStreams()
+}
+
+// sendStreams empties the list of what goes on streams.
+func (b *batch) sendStreams() {
+	if len(b.streamed) == 0 {
+		return
+	}
+	if b.server.streams.SendAll(b.streamed) > 0 {
+		for i := range b.streamed {
+			if m := &b.streamed[i]; m.Err != nil && m.Ticket != 0 && b.shards[i] != nil {
+				b.failed = append(b.failed, origin{ticket: m.Ticket, shard: b.shards[i]})
+			}
+		}
+	}
+	clear(b.streamed)
+	clear(b.shards)
+	b.streamed, b.shards = b.streamed[:0], b.shards[:0]
 }
 
 // origin is who wants to know that a message could not be sent.

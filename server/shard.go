@@ -108,5 +108,7 @@ type batch struct {
 	listener  int // of the datagrams gathered
 	datagrams []transport.Datagram
 	origins   []origin // of the datagrams, one each
+	streamed  []transport.Message
+	shards    []*callShard // that they are from, one each
 	failed    []origin
 }

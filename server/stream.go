@@ -55,11 +55,6 @@ func (h *streamHandler) Unsent(_ machine.Flow, ticket uint64, _ error) {
 // Closed has nothing to undo: transactions and registrations do not own the connection.
 func (h *streamHandler) Closed(machine.Flow, error) {}
 
-// sendStream hands one message to a connection; false when it was not taken.
-func (s *Server) sendStream(send *machine.Send) bool {
-	return s.streams.Send(send.To, send.Data, send.Ticket) == nil
-}
-
 func (s *Server) takeBatch() *batch {
 	if b, ok := s.batches.Get().(*batch); ok {
 		return b

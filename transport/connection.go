@@ -57,6 +57,7 @@ type connection struct {
 	queue    []outgoing     // not empty: a writer runs, or the connection is being dialled
 	queued   int            // bytes in queue
 	writing  bool           // a writer runs
+	held     int            // how many gather in the queue what they send; no writer starts meanwhile
 	writers  sync.WaitGroup // grows only while neither ended nor closing
 }
 

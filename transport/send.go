@@ -48,7 +48,7 @@ func (c *connection) sendOrQueue(m outgoing) (broken bool, err error) {
 		return false, ErrGone
 	}
 	begun := false
-	if c.attempt != nil && !c.writing {
+	if c.attempt != nil && !c.writing && c.held == 0 {
 		n, err := c.attempt.write(m.data)
 		if err != nil || n == len(m.data) {
 			return err != nil, err
@@ -73,7 +73,7 @@ func (c *connection) sendOrQueue(m outgoing) (broken bool, err error) {
 // startWriter starts a writer if something waits and can be written; while layers are
 // being put above the socket it waits for them. The caller holds c.mutex.
 func (c *connection) startWriter() {
-	if layered(c.flow.Transport) && !c.passable {
+	if layered(c.flow.Transport) && !c.passable || c.held > 0 {
 		return
 	}
 	if c.ready && !c.writing && len(c.queue) > 0 {

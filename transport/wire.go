@@ -73,7 +73,7 @@ func (w *wire) Write(p []byte) (int, error) {
 // enqueue writes what can be written at once and queues a copy of the rest. The caller
 // holds c.mutex.
 func (c *connection) enqueue(p []byte) error {
-	if c.attempt != nil && !c.writing {
+	if c.attempt != nil && !c.writing && c.held == 0 {
 		n, err := c.attempt.write(p)
 		if err != nil || n == len(p) {
 			return err
