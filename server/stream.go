@@ -1,6 +1,10 @@
 package server
 
 import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
 	"time"
 
 	"hookflash/guard"
@@ -53,7 +57,11 @@ func (h *streamHandler) Unsent(_ machine.Flow, ticket uint64, _ error) {
 }
 
 // Closed has nothing to undo: transactions and registrations do not own the connection.
-func (h *streamHandler) Closed(machine.Flow, error) {}
+func (h *streamHandler) Closed(flow machine.Flow, err error) {
+	if logger := h.server.logger; logger.Enabled(context.Background(), slog.LevelDebug) && !errors.Is(err, io.EOF) {
+		logger.Debug("a connection ended", "transport", flow.Transport.String(), "remote", flow.Remote, "reason", err)
+	}
+}
 
 func (s *Server) takeBatch() *batch {
 	if b, ok := s.batches.Get().(*batch); ok {
