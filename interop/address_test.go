@@ -3,10 +3,15 @@
 package interop
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -19,12 +24,22 @@ func freeAddress(t testing.TB) netip.AddrPort {
 	return freePort(t, host)
 }
 
-// freePort is a port of the host on which neither UDP nor TCP is taken.
+// Ports are handed out one block after another, each to one taker of this process: below the
+// range that the kernel gives away by itself, above baresip's RTP ports.
+const (
+	firstPort = 20_000
+	lastPort  = 32_000
+	portBlock = 8 // a phone takes some beside the one it is told: RTCP, video
+)
+
+var lastBlock, startBlock = new(atomic.Uint32), rand.Uint32N((lastPort - firstPort) / portBlock)
+
+// freePort is the first of a block of ports of the host, on which neither UDP nor TCP is taken.
 func freePort(t testing.TB, host netip.Addr) netip.AddrPort {
 	t.Helper()
 	for range 100 {
-		// Below the range that the kernel gives away by itself.
-		address := netip.AddrPortFrom(host, uint16(11000+2*rand.IntN(10000)))
+		block := (startBlock + lastBlock.Add(1)) % ((lastPort - firstPort) / portBlock)
+		address := netip.AddrPortFrom(host, uint16(firstPort+block*portBlock))
 		if portIsFree(address) {
 			return address
 		}
@@ -44,6 +59,29 @@ func portIsFree(address netip.AddrPort) bool {
 		return false
 	}
 	return streams.Close() == nil
+}
+
+// portIsTaken looks without binding: who tries a port takes it from the one that is about to.
+func portIsTaken(address netip.AddrPort) bool {
+	port := fmt.Sprintf(":%04X ", address.Port())
+	for _, table := range []string{"udp", "udp6", "tcp", "tcp6"} {
+		text, _ := os.ReadFile("/proc/net/" + table) // a machine without IPv6 has no such file
+		for line := range strings.Lines(string(text)) {
+			if local := strings.Fields(line); len(local) > 1 && strings.HasSuffix(local[1]+" ", port) && strings.Contains(local[1], hexHost(address.Addr())) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hexHost writes an address as the kernel's tables do: words of four octets, in the machine's order.
+func hexHost(host netip.Addr) string {
+	var text strings.Builder
+	for word := range slices.Chunk(host.AsSlice(), 4) {
+		fmt.Fprintf(&text, "%08X", binary.NativeEndian.Uint32(word))
+	}
+	return text.String()
 }
 
 // loopback is where phones live: baresip announces an address of its interface in SDP.

@@ -36,7 +36,7 @@ func startKamailio(t testing.TB, beside *server) *kamailio {
 		if !k.running() {
 			t.Fatalf("Kamailio ended at its start: %v", k.err)
 		}
-		return !portIsFree(k.address)
+		return portIsTaken(k.address)
 	})
 	return k
 }

@@ -108,7 +108,7 @@ func sipp(t testing.TB, s scenario) *sippRun {
 // listening waits until the port is taken, which is how SIPp shows that it is there.
 func (r *sippRun) listening(t testing.TB) *sippRun {
 	t.Helper()
-	eventually(t, r.name+" listens", func() bool { return !r.running() || !portIsFree(r.address) })
+	eventually(t, r.name+" listens", func() bool { return !r.running() || portIsTaken(r.address) })
 	return r
 }
 
