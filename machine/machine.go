@@ -29,11 +29,12 @@ type Packet struct {
 }
 
 // Output is what the world must do after a step, in this order: stage the changes,
-// keep them durably, send, start the jobs, tell the events. It is owned by the caller
+// keep them durably, send, change the media, start the jobs, tell the events. It is owned by the caller
 // of the step, who resets and reuses it.
 type Output struct {
 	Changes []any // values the store understands, in the order they happened
 	Sends   []Send
+	Media   []any // changes of package media/graph, after the sends
 	Jobs    []Job
 	Events  []any // things worth a log line or a counter; never needed for correctness
 }
@@ -65,9 +66,11 @@ type Job struct {
 func (o *Output) Reset() {
 	clear(o.Changes)
 	clear(o.Sends)
+	clear(o.Media)
 	clear(o.Jobs)
 	clear(o.Events)
-	o.Changes, o.Sends, o.Jobs, o.Events = o.Changes[:0], o.Sends[:0], o.Jobs[:0], o.Events[:0]
+	o.Changes, o.Sends, o.Media = o.Changes[:0], o.Sends[:0], o.Media[:0]
+	o.Jobs, o.Events = o.Jobs[:0], o.Events[:0]
 }
 
 // Change stages one change and returns the value for Send.Durable of everything that

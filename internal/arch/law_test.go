@@ -34,6 +34,7 @@ var law = map[string][]string{
 	"service":       {"sip", "sdp", "machine", "directory", "task", "event", "ua", "b2bua", "proxy", "store", "media/graph"},
 	"service/order": {"service", "proxy", "ua"},
 
+	"media/graph":       {}, // what machines may ask for, as values
 	"media":             {"sdp"},
 	"transport":         {"sip", "machine"},
 	"transport/resolve": {"sip", "machine"}, // names to addresses; nothing of the sockets that carry SIP
@@ -73,7 +74,7 @@ var onlyServer = map[string][]string{
 // signalling is the side below server: stepped, without clock, goroutine, lock, log or I/O.
 var signalling = []string{
 	"sip", "sdp", "digest", "task", "guard/guess", "machine", "directory", "transaction", "dialog", "event",
-	"identity", "registrar", "proxy", "ua", "b2bua", "service", "internal/domain", "internal/ladder", "internal/sim",
+	"identity", "registrar", "proxy", "ua", "b2bua", "service", "media/graph", "internal/domain", "internal/ladder", "internal/sim",
 }
 
 // TestImportLaw: dependencies point down, and the table above is the only map.

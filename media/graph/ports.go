@@ -1,0 +1,28 @@
+package graph
+
+// MaxPorts is how many ports a Ports can hold.
+const MaxPorts = 65536
+
+// Ports is the RTP ports that the shell has bound and the machine may use. The shell adds, the
+// machine takes, both within steps of the machine that owns it.
+type Ports struct{ free []uint16 }
+
+// Add puts ports at the end of those that are free, and tells how many there was room for.
+func (p *Ports) Add(ports ...uint16) int {
+	room := min(len(ports), MaxPorts-len(p.free))
+	p.free = append(p.free, ports[:room]...)
+	return room
+}
+
+// Take gives the port that has been free longest; ok is false when there is none.
+func (p *Ports) Take() (port uint16, ok bool) {
+	if len(p.free) == 0 {
+		return 0, false
+	}
+	port = p.free[0]
+	p.free = p.free[1:]
+	return port, true
+}
+
+// Free counts the ports that can be taken.
+func (p *Ports) Free() int { return len(p.free) }
