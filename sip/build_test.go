@@ -43,6 +43,7 @@ func TestNewResponseToMalformed(t *testing.T) {
 		{"an open quote in To", "To: <", "To: \"<"},
 		{"a bare CR in From", "Bench Caller", "Bench\rEvil: x"},
 		{"malformed Via parameters", ";rport", ";;rport"},
+		{"a Via that is left out for its CR, before another", ";rport\r\n", ";rport\r0\r\nv: SIP/2.0/UDP h ; x\r\n"},
 	} {
 		request, err := Parse(strings.Replace(benchInvite, c.old, c.with, 1))
 		if err == nil || request == nil {
@@ -61,6 +62,20 @@ func TestNewResponseToMalformed(t *testing.T) {
 		}
 		if !ended || names["Via"] != 1 || names["From"] > 1 || names["To"] > 1 || names["Call-ID"] > 1 {
 			t.Errorf("%s: %q", c.why, response)
+		}
+	}
+}
+
+// What was noted of a Via that is left out isn't taken for one that follows.
+func TestNoViaToAnswer(t *testing.T) {
+	for _, c := range []struct{ why, second string }{
+		{"an empty one", "Via:\r\n"},
+		{"a malformed one", "v: SIP/2.0\r\n"},
+		{"none", ""},
+	} {
+		m, err := Parse(strings.Replace(benchInvite, ";rport\r\n", ";rport\r0\r\n"+c.second, 1))
+		if m != nil || err == nil {
+			t.Errorf("a Via that ends in CR alone, then %s: there is nothing to answer to: %v, %v", c.why, m != nil, err)
 		}
 	}
 }

@@ -98,6 +98,7 @@ func (m *Message) indexPlain(at int) int {
 			end = controlFrom(text, value)
 		}
 		if end <= value || len(text)-end < 3 || text[value] == ' ' || !plainEnd(text[end-1:end+3]) {
+			m.forget(h)
 			break
 		}
 		f := &m.inline[n]
@@ -114,6 +115,21 @@ func (m *Message) indexPlain(at int) int {
 		m.fields = m.inline[:n]
 	}
 	return at
+}
+
+// forget undoes what check noted of a line that turns out not to be plain: indexField
+// reads it anew, or leaves it out.
+func (m *Message) forget(h Header) {
+	switch h {
+	case HeaderVia:
+		if m.first[h] == 0 {
+			m.via, m.branch = viaPlaces{}, place{}
+		}
+	case HeaderFrom:
+		m.fromTag = place{}
+	case HeaderTo:
+		m.toTag = place{}
+	}
 }
 
 // plainEnd looks at the last octet of a value and the three after it: the line must end
