@@ -1,0 +1,166 @@
+package jitter
+
+import "time"
+
+// Get gives what is to be heard next. The packet's data is valid until the next Put or Reset. After
+// playing it, tell its length by Lasted.
+func (b *Buffer) Get(now time.Duration) (Packet, Verdict) {
+	if !b.known || !b.playing && !b.ready(now) {
+		return Packet{}, Silence
+	}
+	b.skipEmpty()
+	at := &b.slots[b.next%Slots]
+	switch {
+	case b.waiting == 0:
+		return b.hold()
+	case b.grow && now-b.oldest() < MaxDelay:
+		b.grow = false
+		b.statistics.Concealed++
+		return Packet{}, Conceal // one frame longer from now on
+	case !at.used:
+		return b.missing(now)
+	}
+	if b.paused(&at.packet) {
+		b.expected += b.units
+		return Packet{}, Silence
+	}
+	return b.play(at, now)
+}
+
+// ready tells whether enough is there to begin, and lets go what is more than that.
+func (b *Buffer) ready(now time.Duration) bool {
+	b.skipEmpty()
+	if b.waiting == 0 {
+		return false
+	}
+	delay := b.delay()
+	if now-b.oldest() < delay {
+		return false
+	}
+	length := time.Duration(b.units) * time.Second / time.Duration(b.clock)
+	for b.waiting > 1 && time.Duration(b.waiting-1)*length > delay+length {
+		b.drop(&b.statistics.Overflow)
+	}
+	for !b.slots[b.next%Slots].used {
+		b.next++
+	}
+	b.playing, b.continuous, b.held, b.grow = true, false, 0, false
+	b.wait = window{}
+	return true
+}
+
+// delay is how long the first packet waits.
+func (b *Buffer) delay() time.Duration {
+	if b.transit.halves < 2 && !b.continuous {
+		return firstDelay
+	}
+	return leastDelay + min(b.transit.value(), maxSpread)
+}
+
+// oldest is when the first packet that waits arrived. There is one.
+func (b *Buffer) oldest() time.Duration {
+	for sequence := b.next; ; sequence++ {
+		if at := &b.slots[sequence%Slots]; at.used {
+			return at.arrived
+		}
+	}
+}
+
+// skipEmpty passes over packets without audio, which take no time.
+func (b *Buffer) skipEmpty() {
+	for b.waiting > 0 {
+		at := &b.slots[b.next%Slots]
+		if !at.used || len(at.packet.Data) > 0 {
+			return
+		}
+		at.used = false
+		b.waiting--
+		b.next++
+		b.quiet = true
+	}
+}
+
+// hold makes up what isn't there, without passing over it: it may only be late.
+func (b *Buffer) hold() (Packet, Verdict) {
+	if b.quiet || b.held >= MaxHold {
+		b.playing = false
+		return Packet{}, Silence
+	}
+	b.held++
+	b.statistics.Concealed++
+	return Packet{}, Conceal
+}
+
+// missing passes over packets that later ones have overtaken. Frames made up while nothing was
+// there count as theirs.
+func (b *Buffer) missing(now time.Duration) (Packet, Verdict) {
+	for b.held > 0 && !b.slots[b.next%Slots].used {
+		b.held--
+		b.next++
+		b.expected += b.units
+	}
+	if at := &b.slots[b.next%Slots]; at.used {
+		b.skipEmpty()
+		if at = &b.slots[b.next%Slots]; at.used {
+			return b.play(at, now)
+		}
+		return b.hold()
+	}
+	b.next++
+	b.expected += b.units
+	b.statistics.Concealed++
+	return Packet{}, Conceal
+}
+
+// paused tells whether the sender left a gap in its timestamps before this packet, though none
+// is missing, that isn't over yet.
+func (b *Buffer) paused(packet *Packet) bool {
+	if !b.continuous || b.units == 0 {
+		return false
+	}
+	gap := int32(packet.Timestamp - b.expected)
+	if b.held > 0 { // it was heard as such already
+		gap -= int32(b.units) * int32(b.held)
+		b.expected += b.units * uint32(b.held)
+		b.held = 0
+	}
+	return gap >= int32(b.units) && gap <= int32(b.units)*MaxHold
+}
+
+func (b *Buffer) play(at *slot, now time.Duration) (Packet, Verdict) {
+	b.shorten(now)
+	if shorter := &b.slots[b.next%Slots]; shorter.used {
+		at = shorter
+	}
+	at.used = false
+	b.waiting--
+	b.next = at.packet.Sequence + 1
+	b.expected, b.continuous = at.packet.Timestamp+b.units, true
+	b.held, b.quiet = 0, false
+	b.wait.add(now-at.arrived, now)
+	b.statistics.Played++
+	return at.packet, Play
+}
+
+// shorten leaves one packet out if all of Window waited a frame longer than they had to, or if
+// this one waited longer than any may.
+func (b *Buffer) shorten(now time.Duration) {
+	if b.waiting < 2 || !b.slots[(b.next+1)%Slots].used {
+		return
+	}
+	length := time.Duration(b.units) * time.Second / time.Duration(b.clock)
+	least, known := b.wait.value()
+	if known && least >= length+leastDelay || now-b.slots[b.next%Slots].arrived > MaxDelay {
+		b.drop(&b.statistics.Shortened)
+		b.wait.shift(-length)
+	}
+}
+
+// Lasted tells how long the packet that was just played was, in units of the clock.
+func (b *Buffer) Lasted(units uint32) {
+	if units == 0 || units > b.clock {
+		return
+	}
+	b.expected += units - b.units
+	b.units = units
+}
