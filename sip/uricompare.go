@@ -41,25 +41,6 @@ func hexValue(c byte) byte {
 	}
 }
 
-// EscapeUser prints a user part so that it can stand in a URI (RFC 3261 §25.1 user).
-func EscapeUser(s string) string {
-	if span(classUser, s, 0) == len(s) {
-		return s
-	}
-	const digits = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := range len(s) {
-		if classes[s[i]]&classUser != 0 {
-			b.WriteByte(s[i])
-			continue
-		}
-		b.WriteByte('%')
-		b.WriteByte(digits[s[i]>>4])
-		b.WriteByte(digits[s[i]&15])
-	}
-	return b.String()
-}
-
 // AddressOfRecord is the canonical form "user@host" under which bindings and users are
 // kept: parameters removed, escapes undone, the host in lower case (RFC 3261 §10.3 step 5).
 func (u URI) AddressOfRecord() string {

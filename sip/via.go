@@ -60,7 +60,7 @@ func (m *viaMarks) scan(s string, i int) int {
 	known := true
 	space := m.list.space
 	if len(s)-i > 8 && s[i:i+8] == version+"/" {
-		i += 8
+		i = skip(space, s, i+8)
 	} else if known, i = scanProtocol(space, s, i); i < 0 {
 		return -1
 	}

@@ -14,6 +14,8 @@ func TestParseVia(t *testing.T) {
 		{"RFC 3261 §20.42: host and port", "SIP/2.0/UDP erlang.bell-telephone.com:5060;branch=z9hG4bK87asdks7", "UDP", "erlang.bell-telephone.com", 5060, "z9hG4bK87asdks7"},
 		{"RFC 3261 §20.42: received", "SIP/2.0/UDP 192.0.2.1:5060 ;received=192.0.2.207;branch=z9hG4bK77asjd", "UDP", "192.0.2.1", 5060, "z9hG4bK77asjd"},
 		{"RFC 3261 §20.42: white space everywhere, folds too", "SIP / 2.0 / UDP first.example.com: 4000;ttl=16\r\n ;maddr=224.2.0.1 ;branch=z9hG4bKa7c6a8dlze.1", "UDP", "first.example.com", 4000, "z9hG4bKa7c6a8dlze.1"},
+		{"white space before the transport alone", "SIP/2.0/ UDP h;branch=b", "UDP", "h", 0, "b"},
+		{"a fold before the transport alone", "SIP/2.0/\r\n UDP h;branch=b", "UDP", "h", 0, "b"},
 		{"white space before the colon", "SIP/2.0/TCP h : 5070 ; branch = x", "TCP", "h", 5070, "x"},
 		{"IPv6 reference", "SIP/2.0/TLS [2001:db8::9:1]:6050;branch=a", "TLS", "[2001:db8::9:1]", 6050, "a"},
 		{"IPv6 reference without a port", "SIP/2.0/TLS [2001:db8::9:1]", "TLS", "[2001:db8::9:1]", 0, ""},

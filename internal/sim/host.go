@@ -34,6 +34,9 @@ type HostConfig struct {
 	// Keep stages and commits the changes of one step. An error means that none of them
 	// was kept: what waited for them leaves as Send.Otherwise. Nil keeps nothing and fails never.
 	Keep func(changes []any) error
+	// Media is given what a step asked of the media side, Told each event; nil: nobody.
+	Media func(changes []any)
+	Told  func(event any)
 	// Tick is the granularity of the host's timer: deadlines are kept up to this much
 	// late, as by a ticker. Zero: exact.
 	Tick time.Duration
@@ -190,6 +193,9 @@ func (h *Host) finish(out *machine.Output) {
 		}
 		h.send(send)
 	}
+	if h.config.Media != nil && len(out.Media) > 0 {
+		h.config.Media(out.Media)
+	}
 	for _, job := range out.Jobs {
 		if !kept && job.Durable > 0 {
 			continue
@@ -202,6 +208,9 @@ func (h *Host) finish(out *machine.Output) {
 	for _, event := range out.Events {
 		if len(h.Events) < MaxKeptEvents {
 			h.Events = append(h.Events, event)
+		}
+		if h.config.Told != nil {
+			h.config.Told(event)
 		}
 	}
 }

@@ -1,0 +1,129 @@
+package office
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"hookflash/media/graph"
+)
+
+// patchPanel is what a phone asked of its media side.
+type patchPanel struct {
+	host    netip.Addr
+	ports   map[graph.Node]uint16
+	set     map[graph.Node]graph.Set
+	rooms   map[graph.Node]graph.Room
+	muted   map[graph.Node]bool
+	players map[graph.Node]graph.Play
+}
+
+func newPatchPanel(host netip.Addr) patchPanel {
+	return patchPanel{
+		host: host, ports: map[graph.Node]uint16{}, set: map[graph.Node]graph.Set{},
+		rooms: map[graph.Node]graph.Room{}, muted: map[graph.Node]bool{}, players: map[graph.Node]graph.Play{},
+	}
+}
+
+func (p *patchPanel) apply(changes []any) {
+	for _, change := range changes {
+		switch change := change.(type) {
+		case graph.Open:
+			p.ports[change.Stream] = change.Port
+		case graph.Set:
+			p.set[change.Stream] = change
+		case graph.Join:
+			p.rooms[change.Node], p.muted[change.Node] = change.Room, change.Mute
+		case graph.Leave:
+			delete(p.rooms, change.Node)
+		case graph.Play:
+			p.players[change.Player] = change
+		case graph.Close:
+			delete(p.muted, change.Node)
+			delete(p.ports, change.Node)
+			delete(p.set, change.Node)
+			delete(p.rooms, change.Node)
+			delete(p.players, change.Node)
+		}
+	}
+}
+
+// Hearing is who hears whom, a line for each who hears somebody: people by their names, players as
+// NAME's SOURCE.
+func (o *Office) Hearing() string {
+	var b strings.Builder
+	for _, listener := range o.desks {
+		var heard []string
+		for _, speaker := range o.desks {
+			if speaker != listener && o.reaches(speaker, graph.Device, listener) {
+				heard = append(heard, speaker.Name)
+			}
+			for node, play := range speaker.patch.players {
+				if o.reaches(speaker, node, listener) {
+					heard = append(heard, speaker.Name+"'s "+play.Source)
+				}
+			}
+		}
+		if len(heard) > 0 {
+			slices.Sort(heard)
+			fmt.Fprintf(&b, "%s hears %s\n", listener.Name, strings.Join(heard, ", "))
+		}
+	}
+	return b.String()
+}
+
+// hop is a node of a desk that sound comes out of.
+type hop struct {
+	desk *Desk
+	node graph.Node
+}
+
+// reaches follows the sound of a node through rooms and streams to the device of a listener.
+func (o *Office) reaches(from *Desk, node graph.Node, listener *Desk) bool {
+	seen := map[hop]bool{}
+	queue := []hop{{from, node}}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		if seen[at] {
+			continue
+		}
+		seen[at] = true
+		panel := &at.desk.patch
+		room, in := panel.rooms[at.node]
+		if !in || panel.muted[at.node] {
+			continue
+		}
+		for other, otherRoom := range panel.rooms {
+			if otherRoom != room || other == at.node {
+				continue
+			}
+			if other == graph.Device && at.desk == listener {
+				return true
+			}
+			if next, ok := o.across(at.desk, other); ok {
+				queue = append(queue, next)
+			}
+		}
+	}
+	return false
+}
+
+// across is the stream at the far side that takes what a stream sends.
+func (o *Office) across(d *Desk, stream graph.Node) (hop, bool) {
+	sent, ok := d.patch.set[stream]
+	if !ok || !sent.Send {
+		return hop{}, false
+	}
+	source := netip.AddrPortFrom(d.patch.host, d.patch.ports[stream])
+	for _, far := range o.desks {
+		for node, port := range far.patch.ports {
+			taken := far.patch.set[node]
+			if netip.AddrPortFrom(far.patch.host, port) == sent.Remote && taken.Receive && taken.Remote == source {
+				return hop{far, node}, true
+			}
+		}
+	}
+	return hop{}, false
+}

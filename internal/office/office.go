@@ -1,0 +1,171 @@
+package office
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"hookflash/internal/domain"
+	"hookflash/internal/sim"
+	"hookflash/machine"
+	"hookflash/proxy"
+	"hookflash/registrar"
+	"hookflash/ua"
+)
+
+// ServerAddress is where the domain's server is.
+var ServerAddress = netip.MustParseAddrPort("192.0.2.10:5060")
+
+// Office is the domain and all who are in it.
+type Office struct {
+	*sim.Network
+	Server *sim.Host
+	store  *domain.Store
+	desks  []*Desk
+	lives  uint64
+}
+
+// Desk is one phone.
+type Desk struct {
+	Name   string
+	Host   *sim.Host
+	Events []ua.Event
+	office *Office
+	agent  *ua.Agent
+	patch  patchPanel
+}
+
+// Options describe an office; the zero value works.
+type Options struct {
+	Digest bool // the server asks for credentials
+	Direct bool // there is no server: phones call each other
+	Server func(*domain.Config)
+}
+
+// New makes an office with a desk for each name, each registered, their columns in the order of
+// the names, "server" among them where its column is to stand.
+func New(n *sim.Network, options Options, names ...string) *Office {
+	o := &Office{Network: n}
+	config := domain.Config{
+		Users:     map[string]string{},
+		Listeners: []proxy.Listener{{Transport: machine.UDP, Address: ServerAddress}},
+	}
+	for i, name := range names {
+		config.Users[name] = name + "'s secret"
+		if !options.Digest {
+			config.Trusted = append(config.Trusted, netip.PrefixFrom(address(i).Addr(), 32))
+		}
+	}
+	if options.Server != nil {
+		options.Server(&config)
+	}
+	o.store = domain.NewStore(config)
+	for i, name := range names {
+		if name == "server" {
+			o.serve()
+			continue
+		}
+		o.seat(name, address(i), options)
+	}
+	return o
+}
+
+func address(i int) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(101 + i)}), 5060)
+}
+
+func (o *Office) serve() {
+	o.Server = o.Add(sim.HostConfig{
+		Name: "server", Keep: o.store.Keep, Listen: []sim.Listener{{Transport: machine.UDP, Address: ServerAddress}},
+		Start: func(now time.Time) machine.Machine {
+			o.lives++
+			return o.store.Start(now, o.lives)
+		},
+	})
+}
+
+// portsOfADesk is how many calls with media a phone can have.
+const portsOfADesk = 16
+
+func (o *Office) seat(name string, at netip.AddrPort, options Options) {
+	d := &Desk{Name: name, office: o}
+	settings := ua.Settings{
+		AOR: "sip:" + name + "@example.test", Display: strings.ToUpper(name[:1]) + name[1:],
+		Username: name, Password: name + "'s secret", Realm: "example.test", Local: at,
+		Seed: sha256.Sum256(fmt.Append(nil, name, o.Now().UnixNano())),
+	}
+	if !options.Direct {
+		settings.Outbound = machine.Flow{Transport: machine.UDP, Remote: ServerAddress}
+	}
+	d.patch = newPatchPanel(at.Addr())
+	d.Host = o.Add(sim.HostConfig{
+		Name: name, Listen: []sim.Listener{{Transport: machine.UDP, Address: at}},
+		Start: func(now time.Time) machine.Machine {
+			d.agent = ua.New(settings, now)
+			for port := range uint16(portsOfADesk) {
+				d.agent.Ports.Add(20000 + 2*port)
+			}
+			return d.agent
+		},
+		Media: d.patch.apply,
+		Told: func(event any) {
+			if e, ok := event.(ua.Event); ok {
+				d.Events = append(d.Events, e)
+			}
+		},
+	})
+	contact := fmt.Sprintf("sip:%s@%s", name, at)
+	o.store.Bind(o.Now(), name+"@example.test", registrar.Binding{
+		Contact: contact, Q: 1000, CallID: "bound", CSeq: 1, Flow: machine.Flow{Transport: machine.UDP, Remote: at},
+	})
+	o.desks = append(o.desks, d)
+}
+
+// Desk is the phone of that name.
+func (o *Office) Desk(name string) *Desk {
+	for _, d := range o.desks {
+		if d.Name == name {
+			return d
+		}
+	}
+	panic("office: nobody is called " + name)
+}
+
+// Do steps the phone.
+func (d *Desk) Do(step func(a *ua.Agent)) {
+	d.Host.Do(func(now time.Time, out *machine.Output) {
+		d.agent.Do(now, out, func() { step(d.agent) })
+	})
+}
+
+// Agent is the phone's machine, to look at.
+func (d *Desk) Agent() *ua.Agent { return d.agent }
+
+// AOR is the address of record of a name.
+func AOR(name string) string { return "sip:" + name + "@example.test" }
+
+// Talk calls somebody, and waits until the call is answered.
+func (o *Office) Talk(from, to string) (*ua.Call, error) {
+	var call *ua.Call
+	var err error
+	o.Desk(from).Do(func(a *ua.Agent) { call, err = a.Invite(ua.Invitation{Target: AOR(to)}) })
+	if err != nil {
+		return nil, err
+	}
+	return call, o.RunUntil(func() bool { return call.State == ua.Talking }, time.Minute)
+}
+
+// EndState is what all ended with: calls, who hears whom, what is left behind.
+func (o *Office) EndState() string {
+	var b strings.Builder
+	for _, d := range o.desks {
+		fmt.Fprintf(&b, "%s: %d dialogs, %d tasks", d.Name, d.agent.Dialogs(), d.agent.Tasks())
+		for _, c := range d.agent.Calls() {
+			fmt.Fprintf(&b, ", call with %s %v", c.Remote.URI, c.State)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String() + o.Hearing()
+}

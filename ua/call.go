@@ -1,0 +1,256 @@
+package ua
+
+import (
+	"strings"
+	"time"
+
+	"hookflash/dialog"
+	"hookflash/machine"
+	"hookflash/media/graph"
+	"hookflash/sdp"
+	"hookflash/sip"
+	"hookflash/task"
+	"hookflash/transaction"
+)
+
+// State says how far a call is.
+type State uint8
+
+const (
+	// Trying: the INVITE went out, and nobody rings yet. Left by Cancel and by any response above 100.
+	Trying State = iota + 1
+	// Alerting: somebody's phone rings, ours when the call came in. Left by the final response.
+	Alerting
+	// Talking: answered. Holding does not change it. Left by a BYE from either side.
+	Talking
+	// Over: nothing is sent any more but what retransmissions ask for.
+	Over
+)
+
+// Party is who is at the other end.
+type Party struct {
+	URI  string // without parameters of From and To
+	Name string // without quotes, "" without one
+	// Asserted tells that our server vouches for it (RFC 3325), rather than the caller.
+	Asserted bool
+}
+
+// Call is one call, with all dialogs that its INVITE made.
+type Call struct {
+	Number   uint64 // the first is 1
+	Incoming bool
+	State    State
+	Remote   Party
+	// Target is the Request-URI of the INVITE.
+	Target string
+	// Began is when the INVITE went out or came in, Answered when its 2xx did.
+	Began, Answered time.Time
+	// Room is where its stream is heard.
+	Room graph.Room
+	// Held tells that we hold the far side, HeldByThem that it holds us.
+	Held, HeldByThem bool
+	// Focus makes our Contact say isfocus (RFC 4579).
+	Focus bool
+	// ReferredBy is what the INVITE said (RFC 3892), "" for nothing.
+	ReferredBy string
+
+	agent    *Agent
+	dialog   *dialog.Dialog
+	forks    []*fork
+	outgoing *exchange           // our INVITE, until its final response
+	server   *transaction.Server // their INVITE, until ours
+	request  *sip.Message        // their INVITE
+	cancel   bool                // CANCEL was asked for, or sent
+
+	negotiation sdp.Negotiation
+	offerless   bool // the INVITE had no offer: the 2xx makes one, the ACK answers
+	stream      graph.Node
+	port        uint16
+	crypto      []sdp.Crypto
+
+	supported, allowed string // what the far side said
+
+	ack      []byte // the ACK to the last 2xx, sent again for each copy
+	ackFlow  machine.Flow
+	ok       *confirming // our 2xx, until its ACK
+	reliable *reliable   // our provisional response, until its PRACK
+	rseq     uint32      // of the last one
+
+	timer     dialog.SessionTimer
+	refreshed time.Time
+	due       *timer // of the session timer
+	minSE     time.Duration
+
+	modifying *modification // our re-INVITE or UPDATE
+	waiting   []*modification
+	theirs    bool // their re-INVITE waits for its ACK
+
+	watching []*task.Queue[Event]
+	replaces *Call // what this one takes the place of, once it is answered
+	joins    *Call
+}
+
+// fork is one early dialog of an outgoing call.
+type fork struct {
+	dialog      *dialog.Dialog
+	negotiation sdp.Negotiation
+	sequence    uint32 // RSeq of the last reliable response (RFC 3262 §4)
+	answered    bool   // by a reliable response: its 2xx repeats the answer or has none
+}
+
+// Dialog is what a Replaces, Join or Target-Dialog of others is made from; the zero value before
+// there is a dialog.
+func (c *Call) Dialog() dialog.Dialog {
+	if c.dialog == nil {
+		return dialog.Dialog{}
+	}
+	return *c.dialog
+}
+
+// Agent is whose call it is.
+func (c *Call) Agent() *Agent { return c.agent }
+
+// Request is the INVITE that came in, nil for an outgoing call.
+func (c *Call) Request() *sip.Message { return c.request }
+
+// Stream is the node of its audio, 0 while there is none.
+func (c *Call) Stream() graph.Node { return c.stream }
+
+// Supports tells whether the far side said that it knows an extension (RFC 3261 §20.37).
+func (c *Call) Supports(option string) bool { return listed(c.supported, option) }
+
+// Allows tells whether the far side said that it takes a method; it is believed to when it said
+// nothing (RFC 3261 §20.5).
+func (c *Call) Allows(method sip.Method) bool {
+	return c.allowed == "" || listed(c.allowed, string(method))
+}
+
+func listed(list, word string) bool {
+	for item := range strings.SplitSeq(list, ",") {
+		if strings.EqualFold(strings.TrimSpace(item), word) {
+			return true
+		}
+	}
+	return false
+}
+
+// learn notes what the far side says it can.
+func (c *Call) learn(m *sip.Message) {
+	if m.Has(sip.HeaderSupported) {
+		c.supported = joined(m, sip.HeaderSupported)
+	}
+	if m.Has(sip.HeaderAllow) {
+		c.allowed = joined(m, sip.HeaderAllow)
+	}
+}
+
+func joined(m *sip.Message, h sip.Header) string {
+	var values []string
+	for value := range m.Values(h) {
+		values = append(values, value)
+	}
+	return strings.Join(values, ",")
+}
+
+// newCall enters a call into the agent.
+func (a *Agent) newCall() *Call {
+	a.calling++
+	c := &Call{agent: a, Number: a.calling, Began: a.now, State: Trying}
+	c.negotiation = sdp.NewNegotiation(a.table.Uint64()>>2, uint64(a.now.Unix()))
+	c.Room = graph.Room(a.Node())
+	a.calls = append(a.calls, c)
+	return c
+}
+
+// over ends the call on our side: its dialogs, its media, its timers.
+func (c *Call) over(e Event) {
+	if c.State == Over {
+		return
+	}
+	a := c.agent
+	c.State = Over
+	a.stop(c.due)
+	c.ok.stop(a)
+	c.reliable.stop(a)
+	c.closeMedia()
+	for _, f := range c.forks {
+		a.forget(f.dialog, c)
+	}
+	c.forks = nil
+	a.forget(c.dialog, c)
+	for i, other := range a.calls {
+		if other == c {
+			a.calls = append(a.calls[:i], a.calls[i+1:]...)
+			break
+		}
+	}
+	c.abandonModifications()
+	e.Kind = Ended
+	c.tell(e)
+}
+
+// enter makes a dialog known.
+func (a *Agent) enter(d *dialog.Dialog, c *Call) *usage {
+	u := a.dialogs[d.ID]
+	if u == nil {
+		u = &usage{dialog: d}
+		a.dialogs[d.ID] = u
+	}
+	if c != nil {
+		u.call, u.dialog = c, d
+	}
+	return u
+}
+
+// forget ends the call's use of a dialog. What else uses it goes on (RFC 5057).
+func (a *Agent) forget(d *dialog.Dialog, c *Call) {
+	if d == nil || d.RemoteTag == "" {
+		return
+	}
+	u := a.dialogs[d.ID]
+	if u == nil || u.call != c {
+		return
+	}
+	u.call = nil
+	a.leave(u)
+	if len(a.ended) == MaxEnded {
+		a.ended = append(a.ended[:0], a.ended[1:]...)
+	}
+	a.ended = append(a.ended, d.ID)
+}
+
+// leave takes a dialog out when nobody uses it any more.
+func (a *Agent) leave(u *usage) {
+	if u.call == nil && u.referrals == 0 && len(u.subscriptions) == 0 {
+		u.dialog.State = dialog.Ended
+		delete(a.dialogs, u.dialog.ID)
+	}
+}
+
+// answerDialog makes the dialog of a request other than INVITE; nil when it can't make one.
+func (a *Agent) answerDialog(m *sip.Message) *usage {
+	d, err := dialog.Answer(m, a.token())
+	if err != nil || d.Target == "" {
+		return nil
+	}
+	d.State = dialog.Confirmed
+	return a.enter(d, nil)
+}
+
+// party reads who sent a message: what our server asserts, else From.
+func (a *Agent) party(m *sip.Message, trusted bool) Party {
+	from, _ := sip.ParseAddress(m.From())
+	p := Party{URI: strings.Clone(from.Text), Name: strings.Clone(from.Name())}
+	if !trusted {
+		return p
+	}
+	asserted, err := m.AssertedIdentity(sip.HeaderPAssertedIdentity)
+	if err != nil || !asserted.HasSIP && !asserted.HasTel {
+		return p
+	}
+	who := asserted.SIP
+	if !asserted.HasSIP {
+		who = asserted.Tel
+	}
+	return Party{URI: strings.Clone(who.Text), Name: strings.Clone(who.Name()), Asserted: true}
+}

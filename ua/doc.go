@@ -1,0 +1,11 @@
+// Package ua is the user-agent machine: registration, calls with all that can be asked within
+// them, referrals, subscriptions, messages. A phone is one Agent, and so is each media server.
+//
+// Limits: MaxCalls calls, MaxForks early dialogs a call, MaxSubscriptions subscriptions, MaxEnded
+// dialogs remembered after their end, MaxTries attempts at a request that is challenged. What
+// exceeds them is refused with 486, ignored, 503, forgotten and given up, in this order.
+//
+// An Agent and everything it gives out is owned by whoever holds its mutex: nothing here may be
+// touched outside a step (Receive, Advance, Do). What takes time is either data with a deadline
+// or a task.
+package ua

@@ -1,0 +1,88 @@
+package ua
+
+import (
+	"hookflash/media/graph"
+	"hookflash/task"
+)
+
+// Kind says what an Event tells.
+type Kind uint8
+
+// What happens to an agent and its calls.
+const (
+	Incoming      Kind = iota + 1 // a call came in, and waits for an answer
+	Calling                       // a call goes out
+	Ringing                       // the far side of an outgoing call rings
+	Established                   // answered; Code is 200
+	Ended                         // Code and Reason say why; 0 when one side hung up
+	HeldByThem                    // the far side put us on hold
+	ResumedByThem                 // and took us off again
+	HeldByUs                      // we put the far side on hold
+	ResumedByUs                   // and took it off again
+	Transferring                  // the far side asked us to call somebody else: Text is whom
+	Transferred                   // what became of a transfer that we asked for: Code, Reason
+	Progress                      // what the transferee reports meanwhile: Code, Reason
+	Replaced                      // the call took the place of another one, Other
+	Joined                        // the call joined the conversation of another one, Other
+	DigitHeard                    // Text is the digit
+	Message                       // Text is what was written, From by whom
+	Registered                    // Text is the contact
+	Unregistered                  // Code and Reason say why; 0 when we asked for it
+	Failed                        // something that was asked for did not work: Code, Reason, Text
+	Notified                      // a document came for a subscription: Text is its package
+	Acknowledged                  // the ACK to our answer came
+)
+
+// Event is one thing that happened, in values that stay true after the step.
+type Event struct {
+	Kind   Kind
+	Call   uint64 // Call.Number; 0: about no call
+	Other  uint64
+	From   string // who it is about: a URI
+	Name   string // and the name that goes with it
+	Code   int
+	Reason string
+	Text   string
+}
+
+// tell puts an event about a call into the output, and to the tasks that watch the call.
+func (c *Call) tell(e Event) {
+	e.Call = c.Number
+	e.From, e.Name = c.Remote.URI, c.Remote.Name
+	for _, watching := range c.watching {
+		watching.Put(e)
+	}
+	c.agent.Tell(e)
+}
+
+// maxWatched is how many events a task may leave unread.
+const maxWatched = 64
+
+// Watch gives the events of the call from now on; Unwatch ends that.
+func (c *Call) Watch() *task.Queue[Event] {
+	events := task.NewQueue[Event](maxWatched)
+	c.watching = append(c.watching, events)
+	return events
+}
+
+// Unwatch ends a Watch.
+func (c *Call) Unwatch(events *task.Queue[Event]) {
+	for i, watching := range c.watching {
+		if watching == events {
+			c.watching = append(c.watching[:i], c.watching[i+1:]...)
+			return
+		}
+	}
+}
+
+// Heard takes what the media side tells.
+func (a *Agent) Heard(event any) {
+	switch e := event.(type) {
+	case graph.Digit:
+		if c := a.streams[e.Stream]; c != nil {
+			c.tell(Event{Kind: DigitHeard, Text: string(e.Digit)})
+		}
+	case graph.Ended:
+		a.playerEnded(e)
+	}
+}

@@ -1,0 +1,28 @@
+package ua
+
+import "hookflash/task"
+
+// Hold puts the far side on hold: nothing is received from it (RFC 3264 §8.4). A refusal leaves the
+// call as it was.
+func (c *Call) Hold(t *task.Task) error { return c.setHold(t, true, HeldByUs) }
+
+// Resume takes it off again.
+func (c *Call) Resume(t *task.Task) error { return c.setHold(t, false, ResumedByUs) }
+
+func (c *Call) setHold(t *task.Task, held bool, told Kind) error {
+	if c.Held == held {
+		return nil
+	}
+	before := c.Held
+	err := c.change(t, &modification{
+		prepare: func() { c.Held = held },
+		undo:    func() { c.Held = before },
+	})
+	if err == nil {
+		c.tell(Event{Kind: told})
+	}
+	return err
+}
+
+// Reinvite describes the session anew, with a Contact that says what has changed (isfocus).
+func (c *Call) Reinvite(t *task.Task) error { return c.change(t, &modification{}) }

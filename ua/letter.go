@@ -1,0 +1,70 @@
+package ua
+
+import (
+	"strings"
+
+	"hookflash/dialog"
+	"hookflash/machine"
+	"hookflash/sip"
+	"hookflash/transaction"
+)
+
+// MaxLetter is how many octets of text a MESSAGE may have (RFC 3428 §8).
+const MaxLetter = 1300
+
+// Letter is a MESSAGE.
+type Letter struct {
+	From Party
+	To   string // of one that is sent: whom to
+	Type string // "": text/plain
+	Text string
+	Call *Call // within whose dialog it came, nil: none
+}
+
+// Write sends a MESSAGE (RFC 3428); done is told what became of it.
+func (a *Agent) Write(letter Letter, done func(Response)) error {
+	uri, err := sip.ParseURI(letter.To)
+	if err != nil || !uri.IsSIP() {
+		return ErrTarget
+	}
+	d := a.draft(sip.RequestURI(letter.To))
+	d.ID = dialog.ID{CallID: a.token() + "@" + a.settings.Local.Addr().String(), LocalTag: a.token()}
+	x := &exchange{agent: a, dialog: d, method: sip.MESSAGE, contentType: letter.Type, body: letter.Text, done: done}
+	if x.contentType == "" {
+		x.contentType = "text/plain;charset=utf-8"
+	}
+	x.start()
+	return nil
+}
+
+// letter takes a MESSAGE.
+func (a *Agent) letter(p machine.Packet, server *transaction.Server) {
+	m := p.Message
+	answer := sip.Answer{Code: 413}
+	if len(m.Body()) <= MaxLetter {
+		letter := Letter{From: a.party(m, a.trusted(p)), Type: strings.Clone(m.Header(sip.HeaderContentType)), Text: strings.Clone(m.Body())}
+		if u := a.dialogs[dialog.Of(m)]; u != nil {
+			letter.Call = u.call
+		}
+		answer.Code = a.handlers.Message(letter)
+		if answer.Code >= 200 && answer.Code < 300 {
+			a.Tell(Event{Kind: Message, From: letter.From.URI, Name: letter.From.Name, Text: letter.Text})
+		}
+	}
+	if m.ToTag() == "" {
+		answer.ToTag = a.token()
+	}
+	a.respond(server, answer)
+}
+
+// informed takes an INFO.
+func (c *Call) informed(m *sip.Message, server *transaction.Server) {
+	code := 469 // RFC 6086 §4.2.2: Bad Info Package
+	switch {
+	case c.agent.handlers.Info != nil:
+		code = c.agent.handlers.Info(c, m)
+	case m.Body() == "" && !m.Has(sip.HeaderContentType):
+		code = 200
+	}
+	c.agent.respond(server, sip.Answer{Code: code})
+}

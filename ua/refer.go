@@ -1,0 +1,122 @@
+package ua
+
+import (
+	"hookflash/dialog"
+	"hookflash/event/refer"
+	"hookflash/machine"
+	"hookflash/sip"
+	"hookflash/task"
+	"hookflash/transaction"
+)
+
+// maxReports is how many reports of a referral may be unread.
+const maxReports = 32
+
+// Reference is a REFER to be sent.
+type Reference struct {
+	Target   string       // a URI
+	Replaces sip.DialogID // that the call to it carries, as its callee knows it; zero: none
+	// Silent asks for no subscription (RFC 4488).
+	Silent bool
+}
+
+// Referring is a REFER that was accepted.
+type Referring struct {
+	// Reports are the fragments as they come; a final one is the last.
+	Reports *task.Queue[refer.Fragment]
+
+	agent    *Agent
+	dialog   *dialog.Dialog
+	sequence func() uint32
+	first    bool
+	over     bool
+}
+
+// Refer asks the far side to call somebody else (RFC 3515), and waits for its answer.
+func (c *Call) Refer(t *task.Task, wish Reference) (*Referring, error) {
+	if c.State != Talking {
+		return nil, ErrOver
+	}
+	r, response := c.agent.refer(t, c.dialog, wish)
+	if err := response.Err(); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (a *Agent) refer(t *task.Task, d *dialog.Dialog, wish Reference) (*Referring, Response) {
+	x := &exchange{agent: a, dialog: d, method: sip.REFER}
+	target := "<" + wish.Target + ">"
+	if wish.Replaces.CallID != "" {
+		target = "<" + wish.Target + "?Replaces=" + sip.EscapeHeader(string(wish.Replaces.AppendReplaces(nil))) + ">"
+	}
+	x.fields = []field{
+		{sip.HeaderReferTo, target}, {sip.HeaderReferredBy, "<" + a.settings.AOR + ">"}, {sip.HeaderContact, a.contact("")},
+	}
+	x.fields = append(x.fields, a.abilities()...)
+	if wish.Silent {
+		x.fields = append(x.fields, field{sip.HeaderReferSub, "false"})
+	}
+	r := &Referring{
+		agent: a, dialog: d, Reports: task.NewQueue[refer.Fragment](maxReports), sequence: func() uint32 { return x.sequence },
+	}
+	r.first = len(a.referring) == 0
+	a.referring = append(a.referring, r)
+	response := await(t, func(done func(Response)) {
+		x.done = done
+		x.start()
+	})
+	return r, response
+}
+
+// Next waits for the next report; ok is false when there will be none.
+func (r *Referring) Next(t *task.Task) (report refer.Fragment, ok bool) {
+	if report, ok := r.Reports.Take(); ok {
+		return report, true
+	}
+	if r.over || t.First(r.Reports, t.After(ReferralLimit)) != 0 {
+		return refer.Fragment{}, false
+	}
+	return r.Reports.Take()
+}
+
+// Close ends our interest in the referral.
+func (r *Referring) Close() {
+	r.over = true
+	for i, other := range r.agent.referring {
+		if other == r {
+			r.agent.referring = append(r.agent.referring[:i], r.agent.referring[i+1:]...)
+			return
+		}
+	}
+}
+
+// reported takes a NOTIFY of the refer package; false when it is about no REFER of ours.
+func (a *Agent) reported(p machine.Packet, server *transaction.Server) bool {
+	m := p.Message
+	event, err := sip.ParseEvent(m.Header(sip.HeaderEvent))
+	if err != nil {
+		return false
+	}
+	for _, r := range a.referring {
+		if r.dialog.CallID != m.CallID() || r.dialog.LocalTag != m.ToTag() || !refer.Matches(event, r.sequence(), r.first) {
+			continue
+		}
+		answer := sip.Answer{Code: 200}
+		a.respond(server, answer)
+		fragment, err := refer.Parse(m.Body())
+		state, _ := sip.ParseSubscriptionState(m.Header(sip.HeaderSubscriptionState))
+		if err == nil {
+			r.Reports.Put(fragment)
+		}
+		if state.State == "terminated" && (err != nil || !fragment.Final()) {
+			r.Reports.Put(refer.Status(408))
+		}
+		if state.State == "terminated" {
+			r.Close()
+		}
+		return true
+	}
+	return false
+}

@@ -1,0 +1,169 @@
+package ua
+
+import (
+	"strings"
+	"time"
+
+	"hookflash/dialog"
+	"hookflash/event/refer"
+	"hookflash/machine"
+	"hookflash/sip"
+	"hookflash/transaction"
+)
+
+// ReferralLimit is how long a referral may take: then its subscription ends, whatever came of it.
+const ReferralLimit = RingLimit + time.Minute
+
+// Referral is a REFER that came in (RFC 3515). Whoever handles it accepts or refuses it, and then
+// tells what comes of it until that is final.
+type Referral struct {
+	Target     string // the URI of Refer-To, with what it carries
+	Method     sip.Method
+	Replaces   sip.DialogID // of the target; zero: none
+	ReferredBy string       // what an INVITE that follows it says of it (RFC 3892)
+	From       Party
+	Call       *Call // within whose dialog it came, nil: none
+
+	agent     *Agent
+	server    *transaction.Server
+	notifying *notifying
+	silent    bool // no subscription (RFC 4488)
+}
+
+// notifying is the subscription that a REFER made, on our side.
+type notifying struct {
+	usage *usage
+	event string
+	ended bool
+	timer *timer
+}
+
+// referred takes a REFER.
+func (a *Agent) referred(p machine.Packet, server *transaction.Server, c *Call) {
+	m := p.Message
+	r, problem := a.referral(p, c)
+	tag := ""
+	if m.ToTag() == "" {
+		tag = a.token()
+	}
+	if problem != nil {
+		a.respond(server, sip.Answer{Code: problem.Code, Reason: problem.Reason, ToTag: tag})
+		return
+	}
+	r.server = server
+	a.handlers.Refer(r)
+}
+
+func (a *Agent) referral(p machine.Packet, c *Call) (*Referral, *sip.StatusError) {
+	m := p.Message
+	count := 0
+	for range m.Values(sip.HeaderReferTo) {
+		count++
+	}
+	to, err := sip.ParseAddress(m.Header(sip.HeaderReferTo))
+	if count != 1 || err != nil {
+		return nil, &sip.StatusError{Code: 400, Reason: "One readable Refer-To is needed"} // RFC 3515 §2.4.2
+	}
+	if !a.trusted(p) && !a.authorized(p) {
+		return nil, &sip.StatusError{Code: 403}
+	}
+	if !to.URI.IsSIP() {
+		return nil, &sip.StatusError{Code: 416}
+	}
+	r := &Referral{agent: a, Call: c, From: a.party(m, a.trusted(p)), Target: strings.Clone(to.Text), Method: to.URI.Method()}
+	id, there, err := to.URI.Replaces()
+	if there && err != nil {
+		return nil, &sip.StatusError{Code: 400, Reason: "Malformed Replaces"}
+	}
+	r.Replaces = id
+	r.ReferredBy = strings.Clone(m.Header(sip.HeaderReferredBy))
+	if r.ReferredBy == "" {
+		r.ReferredBy = "<" + r.From.URI + ">"
+	}
+	wanted, err := sip.ParseReferSub(m.Header(sip.HeaderReferSub))
+	r.silent = m.Has(sip.HeaderReferSub) && err == nil && !wanted || m.HasToken(sip.HeaderRequire, "nosub")
+	return r, nil
+}
+
+// Accept answers 200 (RFC 7647 §3) and tells 100 Trying.
+func (r *Referral) Accept() {
+	a := r.agent
+	answer, fields := sip.Answer{Code: 200}, []field{{sip.HeaderContact, a.contact("")}}
+	if r.silent {
+		fields = append(fields, field{sip.HeaderReferSub, "false"})
+	}
+	m := r.server.Request
+	u := a.dialogs[dialog.Of(m)]
+	if u == nil && !r.silent {
+		u = a.answerDialog(m)
+		if u == nil {
+			a.respond(r.server, sip.Answer{Code: 400, Reason: "Contact or Record-Route", ToTag: a.token()})
+			return
+		}
+	}
+	if m.ToTag() == "" {
+		answer.ToTag = a.token()
+		if u != nil {
+			answer.ToTag = u.dialog.LocalTag
+		}
+	}
+	event := refer.EventOf(m.CSeq())
+	a.respond(r.server, answer, fields...)
+	if r.silent {
+		return
+	}
+	r.notifying = &notifying{usage: u, event: string(event.Append(nil))}
+	u.referrals++
+	r.notifying.timer = a.after(ReferralLimit, func() { r.notify(refer.Status(408), "timeout") })
+	r.Tell(refer.Trying)
+}
+
+// Refuse answers with a code of 300 to 699.
+func (r *Referral) Refuse(code int) {
+	answer := sip.Answer{Code: code}
+	if r.server.Request.ToTag() == "" {
+		answer.ToTag = r.agent.token()
+	}
+	r.agent.respond(r.server, answer)
+}
+
+// Tell reports what came of the referral; a final fragment ends it. A fragment with identifiers is
+// cut to its status line unless our server vouches for the referrer.
+func (r *Referral) Tell(f refer.Fragment) { r.notify(f, "noresource") }
+
+func (r *Referral) notify(f refer.Fragment, reason string) {
+	n := r.notifying
+	if n == nil || n.ended {
+		return
+	}
+	if !r.From.Asserted {
+		f = refer.Fragment{Code: f.Code, Reason: f.Reason}
+	}
+	state := sip.SubscriptionState{State: "active", Expires: uint32(ReferralLimit / time.Second), HasExpires: true}
+	if f.Final() {
+		state = sip.SubscriptionState{State: "terminated", Reason: reason}
+		n.end(r.agent)
+	}
+	x := &exchange{agent: r.agent, dialog: n.usage.dialog, method: sip.NOTIFY}
+	x.fields = []field{
+		{sip.HeaderContact, r.agent.contact("")}, {sip.HeaderEvent, n.event},
+		{sip.HeaderSubscriptionState, string(state.Append(nil))},
+	}
+	x.contentType, x.body = refer.ContentType, string(f.Append(nil))
+	x.done = func(answer Response) {
+		if !answer.OK() {
+			n.end(r.agent) // RFC 6665 §4.2.2: nobody wants to know
+		}
+	}
+	x.start()
+}
+
+func (n *notifying) end(a *Agent) {
+	if n.ended {
+		return
+	}
+	n.ended = true
+	a.stop(n.timer)
+	n.usage.referrals--
+	a.leave(n.usage)
+}

@@ -1,0 +1,159 @@
+package ua
+
+import (
+	"strings"
+	"time"
+
+	"hookflash/dialog"
+	"hookflash/sip"
+)
+
+// Times of registering.
+const (
+	// registerAgain is how long a failed registration waits at first; it doubles up to registerSeldom
+	// (RFC 5626 §4.5).
+	registerAgain  = 30 * time.Second
+	registerSeldom = 30 * time.Minute
+)
+
+// registration is the agent's binding at its registrar. There is one flow, reg-id 1.
+type registration struct {
+	wanted   bool
+	draft    *dialog.Dialog
+	under    bool     // a REGISTER is on its way
+	route    []string // Service-Route (RFC 3608)
+	public   string   // GRUU (RFC 5627)
+	failures int
+	refresh  *timer
+	done     func(Response)
+}
+
+// Register binds the agent's contact to its address of record, now and for as long as it runs; done,
+// which may be nil, is told of the first answer.
+func (a *Agent) Register(done func(Response)) {
+	a.registration.wanted, a.registration.done = true, done
+	a.sendRegister(a.settings.Expires)
+}
+
+// Unregister takes the binding back; done may be nil.
+func (a *Agent) Unregister(done func(Response)) {
+	a.registration.wanted, a.registration.done = false, done
+	a.sendRegister(0)
+}
+
+// ContactURI is where the agent is reached: its GRUU once it has one.
+func (a *Agent) ContactURI() string {
+	if a.registration.public != "" {
+		return a.registration.public
+	}
+	return a.contactAddress()
+}
+
+// contactAddress is the agent's address as a URI.
+func (a *Agent) contactAddress() string {
+	uri, _ := sip.ParseURI(a.settings.AOR)
+	text := "sip:" + uri.User + "@" + a.settings.Local.String()
+	if transport := a.settings.Outbound.Transport.String(); transport != "UDP" && transport != "" {
+		text += ";transport=" + sip.Lower(transport)
+	}
+	return text
+}
+
+func (a *Agent) sendRegister(expires time.Duration) {
+	r := &a.registration
+	a.stop(r.refresh)
+	if r.draft == nil {
+		uri, _ := sip.ParseURI(a.settings.AOR)
+		r.draft = &dialog.Dialog{Local: a.from(), Remote: "<" + a.settings.AOR + ">", Target: "sip:" + uri.Host}
+		r.draft.ID = dialog.ID{CallID: a.token() + "@" + a.settings.Local.Addr().String(), LocalTag: a.token()}
+	}
+	contact := "<" + a.contactAddress() + ">"
+	if a.settings.Instance != "" {
+		contact += `;+sip.instance="<` + a.settings.Instance + `>";reg-id=1`
+	}
+	contact += a.settings.ContactParams + ";expires=" + decimal(uint32(expires/time.Second))
+	x := &exchange{agent: a, dialog: r.draft, method: sip.REGISTER, done: a.registered, flow: a.settings.Outbound}
+	x.fields = append([]field{{sip.HeaderContact, contact}}, a.abilities()...)
+	x.start()
+}
+
+// registered takes what became of a REGISTER.
+func (a *Agent) registered(answer Response) {
+	r := &a.registration
+	switch {
+	case answer.OK() && r.wanted:
+		r.failures = 0
+		granted := a.granted(answer.Message)
+		r.refresh = a.after(refreshAfter(granted), func() { a.sendRegister(a.settings.Expires) })
+		a.Tell(Event{Kind: Registered, Text: a.ContactURI()})
+	case answer.OK():
+		r.public, r.route = "", nil
+		a.Tell(Event{Kind: Unregistered})
+	case answer.Code == 423 && answer.Message != nil:
+		least, ok := answer.Message.Number(sip.HeaderMinExpires)
+		if wish := time.Duration(least) * time.Second; ok && wish > a.settings.Expires && wish <= maxExpires {
+			a.settings.Expires = wish
+			a.sendRegister(wish)
+			return
+		}
+		fallthrough
+	default:
+		a.Tell(Event{Kind: Unregistered, Code: answer.Code, Reason: sip.Reason(answer.Code)})
+		if r.wanted && answer.Code != 401 && answer.Code != 403 && answer.Code != 407 {
+			wait := min(registerAgain<<min(r.failures, 8), registerSeldom)
+			r.failures++
+			r.refresh = a.after(wait/2+time.Duration(a.table.Uint64()%uint64(wait/2)), func() { a.sendRegister(a.settings.Expires) })
+		}
+	}
+	if done := r.done; done != nil {
+		r.done = nil
+		done(answer)
+	}
+}
+
+// maxExpires is the longest time that a registrar can ask us to register for.
+const maxExpires = 24 * time.Hour
+
+// refreshAfter is when a binding is renewed: well before its end, however short it is.
+func refreshAfter(granted time.Duration) time.Duration {
+	if granted > 20*time.Minute {
+		return granted - 10*time.Minute
+	}
+	return max(granted/2, time.Second)
+}
+
+// granted reads the 200 to a REGISTER: how long our binding lasts, its GRUU, the route to use.
+func (a *Agent) granted(m *sip.Message) time.Duration {
+	r := &a.registration
+	r.route = nil
+	for value := range m.Values(sip.HeaderServiceRoute) {
+		if len(r.route) < dialog.MaxRoutes {
+			r.route = append(r.route, strings.Clone(value))
+		}
+	}
+	granted := a.settings.Expires
+	if seconds, ok := m.Number(sip.HeaderExpires); ok {
+		granted = time.Duration(seconds) * time.Second
+	}
+	ours, _ := sip.ParseURI(a.contactAddress())
+	for value := range m.Values(sip.HeaderContact) {
+		contact, err := sip.ParseContact(value)
+		if err != nil || contact.All {
+			continue
+		}
+		same := contact.Address.URI.Equal(ours)
+		if a.settings.Instance != "" && contact.Instance != "" {
+			same = contact.Instance == a.settings.Instance
+		}
+		if !same {
+			continue
+		}
+		if contact.HasExpires {
+			granted = time.Duration(contact.Expires) * time.Second
+		}
+		if gruu, ok := contact.Address.Params.Get("pub-gruu"); ok {
+			r.public = strings.Clone(gruu)
+		}
+	}
+	return min(granted, maxExpires)
+}

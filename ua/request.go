@@ -1,0 +1,268 @@
+package ua
+
+import (
+	"slices"
+	"strings"
+
+	"hookflash/dialog"
+	"hookflash/machine"
+	"hookflash/sip"
+	"hookflash/transaction"
+)
+
+// Handlers are what an agent does about requests that are not its own business to decide. What is
+// not there is refused, and neither Allow nor Supported mention it.
+type Handlers struct {
+	// Invite gets a call that came in. It rings, answers or refuses, now or later.
+	Invite func(c *Call)
+	// Replace gets a call that is to take the place of another (RFC 3891), Join one that is to join
+	// the conversation of another (RFC 3911). The sender may; the handler answers or refuses.
+	Replace func(c, old *Call)
+	Join    func(c, with *Call)
+	// Refer gets a REFER that may be followed.
+	Refer func(r *Referral)
+	// Message gets a MESSAGE (RFC 3428) and gives the code of the response.
+	Message func(m Letter) int
+	// Subscribe gets a SUBSCRIBE, by event package.
+	Subscribe map[string]func(s *Subscription)
+	// Authorize tells whether who sent a request may replace, join, refer or subscribe; nil: only
+	// who is vouched for by our server.
+	Authorize func(p machine.Packet) bool
+	// Unsolicited gets a NOTIFY without subscription, by event package (message-summary).
+	Unsolicited map[string]func(m *sip.Message)
+	// Info gets the digits of an INFO (RFC 6086 §D.1 calls that legacy usage).
+	Info func(c *Call, m *sip.Message) int
+}
+
+// Handle sets what the agent does about requests. It is called before the first step.
+func (a *Agent) Handle(h Handlers) { a.handlers = h }
+
+// Handlers are those set.
+func (a *Agent) Handlers() Handlers { return a.handlers }
+
+// request takes a request that arrived.
+func (a *Agent) request(p machine.Packet) {
+	m := p.Message
+	if a.table.Request(a.now, p, a.out) == transaction.Absorbed {
+		return
+	}
+	switch m.Method() {
+	case sip.ACK:
+		a.acknowledged(p)
+		return
+	case sip.CANCEL:
+		a.cancelled(p)
+		return
+	}
+	server := a.table.Begin(a.now, p)
+	if server == nil {
+		a.transmit(p.Flow, sip.NewResponse(m, p.Flow.Remote, sip.Answer{Code: 503, ToTag: a.token()}).Empty())
+		return
+	}
+	if m.ToTag() != "" {
+		a.within(p, server)
+		return
+	}
+	a.outside(p, server)
+}
+
+// outside takes a request that belongs to no dialog.
+func (a *Agent) outside(p machine.Packet, server *transaction.Server) {
+	m := p.Message
+	if !slices.Contains(a.allowed(), m.Method()) {
+		a.respond(server, sip.Answer{Code: 405, ToTag: a.token()}, field{sip.HeaderAllow, a.allow()})
+		return
+	}
+	if unknown := a.unknown(m); unknown != "" {
+		a.respond(server, sip.Answer{Code: 420, ToTag: a.token()}, field{sip.HeaderUnsupported, unknown})
+		return
+	}
+	switch m.Method() {
+	case sip.INVITE:
+		a.invited(p, server)
+	case sip.OPTIONS:
+		a.options(server)
+	case sip.MESSAGE:
+		a.letter(p, server)
+	case sip.REFER:
+		a.referred(p, server, nil)
+	case sip.SUBSCRIBE:
+		a.subscribed(p, server)
+	case sip.NOTIFY:
+		a.notified(p, server)
+	default: // BYE, UPDATE, PRACK, INFO
+		a.respond(server, sip.Answer{Code: 481, ToTag: a.token()})
+	}
+}
+
+// within takes a request that names a dialog.
+func (a *Agent) within(p machine.Packet, server *transaction.Server) {
+	m := p.Message
+	u := a.dialogs[dialog.Of(m)]
+	if u == nil && m.Method() == sip.NOTIFY {
+		a.notified(p, server) // it may come before the 200 to its SUBSCRIBE (RFC 6665 §4.1.4)
+		return
+	}
+	if u == nil {
+		a.respond(server, sip.Answer{Code: 481})
+		return
+	}
+	if problem := u.dialog.Receive(m); problem != nil {
+		a.respond(server, sip.Answer{Code: problem.Code})
+		return
+	}
+	if unknown := a.unknown(m); unknown != "" {
+		a.respond(server, sip.Answer{Code: 420}, field{sip.HeaderUnsupported, unknown})
+		return
+	}
+	switch {
+	case !slices.Contains(a.allowed(), m.Method()):
+		a.respond(server, sip.Answer{Code: 405}, field{sip.HeaderAllow, a.allow()})
+	case m.Method() == sip.NOTIFY:
+		a.notified(p, server)
+	case m.Method() == sip.SUBSCRIBE:
+		a.subscribed(p, server)
+	case m.Method() == sip.OPTIONS:
+		a.options(server)
+	case m.Method() == sip.MESSAGE:
+		a.letter(p, server)
+	case u.call == nil:
+		a.respond(server, sip.Answer{Code: 481})
+	default:
+		a.ofCall(u.call, p, server)
+	}
+}
+
+// ofCall takes a request within the dialog of a call.
+func (a *Agent) ofCall(c *Call, p machine.Packet, server *transaction.Server) {
+	switch p.Message.Method() {
+	case sip.BYE:
+		c.hungUp(p.Message, server)
+	case sip.INVITE, sip.UPDATE:
+		c.modified(p.Message, server)
+	case sip.PRACK:
+		c.provisionallyAcknowledged(p.Message, server)
+	case sip.REFER:
+		a.referred(p, server, c)
+	case sip.INFO:
+		c.informed(p.Message, server)
+	default:
+		a.respond(server, sip.Answer{Code: 481})
+	}
+}
+
+// respond answers a request. Contact, where it belongs, is among the fields.
+func (a *Agent) respond(server *transaction.Server, answer sip.Answer, fields ...field) {
+	a.respondBody(server, answer, "", "", fields...)
+}
+
+func (a *Agent) respondBody(server *transaction.Server, answer sip.Answer, contentType, body string, fields ...field) {
+	b := sip.NewResponse(server.Request, server.Flow.Remote, answer)
+	if answer.Code > 100 {
+		b.Copy(server.Request, sip.HeaderRecordRoute)
+	}
+	for _, f := range fields {
+		b.Add(f.header, f.value)
+	}
+	b.Add(sip.HeaderServer, a.settings.UserAgent)
+	data := b.Body(contentType, body)
+	a.table.Respond(a.now, server, transaction.Response{Code: answer.Code, Data: data}, a.out)
+}
+
+// trusted tells whether a request came from our server, which vouches for what it asserts.
+func (a *Agent) trusted(p machine.Packet) bool { return p.Flow.SamePeer(a.settings.Outbound) }
+
+// authorized tells whether who sent a request may have a say in our calls.
+func (a *Agent) authorized(p machine.Packet) bool {
+	if a.handlers.Authorize != nil {
+		return a.handlers.Authorize(p)
+	}
+	return a.trusted(p) && a.party(p.Message, true).Asserted
+}
+
+// allowed are the methods that something here handles, for Allow.
+func (a *Agent) allowed() []sip.Method {
+	methods := []sip.Method{sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.PRACK, sip.UPDATE, sip.INFO, sip.NOTIFY}
+	if a.handlers.Refer != nil {
+		methods = append(methods, sip.REFER)
+	}
+	if a.handlers.Message != nil {
+		methods = append(methods, sip.MESSAGE)
+	}
+	if len(a.handlers.Subscribe) > 0 {
+		methods = append(methods, sip.SUBSCRIBE)
+	}
+	return methods
+}
+
+func (a *Agent) allow() string {
+	var names []string
+	for _, method := range a.allowed() {
+		names = append(names, string(method))
+	}
+	return strings.Join(names, ", ")
+}
+
+// options are the option tags that something here handles, for Supported (RFC 3261 §19.2).
+func (a *Agent) optionTags() []string {
+	tags := []string{"100rel", "timer", "gruu", "outbound", "tdialog", "norefersub", "explicitsub", "nosub", "199"}
+	if a.handlers.Replace != nil {
+		tags = append(tags, "replaces")
+	}
+	if a.handlers.Join != nil {
+		tags = append(tags, "join")
+	}
+	return tags
+}
+
+// unknown are the option tags that a request requires and nothing here handles.
+func (a *Agent) unknown(m *sip.Message) string {
+	var unknown []string
+	known := a.optionTags()
+	for tag := range m.Values(sip.HeaderRequire) {
+		if !slices.Contains(known, sip.Lower(tag)) {
+			unknown = append(unknown, tag)
+		}
+	}
+	return strings.Join(unknown, ", ")
+}
+
+// abilities are the header fields that say what the agent can.
+func (a *Agent) abilities() []field {
+	fields := []field{{sip.HeaderAllow, a.allow()}, {sip.HeaderSupported, strings.Join(a.optionTags(), ", ")}}
+	if packages := a.packages(); packages != "" {
+		fields = append(fields, field{sip.HeaderAllowEvents, packages})
+	}
+	return fields
+}
+
+func (a *Agent) packages() string {
+	var names []string
+	for name := range a.handlers.Subscribe {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// options answers an OPTIONS as an INVITE would be (RFC 3261 §11.2).
+func (a *Agent) options(server *transaction.Server) {
+	answer := sip.Answer{Code: 200}
+	if server.Request.ToTag() == "" {
+		answer.ToTag = a.token()
+	}
+	fields := append(a.abilities(), field{sip.HeaderAccept, "application/sdp, message/sipfrag"}, field{sip.HeaderContact, a.contact("")})
+	a.respond(server, answer, fields...)
+}
+
+// contact is the value of Contact: the GRUU where there is one (RFC 5627 §4.3).
+func (a *Agent) contact(extra string) string {
+	return "<" + a.ContactURI() + ">" + a.settings.ContactParams + extra
+}
+
+func (c *Call) contact() string {
+	if c.Focus {
+		return c.agent.contact(";isfocus")
+	}
+	return c.agent.contact("")
+}
