@@ -32,10 +32,10 @@ var law = map[string][]string{
 	"b2bua":     {"sip", "sdp", "machine", "task", "transaction", "dialog", "event", "ua"},
 
 	"service":       {"sip", "sdp", "machine", "directory", "task", "event", "ua", "b2bua", "proxy", "store", "media/graph"},
-	"service/order": {"service", "proxy", "ua"},
+	"service/order": {"service", "proxy", "ua", "task", "sip"},
 
 	"media/graph":       {}, // what machines may ask for, as values
-	"media":             {"sdp"},
+	"media":             {"sdp", "media/graph"},
 	"transport":         {"sip", "machine"},
 	"transport/resolve": {"sip", "machine"}, // names to addresses; nothing of the sockets that carry SIP
 	"guard":             {"machine", "guard/guess"},
@@ -57,7 +57,10 @@ var law = map[string][]string{
 
 	"api":     {"machine", "directory", "store", "config", "internal/ladder"},
 	"console": {},
-	"phone":   {"sip", "sdp", "machine", "digest", "task", "ua", "media", "transport", "internal/ladder"},
+	"phone": {
+		"sip", "sdp", "machine", "digest", "task", "ua", "service/order", "media", "media/graph", "transport",
+		"internal/ladder",
+	},
 	"server":  {"*"}, // the shell sees everything
 	"cmd":     {"*"},
 	"interop": {"*"},
