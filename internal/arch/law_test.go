@@ -48,7 +48,7 @@ var law = map[string][]string{
 		"identity", "registrar", "proxy", "ua", "b2bua", "service", "internal/ladder",
 	},
 	// A whole domain over a store in memory, for the tests of everything above.
-	"internal/domain":  {"sip", "machine", "digest", "directory", "identity", "registrar", "proxy"},
+	"internal/domain": {"sip", "machine", "digest", "directory", "identity", "registrar", "proxy"},
 	// Phones of our own in such a domain, for the ladders of the services.
 	"internal/office":  {"sip", "machine", "proxy", "registrar", "ua", "media/graph", "internal/domain", "internal/sim"},
 	"internal/testdns": {},
