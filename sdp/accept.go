@@ -21,7 +21,7 @@ func (n *Negotiation) Accept(answer string) (agreed Stream, err error) {
 	if len(s.Media) != len(p.slots) {
 		return Stream{}, ErrUnmatched
 	}
-	next := state{slots: p.slots, stream: p.stream, bound: n.bound, stands: true}
+	next := state{slots: p.slots, stream: p.stream, bound: n.bound, seen: n.seen, stands: true}
 	m := &s.Media[p.stream-1]
 	if p.local.Port == 0 || m.Port == 0 {
 		next.agreed.Rejected = true
@@ -35,6 +35,8 @@ func (n *Negotiation) Accept(answer string) (agreed Stream, err error) {
 			return Stream{}, err
 		}
 		next.bound = bind(n.bound, p.all)
+		next.seen.addAll(p.all)
+		next.seen.addAll(d.formats())
 	}
 	n.state, n.pending = next, nil
 	return n.agreed, nil
@@ -69,7 +71,7 @@ func (d *description) conclude(p *proposal, held bool) (t Stream, err error) {
 	if !p.local.Direction.Sends() && !zero {
 		t.Held = held // RFC 6337 §5.3: the answer couldn't say otherwise, and tells no wish
 	}
-	t.Mux = p.local.Mux && d.mux
+	t.Mux = p.mux && d.mux
 	t.Control = d.controls(t.Remote, t.Mux)
 	t.PacketTime = d.packets(p.local.PacketTime)
 	return t, nil

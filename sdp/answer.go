@@ -31,11 +31,13 @@ func (n *Negotiation) Answer(offer string, local Local) (answer string, agreed S
 	if err != nil {
 		return "", Stream{}, err
 	}
-	next := state{slots: n.keepSlots(s), stream: place, bound: n.bound, agreed: accepted.stream, stands: true}
+	next := state{slots: n.keepSlots(s), stream: place, bound: n.bound, seen: n.seen, agreed: accepted.stream, stands: true}
 	if place == 0 {
 		next.stream = n.stream
 	} else {
 		next.bound = bind(n.bound, accepted.taken)
+		next.seen[0] |= accepted.seen[0]
+		next.seen[1] |= accepted.seen[1]
 	}
 	d := draft{
 		local: &local, slots: next.slots, stream: place,
@@ -75,6 +77,7 @@ type acceptance struct {
 	stream  Stream
 	written Direction // in the answer
 	taken   []Codec   // audio and events
+	seen    numbers   // all that it listed
 }
 
 // pick finds the m= line for the stream: the one it had, else the first that can be
@@ -145,6 +148,7 @@ func (d *description) accept(local *Local) (a acceptance, err error) {
 	t.Mux = local.Mux && d.mux && muxable(a.taken)
 	t.Control = d.controls(t.Remote, t.Mux)
 	t.PacketTime = d.packets(local.PacketTime)
+	a.seen.addAll(d.formats())
 	return a, nil
 }
 

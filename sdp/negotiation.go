@@ -53,6 +53,7 @@ type state struct {
 	slots  []slot  // the m= lines of the session, which never become fewer
 	stream int     // 1 + the place of ours among them; 0: none yet
 	bound  []Codec // what payload numbers mean
+	seen   numbers // payload numbers that either side wrote
 	agreed Stream
 	stands bool // agreed counts
 }
@@ -66,6 +67,7 @@ type proposal struct {
 	all    []Codec // what was offered, with its numbers
 	codecs []Codec // the first of them
 	events []Codec // the rest of them
+	mux    bool
 	slots  []slot
 	stream int
 }

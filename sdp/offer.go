@@ -12,11 +12,12 @@ func (n *Negotiation) Offer(local Local) string {
 	if p.stream == 0 {
 		p.place()
 	}
-	p.number(n.bound)
+	p.number(&n.state)
+	p.mux = local.Mux && muxable(p.all)
 	d := draft{
 		local: &p.local, slots: p.slots, stream: p.stream,
 		protocol: protocolFor(local.Secure, p.slots[p.stream-1].protocol),
-		codecs:   p.codecs, events: p.events, direction: local.Direction, mux: local.Mux,
+		codecs:   p.codecs, events: p.events, direction: local.Direction, mux: p.mux,
 	}
 	if local.Secure != None {
 		d.crypto = local.Crypto
@@ -46,8 +47,8 @@ func (p *proposal) place() {
 // number gives the codecs their payload numbers, and telephone-event one for each clock
 // that a codec has, since events share the clock of the stream (RFC 4733 §2.1), with 8000
 // first, which some have alone.
-func (p *proposal) number(bound []Codec) {
-	numbers := newNumbering(bound)
+func (p *proposal) number(s *state) {
+	numbers := newNumbering(s)
 	all := make([]Codec, 0, len(p.local.Codecs)+2)
 	for _, c := range p.local.Codecs {
 		all = addNumbered(all, c, numbers)
