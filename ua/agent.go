@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hookflash/dialog"
+	"hookflash/event"
 	"hookflash/machine"
 	"hookflash/media/graph"
 	"hookflash/sdp"
@@ -79,6 +80,8 @@ type Agent struct {
 	streams      map[graph.Node]*Call
 	players      map[graph.Node]*task.Queue[graph.Ended]
 	referring    []*Referring
+	watchings    []*Watching
+	census       event.Census
 	calling      uint64 // numbers calls
 
 	now time.Time

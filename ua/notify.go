@@ -1,23 +1,230 @@
 package ua
 
 import (
+	"strings"
+
+	"hookflash/dialog"
+	"hookflash/event"
 	"hookflash/machine"
 	"hookflash/sip"
 	"hookflash/transaction"
 )
 
-// Subscription is one of ours or of theirs.
-type Subscription struct{}
+// Document gives the body of a NOTIFY, full or what changed since the last one; ok is false when
+// there is nothing new to tell.
+type Document func(full bool) (body string, ok bool)
+
+// Subscription is somebody's subscription to us (RFC 6665 §4.2). Whoever handles it accepts or refuses it.
+type Subscription struct {
+	From   Party
+	Target string // Request-URI
+
+	agent    *Agent
+	server   *transaction.Server // until it is answered
+	kind     *event.Package
+	usage    *usage
+	state    event.Subscription
+	document Document
+	due      *timer
+}
 
 // subscribed takes a SUBSCRIBE.
 func (a *Agent) subscribed(p machine.Packet, server *transaction.Server) {
-	a.respond(server, sip.Answer{Code: 489, ToTag: a.token()})
+	m := p.Message
+	wanted, err := sip.ParseEvent(m.Header(sip.HeaderEvent))
+	if err != nil {
+		a.respond(server, sip.Answer{Code: 400, Reason: "Event", ToTag: a.token()})
+		return
+	}
+	u := a.dialogs[dialog.Of(m)]
+	if s := u.subscription(wanted); s != nil {
+		s.refresh(m, server)
+		return
+	}
+	kind := event.Find(wanted.Package)
+	handler := a.handlers.Subscribe[wanted.Package]
+	if kind == nil || handler == nil {
+		a.respond(server, sip.Answer{Code: 489, ToTag: a.token()}, field{sip.HeaderAllowEvents, a.packages()})
+		return
+	}
+	handler(&Subscription{agent: a, server: server, kind: kind, usage: u, From: a.party(m, a.trusted(p)), Target: strings.Clone(m.RequestURI())})
+}
+
+// subscription finds one of the dialog's by its event.
+func (u *usage) subscription(wanted sip.Event) *Subscription {
+	if u == nil {
+		return nil
+	}
+	for _, s := range u.subscriptions {
+		if s.state.Event().Matches(wanted) {
+			return s
+		}
+	}
+	return nil
+}
+
+func requestOf(m *sip.Message) event.Request {
+	wanted, _ := sip.ParseEvent(m.Header(sip.HeaderEvent))
+	request := event.Request{Event: sip.Event{Package: strings.Clone(wanted.Package), ID: strings.Clone(wanted.ID)}}
+	request.Expires, request.HasExpires = m.Number(sip.HeaderExpires)
+	return request
+}
+
+// Accept answers the SUBSCRIBE and sends the first NOTIFY.
+func (s *Subscription) Accept(document Document) {
+	a, m := s.agent, s.server.Request
+	watcher := s.From.URI
+	if !a.census.Admit(watcher, s.Target) {
+		s.answer(event.Busy)
+		return
+	}
+	if s.usage == nil {
+		if s.usage = a.answerDialog(m); s.usage == nil {
+			a.census.Leave(watcher, s.Target)
+			a.respond(s.server, sip.Answer{Code: 400, Reason: "Contact or Record-Route", ToTag: a.token()})
+			return
+		}
+	}
+	var answer event.Answer
+	s.document = document
+	s.state, answer = event.Accept(a.now, requestOf(m), event.Offer{Terms: event.Terms{Default: s.kind.Lifetime}})
+	if answer.Code >= 300 {
+		a.census.Leave(watcher, s.Target)
+		s.answer(answer)
+		a.leave(s.usage)
+		return
+	}
+	s.usage.subscriptions = append(s.usage.subscriptions, s)
+	s.answer(answer)
+	s.step()
+}
+
+// Refuse answers with a code of 300 to 699.
+func (s *Subscription) Refuse(code int) { s.answer(event.Answer{Code: code}) }
+
+func (s *Subscription) answer(answer event.Answer) {
+	a := s.agent
+	reply := sip.Answer{Code: answer.Code}
+	if s.server.Request.ToTag() == "" {
+		reply.ToTag = a.token()
+		if s.usage != nil {
+			reply.ToTag = s.usage.dialog.LocalTag
+		}
+	}
+	var fields []field
+	if answer.Code < 300 {
+		fields = append(fields, field{sip.HeaderExpires, decimal(answer.Expires)}, field{sip.HeaderContact, a.contact("")})
+	}
+	if answer.MinExpires > 0 {
+		fields = append(fields, field{sip.HeaderMinExpires, decimal(answer.MinExpires)})
+	}
+	if answer.RetryAfter > 0 {
+		fields = append(fields, field{sip.HeaderRetryAfter, decimal(answer.RetryAfter)})
+	}
+	a.respond(s.server, reply, fields...)
+	s.server = nil
+}
+
+// refresh takes a further SUBSCRIBE.
+func (s *Subscription) refresh(m *sip.Message, server *transaction.Server) {
+	s.server = server
+	s.usage.dialog.Refresh(m)
+	s.answer(s.state.Refresh(s.agent.now, requestOf(m)))
+	s.step()
+}
+
+// Changed tells that there is something new to tell.
+func (s *Subscription) Changed() {
+	s.state.Change()
+	s.step()
+}
+
+// End ends the subscription with a last NOTIFY.
+func (s *Subscription) End(reason event.Reason) {
+	s.state.Terminate(reason, 0)
+	s.step()
+}
+
+// Over tells whether it has ended.
+func (s *Subscription) Over() bool { return s.state.Over() }
+
+// step sends what is due.
+func (s *Subscription) step() {
+	a := s.agent
+	a.stop(s.due)
+	s.due = nil
+	if notice, due := s.state.Notify(a.now); due {
+		s.send(notice)
+	}
+	if s.state.Done() {
+		s.drop()
+		return
+	}
+	if at := s.state.Next(); !at.IsZero() {
+		s.due = a.after(max(0, at.Sub(a.now)), s.step)
+	}
+}
+
+func (s *Subscription) send(notice event.Notice) {
+	a := s.agent
+	body, fresh := "", false
+	if !notice.Empty {
+		body, fresh = s.document(notice.Full)
+	}
+	if !fresh && !notice.Required {
+		s.state.Unsent()
+		return
+	}
+	x := &exchange{agent: a, dialog: s.usage.dialog, method: sip.NOTIFY}
+	x.fields = []field{
+		{sip.HeaderContact, a.contact("")}, {sip.HeaderEvent, string(notice.Event.Append(nil))},
+		{sip.HeaderSubscriptionState, string(notice.State.Append(nil))},
+	}
+	if body != "" {
+		x.contentType, x.body = s.kind.ContentType, body
+	}
+	x.done = func(r Response) {
+		if s.state.Answered(a.now, r.Code) {
+			s.step()
+		} else {
+			s.drop()
+		}
+	}
+	x.start()
+}
+
+// drop takes the subscription out of its dialog.
+func (s *Subscription) drop() {
+	a := s.agent
+	a.stop(s.due)
+	for i, other := range s.usage.subscriptions {
+		if other == s {
+			s.usage.subscriptions = append(s.usage.subscriptions[:i], s.usage.subscriptions[i+1:]...)
+			a.census.Leave(s.From.URI, s.Target)
+			a.leave(s.usage)
+			return
+		}
+	}
 }
 
 // notified takes a NOTIFY.
 func (a *Agent) notified(p machine.Packet, server *transaction.Server) {
+	m := p.Message
 	if a.reported(p, server) {
 		return
 	}
-	a.respond(server, sip.Answer{Code: 481})
+	if w := a.watchingFor(m); w != nil {
+		w.notified(p, server)
+		return
+	}
+	answer := sip.Answer{Code: 481}
+	wanted, err := sip.ParseEvent(m.Header(sip.HeaderEvent))
+	if handler := a.handlers.Unsolicited[wanted.Package]; err == nil && handler != nil && a.trusted(p) && m.ToTag() == "" {
+		handler(m)
+		answer.Code = 200
+	}
+	if m.ToTag() == "" {
+		answer.ToTag = a.token()
+	}
+	a.respond(server, answer)
 }
