@@ -30,7 +30,8 @@ func (n *Negotiation) Accept(answer string) (agreed Stream, err error) {
 			return Stream{}, ErrUnmatched
 		}
 		var d description
-		d.read(s, m)
+		session := defaultsOf(s)
+		d.read(&session, m)
 		if next.agreed, err = d.conclude(p, n.agreed.Held); err != nil {
 			return Stream{}, err
 		}

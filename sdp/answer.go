@@ -88,6 +88,7 @@ func (n *Negotiation) pick(s *Session, local *Local) (place int, a acceptance, e
 		return 0, rejected, nil
 	}
 	active := false
+	session := defaultsOf(s)
 	var d description
 	for turn := range len(s.Media) + 1 {
 		i := turn - 1 // the m= line that the stream had comes first
@@ -103,8 +104,11 @@ func (n *Negotiation) pick(s *Session, local *Local) (place int, a acceptance, e
 		if s.Media[i].Kind != "audio" {
 			continue
 		}
-		d.read(s, &s.Media[i])
-		accepted, problem := d.accept(local)
+		accepted, problem := acceptance{}, ErrProfile
+		if _, known := profile(s.Media[i].Protocol); known {
+			d.read(&session, &s.Media[i])
+			accepted, problem = d.accept(local)
+		}
 		if problem == nil {
 			return i + 1, accepted, nil
 		}
@@ -121,9 +125,9 @@ func (n *Negotiation) pick(s *Session, local *Local) (place int, a acceptance, e
 // accept takes the stream as far as both sides go together.
 func (d *description) accept(local *Local) (a acceptance, err error) {
 	t := &a.stream
-	secure, known := profile(d.media.Protocol)
-	if !known {
-		return a, ErrProfile
+	secure, _ := profile(d.media.Protocol)
+	if secure && local.Secure == None {
+		return a, ErrSecurity
 	}
 	var zero bool
 	if t.Remote, zero, err = d.address(local.Address); err != nil {

@@ -30,9 +30,9 @@ var suites = [...]struct {
 }{
 	{"AES_CM_128_HMAC_SHA1_80", 30}, // RFC 4568 §6.2.1
 	{"AES_CM_128_HMAC_SHA1_32", 30}, // RFC 4568 §6.2.2
-	{"AES_256_CM_HMAC_SHA1_80", 46}, // RFC 6188 §4
-	{"AEAD_AES_128_GCM", 28},        // RFC 7714 §14.2
-	{"AEAD_AES_256_GCM", 44},        // RFC 7714 §14.2
+	{"AES_256_CM_HMAC_SHA1_80", 46}, // RFC 6188
+	{"AEAD_AES_128_GCM", 28},        // RFC 7714
+	{"AEAD_AES_256_GCM", 44},        // RFC 7714
 }
 
 const longestKey = 46

@@ -24,9 +24,9 @@ func TestCryptoLines(t *testing.T) {
 	}{
 		{"RFC 4568 §6.2.1: 128 bits of key and 112 of salt", "1 AES_CM_128_HMAC_SHA1_80 inline:" + key(30, 1), true},
 		{"RFC 4568 §6.2.2", "2 AES_CM_128_HMAC_SHA1_32 inline:" + key(30, 1), true},
-		{"RFC 6188 §4: 256 bits of key and 112 of salt", "3 AES_256_CM_HMAC_SHA1_80 inline:" + key(46, 1), true},
-		{"RFC 7714 §14.2: 128 bits of key and 96 of salt", "4 AEAD_AES_128_GCM inline:" + key(28, 1), true},
-		{"RFC 7714 §14.2: 256 bits of key and 96 of salt", "999999999 AEAD_AES_256_GCM inline:" + key(44, 1), true},
+		{"RFC 6188: 256 bits of key and 112 of salt", "3 AES_256_CM_HMAC_SHA1_80 inline:" + key(46, 1), true},
+		{"RFC 7714: 128 bits of key and 96 of salt", "4 AEAD_AES_128_GCM inline:" + key(28, 1), true},
+		{"RFC 7714: 256 bits of key and 96 of salt", "999999999 AEAD_AES_256_GCM inline:" + key(44, 1), true},
 		{"padding that misses", "3 AES_256_CM_HMAC_SHA1_80 inline:" + strings.TrimRight(key(46, 1), "="), true},
 		{"RFC 4568 §6.1: a lifetime", "1 AES_CM_128_HMAC_SHA1_80 inline:" + key30 + "|2^31", true},
 		{"as a number", "1 AES_CM_128_HMAC_SHA1_80 inline:" + key30 + "|2147483648", true},

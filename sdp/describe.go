@@ -15,6 +15,7 @@ type description struct {
 	count  int
 
 	direction              Direction
+	directed               bool // it is written
 	mux                    bool
 	packetTime, packetMost time.Duration
 	control                string // value of a=rtcp
@@ -22,9 +23,24 @@ type description struct {
 	place                  [128]uint8
 }
 
+// defaults are what the session says for media that say nothing (RFC 8866 §5.13).
+type defaults struct {
+	session                *Session
+	direction              Direction
+	packetTime, packetMost time.Duration
+}
+
+func defaultsOf(s *Session) defaults {
+	d := description{media: &Media{}}
+	for i := range s.Lines {
+		d.attribute(s.Lines[i])
+	}
+	return defaults{s, d.direction, d.packetTime, d.packetMost}
+}
+
 // read reads the m= line in one pass over its formats and one over its attributes.
-func (d *description) read(s *Session, m *Media) {
-	*d = description{session: s, media: m, direction: s.Direction(m)}
+func (d *description) read(session *defaults, m *Media) {
+	*d = description{session: session.session, media: m}
 	for format, rest := field(m.Formats); format != ""; format, rest = field(rest) {
 		payload, ok := decimal(format, 7)
 		if !ok || d.place[payload] != 0 {
@@ -34,16 +50,17 @@ func (d *description) read(s *Session, m *Media) {
 		d.count++
 		d.place[payload] = uint8(d.count)
 	}
-	for _, l := range m.Lines {
-		if name, value, ok := l.Attribute(); ok {
-			d.attribute(name, value)
-		}
+	for i := range m.Lines {
+		d.attribute(m.Lines[i])
 	}
-	for _, l := range s.Lines { // what the m= line doesn't say, the session may
-		name, value, _ := l.Attribute()
-		if name == "ptime" || name == "maxptime" {
-			d.attribute(name, value)
-		}
+	if !d.directed {
+		d.direction = session.direction
+	}
+	if d.packetTime == 0 {
+		d.packetTime = session.packetTime
+	}
+	if d.packetMost == 0 {
+		d.packetMost = session.packetMost
 	}
 	for i := range d.codecs[:d.count] {
 		if c := &d.codecs[i]; c.Name == "" {
@@ -54,8 +71,13 @@ func (d *description) read(s *Session, m *Media) {
 }
 
 // attribute takes one attribute in; of two with one meaning the first counts.
-func (d *description) attribute(name, value string) {
+func (d *description) attribute(l Line) {
+	name, value, _ := l.Attribute()
 	switch name {
+	case "sendrecv", "sendonly", "recvonly", "inactive":
+		if !d.directed {
+			d.direction, d.directed = directionOf(name)
+		}
 	case "rtpmap":
 		payload, rest := field(value)
 		c := d.codec(payload)

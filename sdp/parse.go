@@ -2,7 +2,6 @@ package sdp
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -214,10 +213,17 @@ func number(text string, to *uint16) bool {
 	return ok
 }
 
-func decimal(text string, bits int) (uint64, bool) {
-	if !digits(text) { // ParseUint takes more: a sign
+// decimal reads an unsigned decimal of at most 19 digits without sign.
+func decimal(text string, bits int) (value uint64, ok bool) {
+	if text == "" || len(text) > 19 {
 		return 0, false
 	}
-	value, err := strconv.ParseUint(text, 10, bits)
-	return value, err == nil
+	for i := range len(text) {
+		digit := text[i] - '0'
+		if digit > 9 {
+			return 0, false
+		}
+		value = 10*value + uint64(digit)
+	}
+	return value, bits == 64 || value>>bits == 0
 }

@@ -55,12 +55,13 @@ func checkText(t *rapid.T, text, before string, least int) (lines int) {
 		t.Fatalf("RFC 3264 §8: %d m= lines after %d", len(s.Media), least)
 	}
 	var d description
+	session := defaultsOf(s)
 	for i := range s.Media {
 		c, ok := s.Connection(&s.Media[i])
 		if !ok || !unicast(c.Address) {
 			t.Fatalf("c= is %+v", c)
 		}
-		d.read(s, &s.Media[i])
+		d.read(&session, &s.Media[i])
 		if d.count != len(fields(s.Media[i].Formats)) {
 			t.Fatalf("a number twice in %q", s.Media[i].Formats)
 		}

@@ -70,10 +70,8 @@ func (s *Session) Connection(m *Media) (Connection, bool) {
 func (s *Session) Direction(m *Media) Direction {
 	for _, lines := range [2][]Line{m.Lines, s.Lines} {
 		for i := range lines {
-			if lines[i].Type != 'a' {
-				continue
-			}
-			if d, ok := directionOf(lines[i].Value); ok {
+			name, _, _ := lines[i].Attribute()
+			if d, ok := directionOf(name); ok {
 				return d
 			}
 		}
