@@ -10,7 +10,7 @@ const (
 
 // Limits; what goes beyond is left out.
 const (
-	MaxUsers     = 512
+	MaxUsers     = 256
 	MaxEndpoints = 16 // of a user
 	MaxMedia     = 16 // of an endpoint, or of the conference
 	MaxURIs      = 32 // of a list of URIs, roles or media

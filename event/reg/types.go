@@ -9,7 +9,7 @@ const (
 // Limits.
 const (
 	MaxRegistrations = 256 // more are left out
-	MaxContacts      = 512 // of all registrations together; more are left out
+	MaxContacts      = 256 // of all registrations together; more are left out
 	MaxParams        = 32  // unknown parameters of one contact; more are left out
 )
 

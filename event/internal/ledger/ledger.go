@@ -10,7 +10,7 @@ type Ledger[T any] struct {
 	rows     []row[T]
 	ended    []row[T]
 	revision uint64
-	floor    uint64 // the revision of the newest ended row that was forgotten
+	floor    uint64 // the revision of the newest ended row that is not remembered
 }
 
 type row[T any] struct {
@@ -58,15 +58,14 @@ func (l *Ledger[T]) Put(key string, value T, limit int) bool {
 	return true
 }
 
-// End removes a row and keeps its last value for subscriptions that were not told yet. A
-// key that has no row gets its end told all the same.
+// End removes a row and keeps its last value for subscriptions that were not told yet.
 func (l *Ledger[T]) End(key string, last T) {
 	if i := index(l.rows, key); i >= 0 {
 		l.rows = slices.Delete(l.rows, i, i+1)
 	}
 	l.forget(key)
 	if len(l.ended) >= MaxEnded {
-		l.floor = l.ended[0].revision
+		l.floor = max(l.floor, l.ended[0].revision)
 		l.ended = slices.Delete(l.ended, 0, 1)
 	}
 	l.revision++
@@ -82,9 +81,11 @@ func (l *Ledger[T]) Since(revision uint64) (changed, ended []T, complete bool) {
 	return values(l.rows, revision), values(l.ended, revision), true
 }
 
-// forget drops an ended row whose key is in use again, or ends again: the newer says more.
+// forget drops an ended row whose key is in use again: who was not told of the end is told
+// everything, lest the new row be taken for a change of the old one.
 func (l *Ledger[T]) forget(key string) {
 	if i := index(l.ended, key); i >= 0 {
+		l.floor = max(l.floor, l.ended[i].revision)
 		l.ended = slices.Delete(l.ended, i, i+1)
 	}
 }

@@ -11,8 +11,8 @@ import (
 // The limits of a document; what goes beyond is refused before it is decoded.
 const (
 	MaxOctets        = 64 << 10
-	MaxMarks         = 4096 // "<" in the document: start and end tags, comments, instructions
-	MaxAttributes    = 3072 // of all elements together
+	MaxMarks         = 3072 // "<" in the document: start and end tags, comments, instructions
+	MaxAttributes    = 2048 // of all elements together
 	MaxOwnAttributes = 32   // of one element, namespaces included
 	MaxDepth         = 24
 )
