@@ -1,0 +1,56 @@
+package media
+
+import (
+	"math/rand/v2"
+	"net/netip"
+
+	"hookflash/media/rtp"
+)
+
+// controlled reads RTCP. It changes statistics only.
+func (s *stream) controlled(w *worker, data []byte, from netip.AddrPort) {
+	if s.theirs != nil {
+		opened, err := s.theirs.OpenControl(data)
+		if err != nil {
+			s.drops.forged++
+			return
+		}
+		data = opened
+	} else if from.Addr() != s.latch.signalled.Addr() && from.Addr() != s.set.Control.Addr().Unmap() {
+		s.drops.foreign++
+		return
+	}
+	if s.session.Control(data, s.moment(w)) != nil {
+		s.drops.malformed++
+	}
+}
+
+func (s *stream) moment(w *worker) rtp.Moment {
+	return rtp.Moment{Since: w.now.since, Wall: w.now.time, Timestamp: s.out.at(w.now.tick), Clock: s.out.format.Clock}
+}
+
+// report sends a report, and plans the next (RFC 3550, section 6.3.1: between half and one and a
+// half of the interval, lest all streams report at once).
+func (s *stream) report(w *worker, bye bool) {
+	s.reportAt = w.now.since + reportInterval/2 + rand.N(reportInterval)
+	to, from := s.set.Control, s.port.control
+	if s.set.Mux {
+		to, from = s.latch.peer, s.port.rtp
+	}
+	if !to.IsValid() || s.out.codec == nil {
+		return
+	}
+	text, err := s.session.Report(s.moment(w), bye)
+	if err != nil {
+		return
+	}
+	if s.set.Ours.Suite != "" {
+		if s.ours == nil {
+			return
+		}
+		if text, err = s.ours.ProtectControl(text); err != nil {
+			return
+		}
+	}
+	_ = from.Send(text, netip.AddrPortFrom(to.Addr().Unmap(), to.Port()))
+}

@@ -1,0 +1,58 @@
+package media
+
+import (
+	"slices"
+
+	"hookflash/media/graph"
+	"hookflash/media/mix"
+)
+
+// room is the nodes of one worker that hear each other.
+type room struct {
+	id      graph.Room
+	mixer   *mix.Mixer
+	members []*mix.Member
+}
+
+func (w *worker) join(n *node, change graph.Join) {
+	n.mute = change.Mute
+	if n.room != nil && n.room.id == change.Room {
+		return
+	}
+	w.leave(n)
+	r := w.rooms[change.Room]
+	if r == nil {
+		r = &room{id: change.Room, mixer: mix.New(newConverters())}
+		w.rooms[change.Room] = r
+		w.gathered = append(w.gathered, r)
+	}
+	n.room = r
+	n.member.Says, n.member.Hears = nil, nil
+	r.members = append(r.members, &n.member)
+	n.part.change(w, change)
+}
+
+// leave takes a node out of its room; a room without nodes goes.
+func (w *worker) leave(n *node) {
+	r := n.room
+	if r == nil {
+		return
+	}
+	n.room = nil
+	n.member.Says, n.member.Hears = nil, nil
+	if i := slices.Index(r.members, &n.member); i >= 0 {
+		r.members = slices.Delete(r.members, i, i+1)
+	}
+	if len(r.members) == 0 {
+		delete(w.rooms, r.id)
+		w.gathered = slices.DeleteFunc(w.gathered, func(other *room) bool { return other == r })
+	}
+}
+
+// says sets what a node is heard with in this tick; nil: nothing.
+func (n *node) says(frame []int16) {
+	if n.mute {
+		frame = nil
+	}
+	n.member.Says = frame
+}

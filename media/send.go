@@ -1,0 +1,79 @@
+package media
+
+import (
+	"time"
+
+	"hookflash/media/rtp"
+)
+
+// at is the timestamp of a tick.
+func (out *outgoing) at(tick int64) uint32 {
+	return out.origin + uint32(tick)*uint32(int64(out.format.Clock)*int64(Tick)/int64(time.Second))
+}
+
+// write sends what the node hears.
+func (s *stream) write(w *worker) {
+	out := &s.out
+	if out.codec == nil || !s.set.Send || !s.latch.peer.IsValid() {
+		out.have, out.resumed = 0, true
+		return
+	}
+	if s.sendDigit(w) {
+		out.have, out.last = 0, w.now.tick
+		return
+	}
+	frame := s.node.member.Hears
+	if tone := out.dial.tone(samplesOf(s.rate())); tone != nil {
+		frame = tone
+	}
+	if frame == nil {
+		frame = silence[:samplesOf(s.rate())]
+	}
+	if len(frame) == out.packet {
+		out.last = w.now.tick
+		s.sendFrame(w, frame, out.at(w.now.tick))
+		return
+	}
+	s.sendPacked(w, frame)
+}
+
+// sendPacked puts frames together or takes them apart, for packets of another length than a tick.
+func (s *stream) sendPacked(w *worker, frame []int16) {
+	out := &s.out
+	if out.have == 0 || w.now.tick != out.last+1 {
+		out.have, out.stamp = 0, out.at(w.now.tick)
+	}
+	out.last = w.now.tick
+	out.have += copy(out.samples[out.have:], frame)
+	for out.have >= out.packet {
+		s.sendFrame(w, out.samples[:out.packet], out.stamp)
+		out.stamp += out.format.Ticks(out.packet)
+		out.have = copy(out.samples[:], out.samples[out.packet:out.have])
+	}
+}
+
+// sendFrame sends one packet of sound.
+func (s *stream) sendFrame(w *worker, frame []int16, stamp uint32) {
+	n, err := s.out.codec.Encode(w.packet[rtp.HeaderSize:], frame)
+	if err != nil || n == 0 {
+		return
+	}
+	s.send(w, rtp.Outgoing{Payload: s.out.agreed.Payload, Timestamp: stamp, Marker: s.out.resumed}, n)
+	s.out.resumed = false
+}
+
+// send sends the size bytes of payload behind the header in the worker's packet.
+func (s *stream) send(w *worker, header rtp.Outgoing, size int) {
+	packet := w.packet[:s.session.Write(w.packet[:], header, size)]
+	if s.ours != nil {
+		protected, err := s.ours.Protect(packet, &w.header)
+		if err != nil {
+			return // nothing leaves unprotected
+		}
+		packet = protected
+	} else if s.set.Ours.Suite != "" {
+		return
+	}
+	// What can't be sent now is lost, as on the way.
+	_ = s.port.rtp.Send(packet, s.latch.peer)
+}

@@ -1,0 +1,156 @@
+package media
+
+import (
+	"time"
+
+	"hookflash/media/codec"
+	"hookflash/media/dtmf"
+	"hookflash/media/graph"
+	"hookflash/media/jitter"
+	"hookflash/media/mix"
+	"hookflash/media/rtp"
+	"hookflash/media/srtp"
+)
+
+// stream is one audio line of one call.
+type stream struct {
+	node    *node
+	port    *port
+	set     graph.Set
+	session *rtp.Session
+	latch   latch
+
+	ours, theirs *srtp.Context // nil: plain RTP
+
+	in  incoming
+	out outgoing
+
+	heard    time.Duration // when the last packet was taken
+	told     bool          // Silent was told since then
+	reportAt time.Duration // when the next RTCP report is due
+	drops    drops
+}
+
+// drops counts what was not taken.
+type drops struct {
+	foreign   uint64 // from another address than signalled
+	forged    uint64 // authentication failed, or a replay
+	malformed uint64
+	unwanted  uint64 // well-formed, but nothing to take now
+}
+
+// incoming is what is received.
+type incoming struct {
+	decoders    []decoder
+	current     *decoder // of the packet that was played last
+	buffer      *jitter.Buffer
+	clock       uint32 // of the buffer
+	events      *dtmf.Receiver
+	tones       *dtmf.Detector // where no events were negotiated
+	toneRate    int
+	samples     [pcmSize]int16 // decoded, and not yet heard
+	have        int
+	sound       int // up to here they are more than silence
+	frame       [mix.Wide]int16
+	eventAt     time.Duration // when the last packet of an event came; zero: it is over
+	eventEnd    uint32        // the timestamp at its end
+	eventClock  uint32
+	convert     mix.Converter // from convertRate; nil before it was needed
+	convertRate int
+}
+
+// pcmSize has room for the longest payload behind a frame.
+const pcmSize = codec16Frame + mix.Wide
+
+const codec16Frame = int(codec.MaxFrame / time.Millisecond * wideRate / 1000)
+
+// decoder is one accepted payload type.
+type decoder struct {
+	agreed graph.Codec
+	codec  codec.Codec
+	format codec.Format
+}
+
+// outgoing is what is sent.
+type outgoing struct {
+	agreed  graph.Codec
+	codec   codec.Codec // nil: nothing was agreed
+	format  codec.Format
+	origin  uint32 // the timestamp of tick zero
+	samples [pcmSize]int16
+	have    int   // samples that wait for a packet's worth
+	packet  int   // samples of a packet
+	last    int64 // the tick that was sent last
+	resumed bool  // the next packet begins a talk spurt
+	stamp   uint32
+	dial    dialling
+}
+
+func newStream(id graph.Node, p *port, name string) *node {
+	s := &stream{port: p, session: rtp.NewSession(name)}
+	s.out.origin = s.session.SSRC*2654435761 ^ s.session.SSRC>>7 // as random as the SSRC
+	s.out.resumed = true
+	s.node = &node{id: id, part: s}
+	return s.node
+}
+
+// format finds a codec as negotiated.
+func format(wanted graph.Codec) (codec.Format, error) {
+	if found, ok := codec.Find(wanted); ok {
+		return found, nil
+	}
+	_, err := codec.New(wanted)
+	return codec.Format{}, err
+}
+
+func (s *stream) change(w *worker, change any) {
+	switch change := change.(type) {
+	case graph.Set:
+		s.apply(w, change)
+	case graph.Dial:
+		s.dial(change)
+	case graph.Join:
+		s.restart()
+	case ask:
+		statistics := s.statistics(w.now.since)
+		change.answer <- &statistics
+	}
+}
+
+// restart forgets what was received, but not from whom.
+func (s *stream) restart() {
+	s.in.have, s.in.sound = 0, 0
+	if s.in.buffer != nil {
+		s.in.buffer.Reset(s.in.clock)
+	}
+}
+
+// close tells the far side, and leaves the sockets to the next.
+func (s *stream) close(w *worker) {
+	s.report(w, true)
+}
+
+// wide tells whether the node's frames are at 16 kHz.
+func (s *stream) wide() bool { return s.out.codec != nil && s.out.codec.Rate() == wideRate }
+
+// read takes what has come and makes a frame of it.
+func (s *stream) read(w *worker) {
+	s.receive(w)
+	s.expire(w)
+	if s.node.room == nil || !s.set.Receive {
+		s.node.says(nil)
+		return
+	}
+	s.node.says(s.hear(w))
+	s.watch(w)
+}
+
+// watch tells when nothing has come for long.
+func (s *stream) watch(w *worker) {
+	limit := w.engine.settings.Silence
+	if limit < 0 || s.told || w.now.since-s.heard < limit || !s.set.Remote.IsValid() {
+		return
+	}
+	s.told = true
+	w.engine.teller.tell(graph.Silent{Stream: s.node.id, For: w.now.since - s.heard})
+}
