@@ -12,6 +12,7 @@ const (
 	aliceTone = 440 // Hz
 	bobTone   = 660
 	sippTone  = 880
+	carolTone = 1100
 )
 
 // crossings are the transports of caller and callee.

@@ -128,9 +128,14 @@ func (w *wire) carries(t testing.TB, reason string, to *phone, frequency int) {
 // rests waits until nothing goes to the phone.
 func (w *wire) rests(t testing.TB, reason string, to *phone) {
 	t.Helper()
-	port := to.mediaPort(t)
+	w.restsAt(t, reason, to.mediaPort(t))
+}
+
+// restsAt waits until nothing goes to a port.
+func (w *wire) restsAt(t testing.TB, reason string, port uint16) {
+	t.Helper()
 	last, quiet := -1, 0
-	within(t, toneLimit, reason+": nothing goes to "+to.user, func() bool {
+	within(t, toneLimit, fmt.Sprintf("%s: nothing goes to port %d", reason, port), func() bool {
 		if now := len(w.to(port)); now != last {
 			last, quiet = now, 0
 		}
