@@ -132,9 +132,21 @@ func TestConstants(t *testing.T) {
 }
 
 func TestLoudest(t *testing.T) {
+	each(t, func(t *testing.T, from, to int) {
+		for _, taps := range mustNew(t, from, to).phases {
+			sum, most := int32(0), int64(0)
+			for _, tap := range taps {
+				sum += tap
+				most += int64(max(tap, -tap)) << 15
+			}
+			if sum != 1<<scale || most > math.MaxInt32-1<<scale {
+				t.Errorf("a phase adds up to %d, at most %d with the loudest sound of the worst signs", sum, most)
+			}
+		}
+	})
 	for _, value := range []int16{32767, -32768} {
-		line := slices.Repeat([]int16{value}, 4)
-		if got := filter(line, []int32{20000, -100, 20000, 5000}); got != value {
+		line := slices.Repeat([]int16{value}, 8)
+		if got := filter(line, []int32{10000, -100, 10000, 2500, 0, 0, 0, 0}); got != value {
 			t.Errorf("what overshoots %d is cut there, and does not wrap: %d", value, got)
 		}
 	}
