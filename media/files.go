@@ -10,6 +10,7 @@ import (
 	"weak"
 
 	"hookflash/media/graph"
+	"hookflash/media/wav"
 )
 
 // sound is what a file holds, at 8 or 16 kHz. Players share it; nobody changes it.
@@ -106,7 +107,7 @@ type file struct {
 
 	// What follows belongs to the disk's goroutine.
 	open     *os.File
-	writer   *soundWriter
+	writer   *wav.Writer
 	err      error
 	finished bool
 }
@@ -145,7 +146,7 @@ func create(root *os.Root, name string) (*os.File, error) {
 func (f *file) begin(rate int) {
 	f.engine.writing.do(func() {
 		if f.err == nil {
-			f.writer, f.err = newSoundWriter(f.open, rate)
+			f.writer, f.err = wav.NewWriter(f.open, rate, wav.PCM16)
 		}
 	})
 }
@@ -174,7 +175,7 @@ func (f *file) finish() {
 	}
 	f.finished = true
 	if f.writer == nil && f.err == nil { // it never joined a room
-		f.writer, f.err = newSoundWriter(f.open, narrowRate)
+		f.writer, f.err = wav.NewWriter(f.open, narrowRate, wav.PCM16)
 	}
 	if f.writer != nil {
 		f.err = errors.Join(f.err, f.writer.Close())

@@ -124,11 +124,7 @@ func (s *stream) frame(rate int) []int16 {
 		return frame
 	}
 	if in.convert == nil || in.convertRate != rate {
-		up, down := newConverters()
-		in.convert, in.convertRate = down, rate
-		if rate == narrowRate {
-			in.convert = up
-		}
+		in.convert, in.convertRate = newConverter(rate, s.rate()), rate
 	}
 	frame := in.frame[:samplesOf(s.rate())]
 	in.convert.Convert(frame, in.samples[:samples])

@@ -74,7 +74,7 @@ func (s *stream) datagram(w *worker, data []byte, came arrival) {
 		s.drops.unwanted++
 		return
 	}
-	if s.theirs == nil && !s.latch.expects(came.from) {
+	if s.theirs == nil && !s.latch.expects(came.from, came.at) {
 		s.drops.foreign++
 		return
 	}
@@ -123,7 +123,7 @@ func (s *stream) packet(w *worker, payload []byte, came arrival) {
 	if s.theirs != nil {
 		s.latch.follow(came.from)
 	} else {
-		s.latch.take(came.from)
+		s.latch.take(came.from, came.at)
 	}
 	s.heard, s.told = came.at, false
 	clock := s.in.clock

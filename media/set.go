@@ -17,7 +17,7 @@ func (s *stream) apply(w *worker, set graph.Set) {
 	before := s.set
 	set.Accept = slices.Clone(set.Accept)
 	s.set = set
-	s.latch.signal(set.Remote)
+	s.latch.signal(set.Remote, w.now.since)
 	s.setKeys(before, set)
 	s.setDecoders(set)
 	s.setEncoder(w, set)
