@@ -162,7 +162,7 @@ func (m *Machine) placeInDialog(now time.Time, r *request, t *target, out *machi
 	}
 	server.Context = c
 	if c.invite {
-		m.trying(now, c, out)
+		m.table.Defer(now, c.server)
 	}
 	switch {
 	case t.further == nil:

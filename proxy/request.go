@@ -135,9 +135,11 @@ func (m *Machine) place(now time.Time, r *request, targets []target, out *machin
 	}
 	if c.invite {
 		m.counts.Calls++
-		m.trying(now, c, out)
 	}
 	m.forkNext(now, c, out)
+	if c.invite {
+		m.trying(now, c, out)
+	}
 }
 
 // unproven tells a guest whose address may be forged: nothing that is large or comes again
@@ -146,8 +148,11 @@ func (r *request) unproven() bool {
 	return r.who.Kind == identity.Guest && !r.who.Trusted && !r.p.Flow.Transport.Reliable()
 }
 
-// trying answers 100 at once, so that the caller stops retransmitting.
+// trying answers 100, so that the caller stops retransmitting, unless more was said already.
 func (m *Machine) trying(now time.Time, c *responseContext, out *machine.Output) {
+	if c.server == nil || !c.server.Unanswered() {
+		return
+	}
 	data := sip.NewResponse(c.request, c.source.Remote, sip.Answer{Code: 100}).Copy(c.request, sip.HeaderTimestamp).Empty()
 	m.table.Respond(now, c.server, transaction.Response{Code: 100, Data: data}, out)
 }

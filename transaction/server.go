@@ -113,6 +113,21 @@ func (t *Table) Begin(now time.Time, p machine.Packet) *Server {
 	return s
 }
 
+// TryingDelay is how long an INVITE may go unanswered before it gets a 100 (RFC 3261 §17.2.1).
+const TryingDelay = 200 * time.Millisecond
+
+// Defer leaves the 100 to an INVITE to the table: it is sent unless the user responds within
+// TryingDelay.
+func (t *Table) Defer(now time.Time, s *Server) {
+	if s.invite && s.Unanswered() {
+		s.state = Trying
+		t.schedule(now, &s.timer, TryingDelay)
+	}
+}
+
+// Unanswered tells that no response was sent yet.
+func (s *Server) Unanswered() bool { return s.state != Completed && s.state != Ended && s.last == nil }
+
 // Find is the INVITE server transaction that a CANCEL means, nil without one.
 func (t *Table) Find(cancel machine.Packet) *Server { return t.servers[t.keyOf(cancel, sip.INVITE)] }
 
@@ -146,7 +161,7 @@ func (t *Table) responded(now time.Time, s *Server, response Response) {
 	code, data := response.Code, response.Data
 	if code < 200 {
 		s.last = data
-		if !s.invite {
+		if s.state == Trying {
 			t.timers.remove(&s.timer)
 		}
 		s.state = Proceeding
@@ -201,7 +216,7 @@ func (t *Table) acknowledge(now time.Time, s *Server) {
 func (s *spent) confirmed() bool { return s.transport == 0 }
 
 func (t *Table) fireServer(now time.Time, s *Server, out *machine.Output) {
-	if s.state == Trying {
+	if s.state == Trying { // of another request than INVITE, or of one that was put off by Defer
 		data := sip.NewResponse(s.Request, s.Flow.Remote, sip.Answer{Code: 100}).Empty()
 		t.Respond(now, s, Response{100, data}, out)
 		return
