@@ -46,6 +46,7 @@ type Subscriber struct {
 	at       time.Time // when the next SUBSCRIBE is to be sent
 	expires  time.Time // when the subscription ends unless refreshed
 	timerN   time.Time // a NOTIFY must come by then
+	forks    time.Time // until then a NOTIFY of another dialog belongs to the initial SUBSCRIBE
 	begun    time.Time // the subscription's first NOTIFY came
 	asking   bool      // a SUBSCRIBE was sent and not answered yet
 	failures uint      // in a row
@@ -97,10 +98,10 @@ func Expect(now time.Time, event sip.Event) Subscriber {
 // SUBSCRIBE (RFC 6665 §4.1.4); ok is false when Timer N is over, which is answered with 481.
 // It is refreshed in its own dialog, and not asked for again when it ends.
 func (s *Subscriber) Fork(now time.Time) (fork Subscriber, ok bool) {
-	if s.timerN.IsZero() || !now.Before(s.timerN) || s.stage == Closed || s.stage == Resting {
+	if !now.Before(s.forks) || s.stage != Waiting && s.stage != Subscribed {
 		return Subscriber{}, false
 	}
-	return Subscriber{event: s.event, lifetime: s.lifetime, once: true, stage: Waiting, timerN: s.timerN}, true
+	return Subscriber{event: s.event, lifetime: s.lifetime, once: true, stage: Waiting, timerN: s.forks}, true
 }
 
 // Unsubscribe ends the subscription; where one stands its SUBSCRIBE with Expires zero is due
@@ -169,7 +170,7 @@ func (s *Subscriber) Step(now time.Time) (Ask, bool) {
 		ask.Expires = 0
 	}
 	if s.stage == Resting {
-		s.stage, s.heard, s.state = Waiting, false, ""
+		s.stage, s.heard, s.state, s.forks = Waiting, false, "", now.Add(TimerN)
 	}
 	s.asking, s.at, s.timerN = true, time.Time{}, now.Add(TimerN)
 	return ask, true
