@@ -14,8 +14,8 @@ const MaxRoutes = 20
 // ErrRoutes tells of a route set of more than MaxRoutes hops.
 var ErrRoutes = errors.New("dialog: a route set of over 20 hops")
 
-// ErrNoTag tells of a response that makes no dialog.
-var ErrNoTag = errors.New("dialog: no tag in To")
+// ErrNoTag tells of a message that makes no dialog: the far side gave no tag.
+var ErrNoTag = errors.New("dialog: the far side has no tag")
 
 // ID names a dialog as one side sees it (RFC 3261 §12).
 type ID struct{ CallID, LocalTag, RemoteTag string }
@@ -69,11 +69,24 @@ func Answer(request *sip.Message, localTag string) (*Dialog, error) {
 		Remote: withoutTag(request.From()),
 		Target: ContactOf(request), RemoteSequence: request.CSeq(),
 	}
+	if d.RemoteTag == "" {
+		return nil, ErrNoTag
+	}
 	var err error
 	d.Route, err = routes(request, false)
 	uri, _ := sip.ParseURI(request.RequestURI())
 	d.Secure = uri.IsSecure()
 	return d, err
+}
+
+// OfAnswer makes the dialog of a 2xx to an INVITE of ours that nobody remembers the INVITE for: what
+// is needed to acknowledge it and to hang up (RFC 3261 §13.2.2.4).
+func OfAnswer(response *sip.Message) (*Dialog, error) {
+	draft := &Dialog{
+		ID:    ID{CallID: strings.Clone(response.CallID()), LocalTag: strings.Clone(response.FromTag())},
+		Local: withoutTag(response.From()), Remote: withoutTag(response.To()), Sequence: response.CSeq(),
+	}
+	return draft.Fork(response)
 }
 
 // Fork makes the dialog of a response to d's first request (RFC 3261 §12.1.2). A provisional

@@ -29,7 +29,8 @@ func refuse(code int, reason string) *sip.StatusError {
 }
 
 // Replaces finds the dialog that an INVITE replaces, by the rules of RFC 3891 §3; there is false
-// when the request has no Replaces. The error is the response to give.
+// when the request has no Replaces. The problem is the response to give. No dialog here is without
+// a tag of the far side, so a tag of "0" stands for itself alone, and one dialog matches at most.
 func Replaces(m *sip.Message, find Finder) (id ID, there bool, problem *sip.StatusError) {
 	if !m.Has(sip.HeaderReplaces) {
 		return ID{}, false, nil
@@ -38,7 +39,7 @@ func Replaces(m *sip.Message, find Finder) (id ID, there bool, problem *sip.Stat
 	if problem != nil {
 		return ID{}, true, problem
 	}
-	id = identified(named)
+	id = ID{CallID: named.CallID, LocalTag: named.LocalTag, RemoteTag: named.RemoteTag}
 	found, known := find(id)
 	switch {
 	case !known || !found.Invite:
@@ -65,7 +66,7 @@ func Join(m *sip.Message, conference bool, find Finder) (id ID, there bool, prob
 	if problem != nil {
 		return ID{}, true, problem
 	}
-	id = identified(named)
+	id = ID{CallID: named.CallID, LocalTag: named.LocalTag, RemoteTag: named.RemoteTag}
 	found, known := find(id)
 	switch {
 	case !known && conference:
@@ -98,10 +99,4 @@ func only(m *sip.Message, header, other sip.Header, parse func(string) (sip.Dial
 		return named, refuse(400, "Malformed "+header.String())
 	}
 	return named, nil
-}
-
-// identified is the dialog as we see it. RFC 3891 §3: a tag of "0" also stands for none at all
-// (RFC 2543).
-func identified(named sip.DialogID) ID {
-	return ID{CallID: named.CallID, LocalTag: named.LocalTag, RemoteTag: named.RemoteTag}
 }

@@ -37,14 +37,23 @@ func (t SessionTimer) Deadline(refreshed time.Time) time.Time {
 	case Ours:
 		return refreshed.Add(t.Interval / 2)
 	case Theirs:
-		return refreshed.Add(t.Interval - min(t.Interval/3, expiryMargin))
+		return t.End(refreshed)
 	case Nobody:
 	}
 	return time.Time{}
 }
 
-// AnswerTimer is what a server answers to a request (RFC 4028 §9): the timer, whether its value
-// is to be required of the client, or a 422 with least as its Min-SE.
+// End is when a session that was refreshed at the time given and not since is given up with a BYE
+// (RFC 4028 §10); the zero time: never.
+func (t SessionTimer) End(refreshed time.Time) time.Time {
+	if t.Refresher == Nobody {
+		return time.Time{}
+	}
+	return refreshed.Add(t.Interval - min(t.Interval/3, expiryMargin))
+}
+
+// AnswerTimer is what a server answers to a request (RFC 4028 §9): the timer and the value of
+// Session-Expires, "" for none, or a 422 with least as its Min-SE.
 func AnswerTimer(request *sip.Message, wish, least time.Duration) (timer SessionTimer, value string, problem *sip.StatusError) {
 	supported := request.HasToken(sip.HeaderSupported, "timer")
 	asked, err := sip.ParseSessionExpires(request.Header(sip.HeaderSessionExpires))
@@ -53,18 +62,18 @@ func AnswerTimer(request *sip.Message, wish, least time.Duration) (timer Session
 			return SessionTimer{}, "", nil
 		}
 		// RFC 4028 §9: the server may ask for a timer where the client supports it.
-		return timerOf(max(wish, least, seconds(request, sip.HeaderMinSE)), "uac", Theirs)
+		return timerOf(max(wish, least, MinSE(request)), "uac", Theirs)
 	}
 	interval := time.Duration(asked.Seconds) * time.Second
 	if interval < least {
 		if !supported {
-			interval = least // RFC 4028 §9: a client that knows no timer can't learn from a 422
+			interval = least // a proxy's wish; who knows no timer can't learn from a 422
 		} else {
 			return SessionTimer{}, "", &sip.StatusError{Code: 422, Err: errTooBrief}
 		}
 	}
 	if wish != 0 && wish < interval {
-		interval = max(wish, least, seconds(request, sip.HeaderMinSE))
+		interval = min(interval, max(wish, least, MinSE(request))) // it may be made shorter, never longer
 	}
 	switch {
 	case asked.Refresher == "uas" || !supported:
@@ -92,8 +101,9 @@ func timerOf(interval time.Duration, refresher string, who Refresher) (SessionTi
 	return SessionTimer{Interval: interval, Refresher: who}, string(value), nil
 }
 
-func seconds(m *sip.Message, h sip.Header) time.Duration {
-	value, err := sip.ParseSessionExpires(m.Header(h))
+// MinSE is the shortest interval that a message allows (RFC 4028 §5), 0 when it does not say.
+func MinSE(m *sip.Message) time.Duration {
+	value, err := sip.ParseSessionExpires(m.Header(sip.HeaderMinSE))
 	if err != nil {
 		return 0
 	}
