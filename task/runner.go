@@ -13,7 +13,8 @@ const (
 
 // Runner runs the tasks of one machine, which owns it. The zero value is ready to use.
 type Runner struct {
-	now      time.Time
+	epoch    time.Time     // of the first Run
+	elapsed  time.Duration // from there to the latest Run
 	sequence uint64
 	timers   timers
 
@@ -53,10 +54,11 @@ func (r *Runner) Go(name string, body func(*Task)) *Task {
 func (r *Runner) Run(now time.Time) {
 	r.enter()
 	defer r.exit()
-	if now.After(r.now) {
-		r.now = now
+	if r.epoch.IsZero() {
+		r.epoch = now
 	}
-	r.timers.expire(r.now)
+	r.elapsed = max(r.elapsed, now.Sub(r.epoch))
+	r.timers.expire(r.elapsed)
 	for r.budget = MaxResumes; r.budget > 0 && r.runnable != nil; {
 		r.budget--
 		if failure := r.resume(r.take()); failure != nil {
@@ -94,15 +96,18 @@ func (r *Runner) Stop() {
 // task is runnable, and the zero time when none of both is there.
 func (r *Runner) Next() time.Time {
 	switch {
-	case r.runnable != nil && r.now.IsZero(): // nothing ran yet
+	case r.runnable != nil && r.epoch.IsZero(): // nothing ran yet
 		return time.Unix(0, 0)
 	case r.runnable != nil:
-		return r.now
+		return r.now()
 	case len(r.timers) > 0:
-		return r.timers[0].deadline
+		return r.timers[0].timer.Deadline()
 	}
 	return time.Time{}
 }
+
+// now is the time of the latest Run.
+func (r *Runner) now() time.Time { return r.epoch.Add(r.elapsed) }
 
 // Len is the number of tasks that have not ended.
 func (r *Runner) Len() int { return r.count }

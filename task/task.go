@@ -54,7 +54,7 @@ func (t *Task) Name() string {
 }
 
 // Now is the time of the current Run, or of the last.
-func (t *Task) Now() time.Time { return t.runner.now }
+func (t *Task) Now() time.Time { return t.runner.now() }
 
 // First waits until one of the sources is ready and returns the index of the first that is, in the order of
 // the arguments. It takes nothing out of a queue. With no source but nil ones it waits to be stopped.

@@ -109,6 +109,7 @@ func TestFirst(t *testing.T) {
 		{"a nil task has ended", func(*Task) []Source { return []Source{empty, (*Task)(nil).Done()} }, 1},
 		{"a timer of no length", func(k *Task) []Source { return []Source{k.After(0), full} }, 0},
 		{"a timer of less", func(k *Task) []Source { return []Source{k.After(-time.Second), full} }, 0},
+		{"a timer of the longest length", func(k *Task) []Source { return []Source{k.After(1<<63 - 1), full} }, 1},
 		{"a timer that runs", func(k *Task) []Source { return []Source{k.After(1), full} }, 1},
 	} {
 		got := -1

@@ -1,7 +1,7 @@
 package task
 
 import (
-	"container/heap"
+	"math"
 	"time"
 )
 
@@ -10,15 +10,15 @@ import (
 type Timer struct {
 	waiters
 	runner   *Runner
-	deadline time.Time
-	sequence uint64 // among equal deadlines the one made first is due first
-	index    int    // in the runner's heap, from 1; 0: not there
+	due      time.Duration // since the runner's epoch
+	sequence uint64        // among equal deadlines the one made first is due first
+	place    int           // in the runner's heap, from 1; 0: not there
 }
 
 // set gives a timer that nobody waits for a deadline.
 func (m *Timer) set(r *Runner, d time.Duration) {
 	r.sequence++
-	m.runner, m.deadline, m.sequence = r, r.now.Add(d), r.sequence
+	m.runner, m.due, m.sequence = r, r.elapsed+min(d, math.MaxInt64-r.elapsed), r.sequence
 }
 
 // Deadline is when the timer becomes ready; the zero time of a nil timer.
@@ -26,18 +26,18 @@ func (m *Timer) Deadline() time.Time {
 	if m == nil {
 		return time.Time{}
 	}
-	return m.deadline
+	return m.runner.epoch.Add(m.due)
 }
 
-func (m *Timer) ready() bool { return m != nil && !m.runner.now.Before(m.deadline) }
+func (m *Timer) ready() bool { return m != nil && m.due <= m.runner.elapsed }
 
 func (m *Timer) join(t *Task) {
 	if m == nil {
 		return
 	}
 	m.waiters.join(t)
-	if m.index == 0 {
-		heap.Push(&m.runner.timers, m)
+	if m.place == 0 {
+		m.runner.timers.add(m)
 	}
 }
 
@@ -46,48 +46,89 @@ func (m *Timer) leave(t *Task) {
 		return
 	}
 	m.waiters.leave(t)
-	if m.index != 0 && m.empty() {
-		heap.Remove(&m.runner.timers, m.index-1)
+	if m.place != 0 && m.empty() {
+		m.runner.timers.remove(m)
 	}
 }
 
-// timers is a heap of those that tasks wait for, the earliest first.
-type timers []*Timer
+// timers is a heap of those that tasks wait for, the earliest first. What orders them lies in
+// the heap itself, so that looking for the earliest touches no timer.
+type timers []waiting
 
-// expire wakes the tasks that wait for a timer due at now, in the order of the deadlines.
-func (h *timers) expire(now time.Time) {
-	for len(*h) > 0 && !now.Before((*h)[0].deadline) {
-		heap.Pop(h).(*Timer).wake()
+type waiting struct {
+	due      time.Duration
+	sequence uint64
+	timer    *Timer
+}
+
+func (w *waiting) before(other *waiting) bool {
+	return w.due < other.due || w.due == other.due && w.sequence < other.sequence
+}
+
+// expire wakes the tasks that wait for a timer that is due, in the order of the deadlines.
+func (h *timers) expire(elapsed time.Duration) {
+	for len(*h) > 0 && (*h)[0].due <= elapsed {
+		m := (*h)[0].timer
+		h.remove(m)
+		m.wake()
 	}
 }
 
-func (h timers) Len() int { return len(h) }
-
-func (h timers) Less(i, j int) bool {
-	if order := h[i].deadline.Compare(h[j].deadline); order != 0 {
-		return order < 0
-	}
-	return h[i].sequence < h[j].sequence
+func (h *timers) add(m *Timer) {
+	*h = append(*h, waiting{m.due, m.sequence, m})
+	m.place = len(*h)
+	h.rise(len(*h) - 1)
 }
 
-func (h timers) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i+1, j+1
-}
-
-// Push is for container/heap.
-func (h *timers) Push(m any) {
-	timer := m.(*Timer)
-	timer.index = len(*h) + 1
-	*h = append(*h, timer)
-}
-
-// Pop is for container/heap.
-func (h *timers) Pop() any {
-	last := len(*h) - 1
-	timer := (*h)[last]
-	(*h)[last] = nil
+func (h *timers) remove(m *Timer) {
+	i, last := m.place-1, len(*h)-1
+	m.place = 0
+	moved := (*h)[last]
+	(*h)[last] = waiting{}
 	*h = (*h)[:last]
-	timer.index = 0
-	return timer
+	if i == last {
+		return
+	}
+	h.put(i, moved)
+	h.sink(i)
+	h.rise(i)
+}
+
+func (h *timers) put(i int, w waiting) {
+	(*h)[i] = w
+	w.timer.place = i + 1
+}
+
+// rise moves what is at i up to where it belongs.
+func (h *timers) rise(i int) {
+	w := (*h)[i]
+	for i > 0 {
+		parent := (i - 1) / 2
+		if !w.before(&(*h)[parent]) {
+			break
+		}
+		h.put(i, (*h)[parent])
+		i = parent
+	}
+	h.put(i, w)
+}
+
+// sink moves what is at i down to where it belongs.
+func (h *timers) sink(i int) {
+	w := (*h)[i]
+	for {
+		child := 2*i + 1
+		if child >= len(*h) {
+			break
+		}
+		if child+1 < len(*h) && (*h)[child+1].before(&(*h)[child]) {
+			child++
+		}
+		if !(*h)[child].before(&w) {
+			break
+		}
+		h.put(i, (*h)[child])
+		i = child
+	}
+	h.put(i, w)
 }
