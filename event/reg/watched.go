@@ -9,8 +9,14 @@ import (
 // Watched holds the registrations that watchers of one resource see. The zero value has
 // none. It belongs to one owner, like every Watch over it.
 type Watched struct {
-	registrations []Registration // without contacts
+	registrations []added
 	contacts      ledger.Ledger[bound]
+}
+
+// added is a registration, without its contacts, and since which revision it is known.
+type added struct {
+	Registration
+	revision uint64
 }
 
 type bound struct {
@@ -27,8 +33,7 @@ func (w *Watched) Add(aor, id string) bool {
 	if len(w.registrations) >= MaxRegistrations {
 		return false
 	}
-	w.registrations = append(w.registrations, Registration{AOR: aor, ID: id})
-	w.contacts.Touch()
+	w.registrations = append(w.registrations, added{Registration{AOR: aor, ID: id}, w.contacts.Touch()})
 	return true
 }
 
@@ -53,7 +58,7 @@ func (w *Watched) Set(registration string, contact Contact) bool {
 	} else if !w.contacts.Put(contact.ID, row, MaxContacts) {
 		return false
 	}
-	w.settle(&w.registrations[at])
+	w.settle(&w.registrations[at].Registration)
 	return true
 }
 
@@ -71,24 +76,26 @@ func (w *Watched) settle(registration *Registration) {
 }
 
 // Registrations are all registrations with the contacts that are bound.
-func (w *Watched) Registrations() []Registration { return w.group(true, w.contacts.All()) }
+func (w *Watched) Registrations() []Registration { return w.group(0, w.contacts.All()) }
 
 func (w *Watched) find(id string) int {
-	return slices.IndexFunc(w.registrations, func(r Registration) bool { return r.ID == id })
+	return slices.IndexFunc(w.registrations, func(r added) bool { return r.ID == id })
 }
 
-// group puts contacts under their registrations; all keeps registrations without any.
-func (w *Watched) group(all bool, lists ...[]bound) []Registration {
+// group puts contacts under their registrations, and keeps those registrations without any
+// that were added after a revision.
+func (w *Watched) group(after uint64, lists ...[]bound) []Registration {
 	var groups []Registration
-	for _, registration := range w.registrations {
+	for i := range w.registrations {
+		registration := w.registrations[i].Registration
 		for _, list := range lists {
-			for i := range list {
-				if list[i].registration == registration.ID {
-					registration.Contacts = append(registration.Contacts, list[i].contact)
+			for j := range list {
+				if list[j].registration == registration.ID {
+					registration.Contacts = append(registration.Contacts, list[j].contact)
 				}
 			}
 		}
-		if all || len(registration.Contacts) > 0 {
+		if w.registrations[i].revision > after || len(registration.Contacts) > 0 {
 			groups = append(groups, registration)
 		}
 	}
@@ -119,8 +126,8 @@ func (w *Watch) Next(watched *Watched) (Document, bool) {
 		return Document{}, false
 	}
 	document := Document{Full: true}
-	if changed, ended, complete := watched.contacts.Since(w.seen); w.told && complete && len(changed)+len(ended) > 0 {
-		document = Document{Registrations: watched.group(false, changed, ended)}
+	if changed, ended, complete := watched.contacts.Since(w.seen); w.told && complete {
+		document = Document{Registrations: watched.group(w.seen, changed, ended)}
 	} else {
 		document.Registrations = watched.Registrations()
 	}
