@@ -55,6 +55,8 @@ type Settings struct {
 	SessionInterval time.Duration
 	// Reliable makes 180 and 183 reliable where the caller supports it, not only where it is required.
 	Reliable bool
+	// Unattended: there is no person, and no device: a media server.
+	Unattended bool
 	// FirstNode numbers nodes from here, where several agents share a media engine.
 	FirstNode graph.Node
 	// Seed of everything random; it must be secret and new for each process.
@@ -73,6 +75,8 @@ type Agent struct {
 
 	registration registration
 	credentials  []*credential
+	attended     *Call // the person at the phone talks in it; nil: in none
+	muted        bool
 	calls        []*Call // in the order in which they began
 	dialogs      map[dialog.ID]*usage
 	ended        []dialog.ID // the oldest first

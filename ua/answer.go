@@ -67,6 +67,7 @@ func (c *Call) Answer() error {
 	c.State, c.Answered = Talking, a.now
 	c.confirm(server, body, offered, fields)
 	c.startTimer(timer)
+	c.attendEstablished()
 	c.tell(Event{Kind: Established, Code: 200, Reason: "OK"})
 	return nil
 }

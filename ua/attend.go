@@ -1,12 +1,72 @@
 package ua
 
-import "hookflash/media/graph"
+import (
+	"hookflash/event/refer"
+	"hookflash/media/graph"
+	"hookflash/sip"
+	"hookflash/task"
+)
 
 // Attend lets the person at the phone talk in a call: the device moves to its room. nil: nowhere.
 func (a *Agent) Attend(c *Call) {
-	if c == nil {
+	a.attended = c
+	switch {
+	case a.settings.Unattended:
+	case c == nil:
 		a.Media(graph.Leave{Node: graph.Device})
-		return
+	default:
+		a.Media(graph.Join{Room: c.Room, Node: graph.Device, Mute: a.muted})
 	}
-	a.Media(graph.Join{Room: c.Room, Node: graph.Device})
+}
+
+// Attended is the call that the person talks in, nil for none.
+func (a *Agent) Attended() *Call { return a.attended }
+
+// Mute keeps what the person says from everybody; hearing goes on.
+func (a *Agent) Mute(muted bool) {
+	a.muted = muted
+	if a.attended != nil {
+		a.Attend(a.attended)
+	}
+}
+
+// attendEstablished lets the person talk in a call that was answered, unless there is another one.
+func (c *Call) attendEstablished() {
+	if a := c.agent; a.attended == nil && !c.Held {
+		a.Attend(c)
+	}
+}
+
+// unattend takes the person out of a call that is held or over.
+func (c *Call) unattend() {
+	if c.agent.attended == c {
+		c.agent.Attend(nil)
+	}
+}
+
+// Settle waits until the call is answered, or over: then the error says how it failed.
+func (c *Call) Settle(t *task.Task) error {
+	events := c.Watch()
+	defer c.Unwatch(events)
+	for c.State != Talking {
+		if c.State == Over {
+			return ErrOver
+		}
+		t.First(events)
+		if e, _ := events.Take(); e.Kind == Ended {
+			return &sip.StatusError{Code: e.Code, Reason: e.Reason, Err: errRefused}
+		}
+	}
+	return nil
+}
+
+// Fragment reports the call's answer to whoever referred us to it, with what is needed to take the
+// call over.
+func (c *Call) Fragment(code int) refer.Fragment {
+	f := refer.Status(code)
+	if d := c.Dialog(); d.RemoteTag != "" {
+		f.From, f.To = d.Local+";tag="+d.LocalTag, d.Remote+";tag="+d.RemoteTag
+		f.CallID, f.Contact = d.CallID, "<"+d.Target+">"
+	}
+	return f
 }

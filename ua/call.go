@@ -172,6 +172,7 @@ func (c *Call) over(e Event) {
 	a.stop(c.due)
 	c.ok.stop(a)
 	c.reliable.stop(a)
+	c.unattend()
 	c.closeMedia()
 	for _, f := range c.forks {
 		a.forget(f.dialog, c)

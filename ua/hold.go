@@ -18,10 +18,16 @@ func (c *Call) setHold(t *task.Task, held bool, told Kind) error {
 		prepare: func() { c.Held = held },
 		undo:    func() { c.Held = before },
 	})
-	if err == nil {
-		c.tell(Event{Kind: told})
+	if err != nil {
+		return err
 	}
-	return err
+	if held {
+		c.unattend()
+	} else {
+		c.agent.Attend(c)
+	}
+	c.tell(Event{Kind: told})
+	return nil
 }
 
 // Reinvite describes the session anew, with a Contact that says what has changed (isfocus).

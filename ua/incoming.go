@@ -21,7 +21,7 @@ func (a *Agent) invited(p machine.Packet, server *transaction.Server) {
 	c.server = server
 	server.Context = c
 	a.enter(c.dialog, c)
-	a.respond(server, sip.Answer{Code: 100})
+	a.table.Defer(a.now, server)
 	c.tell(Event{Kind: Incoming, Text: c.Target})
 	switch {
 	case c.replaces != nil:

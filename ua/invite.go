@@ -60,7 +60,7 @@ func (a *Agent) Invite(i Invitation) (*Call, error) {
 		c.Room = i.Room
 	}
 	c.Target, c.Focus, c.Held, c.offerless = target, i.Focus, i.OnHold, i.Offerless
-	c.Remote = Party{URI: target}
+	c.Remote = Party{URI: withoutParams(target)}
 	draft := a.draft(target)
 	draft.ID = dialog.ID{CallID: a.token() + "@" + a.settings.Local.Addr().String(), LocalTag: a.token()}
 	c.dialog = draft
@@ -85,6 +85,16 @@ func (i *Invitation) normalize() (string, error) {
 		i.Replaces = id
 	}
 	return sip.RequestURI(i.Target), nil
+}
+
+// withoutParams is a URI as people know it: a GRUU without what makes it one.
+func withoutParams(text string) string {
+	uri, err := sip.ParseURI(text)
+	if err != nil {
+		return text
+	}
+	uri.Params, uri.Headers = "", ""
+	return uri.String()
 }
 
 // draft describes first requests to a target.
@@ -243,6 +253,7 @@ func (c *Call) accepted(x *exchange, m *sip.Message) {
 	c.State, c.Answered = Talking, a.now
 	c.Remote = c.answeredBy(m)
 	c.startTimer(dialog.AcceptTimer(m))
+	c.attendEstablished()
 	c.tell(Event{Kind: Established, Code: m.StatusCode(), Reason: m.Reason()})
 	c.advance()
 }

@@ -6,6 +6,7 @@ import (
 	"hookflash/dialog"
 	"hookflash/machine"
 	"hookflash/sip"
+	"hookflash/task"
 	"hookflash/transaction"
 )
 
@@ -35,6 +36,20 @@ func (a *Agent) Write(letter Letter, done func(Response)) error {
 	}
 	x.start()
 	return nil
+}
+
+// Send is Write, and waits for what becomes of it.
+func (a *Agent) Send(t *task.Task, letter Letter) error {
+	var problem error
+	response := await(t, func(done func(Response)) {
+		if problem = a.Write(letter, done); problem != nil {
+			done(Response{})
+		}
+	})
+	if problem != nil {
+		return problem
+	}
+	return response.Err()
 }
 
 // letter takes a MESSAGE.

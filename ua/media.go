@@ -44,6 +44,9 @@ func (c *Call) Enter(room graph.Room) {
 	if c.stream != 0 {
 		c.agent.Media(graph.Join{Room: room, Node: c.stream})
 	}
+	if c.agent.attended == c {
+		c.agent.Attend(c)
+	}
 }
 
 // set tells the media side what was agreed, and everybody when the far side holds us or no longer.

@@ -16,6 +16,8 @@ const maxReports = 32
 type Reference struct {
 	Target   string       // a URI
 	Replaces sip.DialogID // that the call to it carries, as its callee knows it; zero: none
+	// RequireReplaces has the call fail where Replaces is not known.
+	RequireReplaces bool
 	// Silent asks for no subscription (RFC 4488).
 	Silent bool
 }
@@ -49,7 +51,11 @@ func (a *Agent) refer(t *task.Task, d *dialog.Dialog, wish Reference) (*Referrin
 	x := &exchange{agent: a, dialog: d, method: sip.REFER}
 	target := "<" + wish.Target + ">"
 	if wish.Replaces.CallID != "" {
-		target = "<" + wish.Target + "?Replaces=" + sip.EscapeHeader(string(wish.Replaces.AppendReplaces(nil))) + ">"
+		target = wish.Target + "?Replaces=" + sip.EscapeHeader(string(wish.Replaces.AppendReplaces(nil)))
+		if wish.RequireReplaces {
+			target += "&Require=replaces"
+		}
+		target = "<" + target + ">"
 	}
 	x.fields = []field{
 		{sip.HeaderReferTo, target}, {sip.HeaderReferredBy, "<" + a.settings.AOR + ">"}, {sip.HeaderContact, a.contact("")},

@@ -8,6 +8,7 @@ import (
 	"hookflash/event/refer"
 	"hookflash/machine"
 	"hookflash/sip"
+	"hookflash/task"
 	"hookflash/transaction"
 )
 
@@ -32,11 +33,15 @@ type Referral struct {
 
 // notifying is the subscription that a REFER made, on our side.
 type notifying struct {
+	heard task.Queue[int] // the codes that NOTIFYs got
 	usage *usage
 	event string
 	ended bool
 	timer *timer
 }
+
+// Agent is whom it was sent to.
+func (r *Referral) Agent() *Agent { return r.agent }
 
 // referred takes a REFER.
 func (a *Agent) referred(p machine.Packet, server *transaction.Server, c *Call) {
@@ -118,6 +123,15 @@ func (r *Referral) Accept() {
 	r.Tell(refer.Trying)
 }
 
+// Heard waits until the referrer has answered the last report, and no longer than such an answer can
+// take. Without a subscription there is nothing to wait for.
+func (r *Referral) Heard(t *task.Task) {
+	if n := r.notifying; n != nil && !n.ended {
+		t.First(&n.heard, t.After(transaction.TimerB))
+		n.heard.Take()
+	}
+}
+
 // Refuse answers with a code of 300 to 699.
 func (r *Referral) Refuse(code int) {
 	answer := sip.Answer{Code: code}
@@ -151,6 +165,7 @@ func (r *Referral) notify(f refer.Fragment, reason string) {
 	}
 	x.contentType, x.body = refer.ContentType, string(f.Append(nil))
 	x.done = func(answer Response) {
+		n.heard.Put(answer.Code)
 		if !answer.OK() {
 			n.end(r.agent) // RFC 6665 §4.2.2: nobody wants to know
 		}

@@ -261,8 +261,12 @@ func (a *Agent) contact(extra string) string {
 }
 
 func (c *Call) contact() string {
+	features := ""
 	if c.Focus {
-		return c.agent.contact(";isfocus")
+		features += ";isfocus"
 	}
-	return c.agent.contact("")
+	if c.Held {
+		features += `;+sip.rendering="no"` // RFC 4235 §5.2: nobody listens here
+	}
+	return c.agent.contact(features)
 }

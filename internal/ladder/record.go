@@ -110,6 +110,14 @@ func (r *Recorder) Record(sight Sight) {
 	r.ladder.Arrows = append(r.ladder.Arrows, arrow)
 }
 
+// Forget leaves out what was recorded so far; the columns stay.
+func (r *Recorder) Forget() {
+	r.ladder.Arrows, r.ladder.Omitted, r.seen = nil, 0, nil
+	if r.exact != nil {
+		r.seen = map[sighting]struct{}{}
+	}
+}
+
 // Note adds a remark to the last arrow; without one, or with MaxNotes there, it is dropped.
 func (r *Recorder) Note(text string) {
 	if n := len(r.ladder.Arrows); n > 0 && len(r.ladder.Arrows[n-1].Notes) < MaxNotes {

@@ -11,7 +11,6 @@ import (
 	"hookflash/internal/sim"
 	"hookflash/machine"
 	"hookflash/proxy"
-	"hookflash/registrar"
 	"hookflash/ua"
 )
 
@@ -69,7 +68,26 @@ func New(n *sim.Network, options Options, names ...string) *Office {
 		}
 		o.seat(name, address(i), options)
 	}
+	if !options.Direct {
+		o.register()
+	}
 	return o
+}
+
+// register lets all phones register before the ladder begins, over lines that lose nothing.
+func (o *Office) register() {
+	line := o.SetLinks(sim.Link{})
+	for _, d := range o.desks {
+		d.Do(func(a *ua.Agent) { a.Register(nil) })
+	}
+	if err := o.RunFor(time.Second); err != nil {
+		o.Fail(err)
+	}
+	o.SetLinks(line)
+	for _, d := range o.desks {
+		d.Events = nil
+	}
+	o.Forget()
 }
 
 func address(i int) netip.AddrPort {
@@ -94,6 +112,7 @@ func (o *Office) seat(name string, at netip.AddrPort, options Options) {
 	settings := ua.Settings{
 		AOR: "sip:" + name + "@example.test", Display: strings.ToUpper(name[:1]) + name[1:],
 		Username: name, Password: name + "'s secret", Realm: "example.test", Local: at,
+		Instance: fmt.Sprintf("urn:uuid:00000000-0000-4000-8000-%012d", len(o.desks)+1),
 		Seed: sha256.Sum256(fmt.Append(nil, name, o.Now().UnixNano())),
 	}
 	if !options.Direct {
@@ -115,10 +134,6 @@ func (o *Office) seat(name string, at netip.AddrPort, options Options) {
 				d.Events = append(d.Events, e)
 			}
 		},
-	})
-	contact := fmt.Sprintf("sip:%s@%s", name, at)
-	o.store.Bind(o.Now(), name+"@example.test", registrar.Binding{
-		Contact: contact, Q: 1000, CallID: "bound", CSeq: 1, Flow: machine.Flow{Transport: machine.UDP, Remote: at},
 	})
 	o.desks = append(o.desks, d)
 }

@@ -28,8 +28,11 @@ func Rain(loss float64) Link {
 // SetLink gives the way from one host to another, both by name, a link of its own.
 func (n *Network) SetLink(from, to string, link Link) { n.links[[2]string{from, to}] = link }
 
-// SetLinks changes the link of every pair without one of its own, from now on.
-func (n *Network) SetLinks(link Link) { n.config.Link = link }
+// SetLinks changes the link of every pair without one of its own, from now on, and gives what it was.
+func (n *Network) SetLinks(link Link) (before Link) {
+	before, n.config.Link = n.config.Link, link
+	return before
+}
 
 func (n *Network) link(from, to string) Link {
 	if link, ok := n.links[[2]string{from, to}]; ok {

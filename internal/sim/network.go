@@ -87,6 +87,9 @@ func (n *Network) Elapsed() time.Duration { return n.now.Sub(n.config.Start) }
 // Ladder is what happened so far.
 func (n *Network) Ladder() *ladder.Ladder { return n.recorder.Ladder() }
 
+// Forget leaves what happened so far out of the ladder.
+func (n *Network) Forget() { n.recorder.Forget() }
+
 // Note adds a remark below the last arrow of the ladder.
 func (n *Network) Note(text string) { n.recorder.Note(text) }
 

@@ -1,0 +1,74 @@
+package transfer
+
+import (
+	"fmt"
+	"strings"
+
+	"hookflash/task"
+	"hookflash/ua"
+)
+
+// Attended is what the Transferor does, Bob here, who talks to Alice and to Carol: RFC 5359 §2.5.
+//
+//	Alice             Bob            Carol
+//	  |     hold, F5 to F7            |
+//	  |                |  call, F8 to F11
+//	  |                |  hold, F12 to F14
+//	  | REFER Refer-To: C?Replaces F15|
+//	  |<---------------|              |
+//	  |   200 OK F16   |              |
+//	  |--------------->|              |
+//	  |   NOTIFY F17   |              |
+//	  |--------------->|              |
+//	  |   200 OK F18   |              |
+//	  |<---------------|              |
+//	  |     INVITE Replaces: B F19    |
+//	  |------------------------------>|
+//	  |            200 OK F20         |
+//	  |<------------------------------|
+//	  |             ACK F21           |
+//	  |------------------------------>|
+//	  |                |    BYE F22   |
+//	  |                |<-------------|
+//	  |                |  200 OK F23  |
+//	  |                |------------->|
+//	  |   NOTIFY F24   |              |
+//	  |--------------->|              |
+//	  |   200 OK F25   |              |
+//	  |<---------------|              |
+//	  |    BYE F26     |              |
+//	  |<---------------|              |
+//	  |   200 OK F27   |              |
+//	  |--------------->|              |
+//
+// From the ringing state, and to a target that knows no Replaces, it gives the consultation up and
+// transfers unattended (RFC 5589 §7.5, §7.6).
+func Attended(t *task.Task, call, consultation *ua.Call) error {
+	target := consultation.Remote.URI
+	if consultation.State != ua.Talking || !consultation.Supports("replaces") {
+		consultation.HangUp()
+		return Unattended(t, call, target, Options{})
+	}
+	if err := consultation.Hold(t); err != nil { // F12 to F14
+		return fmt.Errorf("transfer to %s: %w", target, err)
+	}
+	d := consultation.Dialog()
+	err := handOver(t, call, ua.Reference{Target: d.Target, Replaces: d.Triple()}) // F15 to F25
+	if err != nil && consultation.State == ua.Talking && !isGRUU(d.Target) {
+		// RFC 5589 §7.3: the contact can't be reached from everywhere, the address of record can.
+		err = handOver(t, call, ua.Reference{Target: target, Replaces: d.Triple(), RequireReplaces: true})
+	}
+	return err
+}
+
+func handOver(t *task.Task, call *ua.Call, wish ua.Reference) error {
+	referral, err := call.Refer(t, wish)
+	if err != nil {
+		return fmt.Errorf("transfer to %s: %w", wish.Target, err)
+	}
+	defer referral.Close()
+	final, ok := outcome(t, referral)
+	return concluded(call, wish.Target, final, ok) // F26
+}
+
+func isGRUU(uri string) bool { return strings.Contains(uri, ";gr") }

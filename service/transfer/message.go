@@ -1,0 +1,77 @@
+package transfer
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"hookflash/sip"
+	"hookflash/task"
+	"hookflash/ua"
+)
+
+// ErrNoDialog tells that a call has no dialog that could be taken over.
+var ErrNoDialog = errors.New("transfer: the call is not established")
+
+// ByMessage tells somebody by MESSAGE how to take a call over: RFC 5359 §2.6, Bob here.
+//
+//	Alice          Bob                Carol
+//	  |<============>|                   |
+//	  |              |     MESSAGE F5    |
+//	  |              |------------------>|
+//	  |              |     200 OK F6     |
+//	  |              |<------------------|
+//	  |       INVITE Replaces:A-B F7     |
+//	  |<---------------------------------|
+//	  |            200 OK F8             |
+//	  |--------------------------------->|
+//	  |               ACK F9             |
+//	  |<---------------------------------|
+//	  |<================================>|
+//	  |    BYE F10   |                   |
+//	  |------------->|                   |
+//	  |  200 OK F11  |                   |
+//	  |<-------------|                   |
+//
+// The tags are as Alice sees them: to-tag is hers (RFC 3891 §3; the RFC's own F5 has them the other
+// way round).
+func ByMessage(t *task.Task, call *ua.Call, target string) error {
+	d := call.Dialog()
+	if call.State != ua.Talking || d.RemoteTag == "" {
+		return ErrNoDialog
+	}
+	text := d.Target + "?Replaces=" + sip.EscapeHeader(string(d.Triple().AppendReplaces(nil)))
+	if err := call.Agent().Send(t, ua.Letter{To: target, Text: text}); err != nil { // F5, F6
+		return fmt.Errorf("message to %s: %w", target, err)
+	}
+	return nil
+}
+
+// Offered is the URI that a MESSAGE offers a call under, "" when it offers none: of a text, the first
+// word that is a sip or sips URI with a Replaces.
+func Offered(text string) string {
+	for word := range strings.FieldsSeq(text) {
+		word = strings.Trim(word, "<>\"'()")
+		uri, err := sip.ParseURI(word)
+		if err != nil || !uri.IsSIP() {
+			continue
+		}
+		if _, there, err := uri.Replaces(); there && err == nil {
+			return word
+		}
+	}
+	return ""
+}
+
+// TakeOver follows such a URI: F7. Of its header fields Replaces alone counts.
+func TakeOver(t *task.Task, a *ua.Agent, uri string) (*ua.Call, error) {
+	call, err := a.Invite(ua.Invitation{Target: uri})
+	if err == nil {
+		err = call.Settle(t)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("take the call over: %w", err)
+	}
+	a.Attend(call)
+	return call, nil
+}

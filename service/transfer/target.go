@@ -1,0 +1,37 @@
+package transfer
+
+import (
+	"hookflash/task"
+	"hookflash/ua"
+)
+
+// Target takes a call that replaces another one, as Carol does in RFC 5359 §2.5 (F19 to F23) and
+// Alice in §2.6 (F7 to F11): it answers, and hangs up the old call when the new one stands. When it
+// can't answer, the old call stays.
+func Target(call, old *ua.Call) {
+	a := call.Agent()
+	attended := a.Attended() == old
+	room := old.Room
+	events := call.Watch()
+	call.Enter(room)
+	if err := call.Answer(); err != nil { // F20, F8
+		call.Unwatch(events)
+		return
+	}
+	if attended {
+		a.Attend(call)
+	}
+	a.Go("target", func(t *task.Task) {
+		defer call.Unwatch(events)
+		for {
+			t.First(events)
+			switch e, _ := events.Take(); e.Kind {
+			case ua.Acknowledged: // F21, F9
+				old.HangUp() // F22, F10
+				return
+			case ua.Ended:
+				return
+			}
+		}
+	})
+}

@@ -1,0 +1,84 @@
+package transfer
+
+import (
+	"time"
+
+	"hookflash/event/refer"
+	"hookflash/sip"
+	"hookflash/task"
+	"hookflash/ua"
+)
+
+const (
+	// goodbyes is how long a transferor may take to hang up after its transfer succeeded.
+	goodbyes = 32 * time.Second
+	// beat lets the others finish what they have begun before we go on, so that a transfer looks as
+	// RFC 5359 draws it: the transferor's BYE (F9 of §2.4) before our INVITE, the target's BYE (F22 of
+	// §2.5) before our report.
+	beat = 100 * time.Millisecond
+)
+
+// Transferee follows a REFER, as Bob does in RFC 5359 §2.4 and Alice in §2.5: it calls the target,
+// reports what comes of that, and keeps the first call until the transferor ends it. When the
+// transfer fails and the transferor is gone, it calls the transferor back.
+func Transferee(r *ua.Referral) {
+	if r.Method != sip.INVITE {
+		r.Refuse(501)
+		return
+	}
+	r.Accept() // F6 and F7 of §2.4, F16 and F17 of §2.5
+	r.Agent().Go("transferee", func(t *task.Task) { follow(t, r) })
+}
+
+func follow(t *task.Task, r *ua.Referral) {
+	a := r.Agent()
+	r.Heard(t) // F8, F18
+	t.Sleep(beat)
+	call, err := a.Invite(ua.Invitation{Target: r.Target, Replaces: r.Replaces, ReferredBy: r.ReferredBy}) // F11, F19
+	if err == nil {
+		err = call.Settle(t)
+	}
+	if err != nil {
+		r.Tell(refer.Status(codeOf(err)))
+		returnToTransferor(t, r)
+		return
+	}
+	a.Attend(call)
+	t.Sleep(beat)
+	r.Tell(call.Fragment(200)) // F15, F24
+	endFirst(t, r.Call)
+}
+
+// endFirst waits for the transferor's BYE, and no longer than goodbyes.
+func endFirst(t *task.Task, first *ua.Call) {
+	if first == nil || first.State == ua.Over {
+		return
+	}
+	events := first.Watch()
+	defer first.Unwatch(events)
+	limit := t.After(goodbyes)
+	for first.State != ua.Over {
+		if t.First(events, limit) == 1 {
+			first.HangUp()
+			return
+		}
+		events.Take()
+	}
+}
+
+// returnToTransferor: RFC 5359 §2.4: "Bob can send a new INVITE back to Alice".
+func returnToTransferor(t *task.Task, r *ua.Referral) {
+	if r.Call == nil || r.Call.State != ua.Over || r.From.URI == "" {
+		return
+	}
+	if call, err := r.Agent().Invite(ua.Invitation{Target: r.From.URI}); err == nil {
+		_ = call.Settle(t) // it rang, or it did not: there is nobody else to ask
+	}
+}
+
+func codeOf(err error) int {
+	if status, ok := err.(*sip.StatusError); ok && status.Code >= 300 {
+		return status.Code
+	}
+	return 500
+}
