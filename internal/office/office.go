@@ -113,7 +113,7 @@ func (o *Office) seat(name string, at netip.AddrPort, options Options) {
 		AOR: "sip:" + name + "@example.test", Display: strings.ToUpper(name[:1]) + name[1:],
 		Username: name, Password: name + "'s secret", Realm: "example.test", Local: at,
 		Instance: fmt.Sprintf("urn:uuid:00000000-0000-4000-8000-%012d", len(o.desks)+1),
-		Seed: sha256.Sum256(fmt.Append(nil, name, o.Now().UnixNano())),
+		Seed:     sha256.Sum256(fmt.Append(nil, name, o.Now().UnixNano())),
 	}
 	if !options.Direct {
 		settings.Outbound = machine.Flow{Transport: machine.UDP, Remote: ServerAddress}
