@@ -137,14 +137,6 @@ func (s *server) startLinphone(t testing.TB, a account) *linphone {
 	return l
 }
 
-// linphone starts a linphonec and waits for its registration.
-func (s *server) linphone(t testing.TB, a account) *linphone {
-	t.Helper()
-	l := s.startLinphone(t, a)
-	l.registered(t)
-	return l
-}
-
 // registered waits until the server has accepted the phone's registration.
 func (l *linphone) registered(t testing.TB) {
 	t.Helper()
