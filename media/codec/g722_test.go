@@ -36,8 +36,7 @@ func little(pcm []int16) []byte {
 	return out
 }
 
-// The digests are of what ffmpeg 5.1 made of the same second; its decoder passes the test
-// sequences of G.722 appendix II.
+// The digests of codes and samples are of what ffmpeg 5.1 made of the same second.
 func TestG722Vectors(t *testing.T) {
 	c := mustNew(t, "G722")
 	pcm := sweep()

@@ -17,7 +17,7 @@ func off(milliseconds int) Step { return on(milliseconds) }
 const usual = -16
 
 // table are the tones by name. Those without a country are the ones ITU-T E.180 recommends and
-// most of Europe has; the others are of supplement 2 of E.180. US: 350+440 and so on; CN: 450.
+// most of Europe has; the others are as in the lists of national tones beside it.
 var table = []Tone{
 	{Name: "dial", Repeat: true, Steps: []Step{on(0, 425)}},
 	{Name: "ringback", Repeat: true, Steps: []Step{on(1000, 425), off(4000)}},
