@@ -1,6 +1,7 @@
 package event
 
 import (
+	"strings"
 	"time"
 
 	"hookflash/sip"
@@ -36,7 +37,7 @@ func (s *Subscriber) Notified(now time.Time, n Notification) (code int) {
 	case s.heard && n.Sequence <= s.sequence:
 		return 500 // RFC 3261 §12.2.2: out of order
 	}
-	s.heard, s.sequence, s.timerN, s.state = true, n.Sequence, time.Time{}, n.State.State
+	s.heard, s.sequence, s.timerN, s.state = true, n.Sequence, time.Time{}, known(n.State.State)
 	if n.State.State == Terminated {
 		s.ended(now, n.State)
 		return 200
@@ -54,6 +55,18 @@ func (s *Subscriber) Notified(now time.Time, n Notification) (code int) {
 	}
 	s.adjust(now, n.State)
 	return 200
+}
+
+// known is one of the states known here, so that no message is kept for the sake of a word
+// of it. One that is not known is of a subscription that stands.
+func known(state string) string {
+	switch state {
+	case Pending:
+		return Pending
+	case Terminated:
+		return Terminated
+	}
+	return Active
 }
 
 // adjust: RFC 6665 §4.1.3: expires, where it is said, is how long the subscription lasts.
@@ -78,7 +91,7 @@ func (s *Subscriber) adjust(now time.Time, state sip.SubscriptionState) {
 
 // ended: RFC 6665 §4.1.3: what each reason lets the subscriber do.
 func (s *Subscriber) ended(now time.Time, state sip.SubscriptionState) {
-	reason := Reason(state.Reason)
+	reason := Reason(strings.Clone(state.Reason))
 	if s.once || s.stage == Leaving {
 		if s.lifetime == 0 || s.stage == Leaving {
 			reason = ""

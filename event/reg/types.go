@@ -47,8 +47,9 @@ func (e Event) Ends() bool {
 	switch e {
 	case Expired, Deactivated, Probation, Unregistered, Rejected:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // Document is one reginfo document.
