@@ -89,6 +89,9 @@ func Find(name string) (Action, bool) {
 	return Action{}, false
 }
 
+// Offered is the URI by which a text offers a call to be taken over, "" when it offers none.
+func Offered(text string) string { return transfer.Offered(text) }
+
 // Install completes the handlers of an agent by the roles of the services: who is transferred, who
 // is called with Replaces or Join. It is called before the agent's first step.
 func Install(a *ua.Agent, h ua.Handlers) {

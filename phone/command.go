@@ -1,0 +1,66 @@
+package phone
+
+import (
+	"context"
+	"strings"
+)
+
+// Command is one thing that a person or a script can ask of a phone.
+type Command struct {
+	Name      string
+	Arguments string // as help shows them
+	Help      string
+	Key       string // on the screen; "": none
+
+	least, most int  // arguments
+	rest        bool // the last one is the rest of the line
+	run         func(ctx context.Context, s *Session, i Instruction) (Outcome, error)
+}
+
+// Usage is how the command is written.
+func (c Command) Usage() string { return strings.TrimSpace(c.Name + " " + c.Arguments) }
+
+// Commands are all commands, in the order of help.
+func Commands() []Command {
+	return []Command{
+		{Name: "call", Arguments: "TARGET", Key: "c", Help: "call somebody; the call that talks is put on hold first", least: 1, most: 1, run: call},
+		{Name: "answer", Arguments: "[LINE]", Key: "a", Help: "answer the call that rings", most: 1, run: answer},
+		{Name: "reject", Arguments: "[LINE] [CODE]", Key: "r", Help: "refuse the call that rings, with 486 or another code", most: 2, run: reject},
+		{Name: "divert", Arguments: "TARGET | voicemail | announcement NAME", Key: "v", Help: "send the call that rings elsewhere (302)", least: 1, most: 2, run: divert},
+		{Name: "hangup", Arguments: "[LINE | all]", Key: "x", Help: "end the call", most: 1, run: hangup},
+		{Name: "hold", Arguments: "[LINE]", Key: "h", Help: "put the far side on hold", most: 1, run: hold},
+		{Name: "resume", Arguments: "[LINE]", Key: "h", Help: "and take it off again", most: 1, run: resume},
+		{Name: "swap", Key: "s", Help: "hold the call that talks and resume the other one", run: swap},
+		{Name: "transfer", Arguments: "TARGET", Key: "t", Help: "connect the far side with somebody else, without asking there first", least: 1, most: 1, run: transfer},
+		{Name: "attended", Arguments: "TARGET", Key: "T", Help: "hold the far side and ask somebody else first; then complete", least: 1, most: 1, run: attended},
+		{Name: "complete", Key: "o", Help: "connect the held call with the one that talks or rings, and leave", run: complete},
+		{Name: "message-transfer", Arguments: "TARGET", Key: "i", Help: "send somebody a message by which they can take the call over", least: 1, most: 1, run: messageTransfer},
+		{Name: "conference", Arguments: "[TARGET]", Key: "f", Help: "talk with the held call too, or with one more person", most: 1, run: conference},
+		{Name: "join", Arguments: "TARGET DIALOG", Help: "join somebody's conversation: CALL-ID;to-tag=TAG;from-tag=TAG", least: 2, most: 2, run: join},
+		{Name: "take-over", Arguments: "[URI]", Key: "k", Help: "take over the call that a message offered", most: 1, run: takeOver},
+		{Name: "dtmf", Arguments: "DIGITS", Key: "d", Help: "send digits: 0-9 * # A-D", least: 1, most: 1, run: dial},
+		{Name: "message", Arguments: "TARGET TEXT", Key: "m", Help: "write to somebody", least: 2, most: 2, rest: true, run: message},
+		{Name: "redial", Key: "R", Help: "call whom you called last", run: redial},
+		{Name: "mute", Key: "u", Help: "nobody hears you", run: muteMicrophone},
+		{Name: "unmute", Key: "u", Help: "they hear you again", run: unmuteMicrophone},
+		{Name: "calls", Help: "list the calls", run: calls},
+		{Name: "history", Key: "y", Help: "list the calls of the past", run: history},
+		{Name: "dnd", Arguments: "on | off", Key: "n", Help: "do not disturb: callers hear busy", least: 1, most: 1, run: doNotDisturb},
+		{Name: "auto", Arguments: "on | off", Key: "A", Help: "answer calls by itself", least: 1, most: 1, run: autoAnswer},
+		{Name: "wait", Arguments: "EVENT[:CODE] [SECONDS]", Help: "wait for an event (10 s)", least: 1, most: 2, run: waitFor},
+		{Name: "expect", Arguments: "EVENT[:CODE]…", Help: "the next events must be these, within 10 s each", least: 1, most: 1, rest: true, run: expect},
+		{Name: "sleep", Arguments: "SECONDS", Help: "do nothing", least: 1, most: 1, run: sleep},
+		{Name: "help", Arguments: "[COMMAND]", Key: "?", Help: "list the commands, or explain one", most: 1, run: help},
+		{Name: "quit", Key: "q", Help: "hang up and end", run: quit},
+	}
+}
+
+// Find finds a command by its name.
+func Find(name string) (Command, bool) {
+	for _, c := range Commands() {
+		if c.Name == strings.ToLower(name) {
+			return c, true
+		}
+	}
+	return Command{}, false
+}
