@@ -3,20 +3,26 @@ package ua
 import (
 	"hookflash/dialog"
 	"hookflash/machine"
-	"hookflash/sip"
 )
 
-// acknowledge sends the ACK to the 2xx of an INVITE. It carries the credentials of its INVITE
-// where our server asks for them (RFC 3261 §22.1).
-func (a *Agent) acknowledge(d *dialog.Dialog, sequence uint32, answer string) ([]byte, machine.Flow) {
+// acknowledgement is what an ACK to a 2xx says.
+type acknowledgement struct {
+	sequence uint32  // of the INVITE
+	answer   string  // to the offer of the 2xx, "" where that made none
+	signed   []field // the credentials of the INVITE
+}
+
+// acknowledge sends the ACK to the 2xx of an INVITE. It repeats the credentials of that, since an
+// ACK can't be challenged (RFC 3261 §22.1), to our own server alone.
+func (a *Agent) acknowledge(d *dialog.Dialog, ack acknowledgement) ([]byte, machine.Flow) {
 	flow := a.flowOf(d.NextHop())
-	b := d.Acknowledge(sequence, a.via(flow, a.branch()))
-	var data []byte
-	if answer == "" {
-		data = b.Empty()
-	} else {
-		data = b.Body(sdpType, answer)
+	b := d.Acknowledge(ack.sequence, a.via(flow, a.branch()))
+	if flow.SamePeer(a.settings.Outbound) {
+		for _, f := range ack.signed {
+			b.Add(f.header, f.value)
+		}
 	}
+	data := b.Body(typeOf(ack.answer), ack.answer)
 	a.transmit(flow, data)
 	return data, flow
 }
@@ -35,20 +41,26 @@ func (a *Agent) acknowledged(p machine.Packet) {
 	}
 	c := u.call
 	confirmed := c.ok
-	c.ok.stop(a)
-	c.ok = nil
-	c.tell(Event{Kind: Acknowledged})
+	c.confirmed()
 	if confirmed.offered {
-		agreed, err := c.negotiation.Accept(m.Body())
+		description, _ := descriptionOf(m)
+		agreed, err := c.negotiation.Accept(description)
 		if err != nil {
-			c.hangUp(field{sip.HeaderReason, `SIP;cause=488;text="Not Acceptable Here"`})
+			c.fail(488, "Not Acceptable Here")
 			return
 		}
 		c.set(agreed)
 	}
 	if confirmed.hangUp {
-		c.hangUp()
+		c.hangUp(Event{})
 		return
 	}
 	c.advance()
+}
+
+// confirmed notes that the far side has our 2xx.
+func (c *Call) confirmed() {
+	c.ok.stop(c.agent)
+	c.ok = nil
+	c.tell(Event{Kind: Acknowledged})
 }

@@ -70,6 +70,8 @@ type Agent struct {
 	tasks    task.Runner
 	timers   timers
 	handlers Handlers
+	methods  []sip.Method // that something here handles
+	tags     []string     // of the extensions that do
 	// Ports are the RTP ports it may use. The shell adds to them within a step.
 	Ports graph.Ports
 
@@ -77,9 +79,10 @@ type Agent struct {
 	credentials  []*credential
 	attended     *Call // the person at the phone talks in it; nil: in none
 	muted        bool
-	calls        []*Call // in the order in which they began
+	calls        calls
 	dialogs      map[dialog.ID]*usage
-	ended        []dialog.ID // the oldest first
+	ended        ended
+	invites      map[inviteKey]bool // that came, until no copy of them can
 	nodes        graph.Node
 	streams      map[graph.Node]*Call
 	players      map[graph.Node]*task.Queue[graph.Ended]
@@ -102,11 +105,11 @@ type usage struct {
 
 // New makes an agent that begins at now.
 func New(settings Settings, now time.Time) *Agent {
-	a := &Agent{dialogs: map[dialog.ID]*usage{}, streams: map[graph.Node]*Call{}, players: map[graph.Node]*task.Queue[graph.Ended]{}}
+	a := &Agent{dialogs: map[dialog.ID]*usage{}, invites: map[inviteKey]bool{}, streams: map[graph.Node]*Call{}, players: map[graph.Node]*task.Queue[graph.Ended]{}}
 	a.settings = settings.withDefaults()
 	a.nodes = max(graph.Device, settings.FirstNode)
 	a.table = transaction.NewTable(&watcher{a}, settings.Seed, now)
-	a.handlers = Handlers{}
+	a.Handle(Handlers{})
 	return a
 }
 
@@ -182,7 +185,7 @@ func (a *Agent) Tasks() int { return a.tasks.Len() }
 func (a *Agent) Dialogs() int { return len(a.dialogs) }
 
 // Calls are the calls that have not ended, in the order in which they began.
-func (a *Agent) Calls() []*Call { return append([]*Call(nil), a.calls...) }
+func (a *Agent) Calls() []*Call { return a.calls.list() }
 
 // Now is the time of the step.
 func (a *Agent) Now() time.Time { return a.now }

@@ -14,8 +14,7 @@ import (
 // Errors of answering a call.
 var (
 	ErrNotRinging = errors.New("ua: the call does not wait for an answer")
-	// ErrUnacknowledgedOffer tells that a reliable provisional response waits for its PRACK.
-	ErrOffer = errors.New("ua: no offer can be made or answered now")
+	ErrOffer      = errors.New("ua: no offer can be made or answered now")
 )
 
 // confirming is a 2xx of ours that waits for its ACK (RFC 3261 §13.3.1.4).
@@ -23,6 +22,7 @@ type confirming struct {
 	data     []byte
 	flow     machine.Flow
 	sequence uint32
+	first    bool // of the call
 	offered  bool // it carried our offer: the ACK has the answer
 	hangUp   bool // as soon as the ACK is there
 	interval time.Duration
@@ -36,10 +36,15 @@ func (o *confirming) stop(a *Agent) {
 	}
 }
 
-// Answer accepts a call that came in.
+// Answer accepts a call that came in. While the session description of a provisional response waits
+// for its PRACK, so does the answer (RFC 3262 §3).
 func (c *Call) Answer() error {
 	if c.server == nil || c.State == Over {
 		return ErrNotRinging
+	}
+	if c.reliable != nil && c.reliable.described {
+		c.answering = true
+		return nil
 	}
 	a := c.agent
 	timer, value, problem := dialog.AnswerTimer(c.request, c.sessionWish(), dialog.MinInterval)
@@ -60,12 +65,13 @@ func (c *Call) Answer() error {
 	fields := append([]field{{sip.HeaderContact, c.contact()}}, a.abilities()...)
 	fields = append(fields, timerFields(c.request, value)...)
 	server := c.server
-	c.server = nil
+	c.server, c.request, c.progress, c.described = nil, nil, queued{}, ""
 	c.reliable.stop(a)
 	c.reliable = nil
 	c.dialog.State = dialog.Confirmed
 	c.State, c.Answered = Talking, a.now
 	c.confirm(server, body, offered, fields)
+	c.ok.first = true
 	c.startTimer(timer)
 	c.attendEstablished()
 	c.tell(Event{Kind: Established, Code: 200, Reason: "OK"})
@@ -74,14 +80,15 @@ func (c *Call) Answer() error {
 
 // describe is the body of a 2xx to the first INVITE: our answer, or the offer where the INVITE had none.
 func (c *Call) describe() (body string, offered bool, err error) {
-	if agreed, ok := c.negotiation.Agreed(); ok { // by a reliable provisional response
+	if agreed, ok := c.negotiation.Agreed(); ok { // by a provisional response
 		c.set(agreed)
-		return "", false, nil
+		return c.described, false, nil
 	}
 	if c.offerless {
-		return c.negotiation.Offer(c.local()), true, nil
+		return c.negotiation.Offer(c.wish()), true, nil
 	}
-	answer, agreed, err := c.negotiation.Answer(c.request.Body(), c.local())
+	offer, _ := descriptionOf(c.request)
+	answer, agreed, err := c.negotiation.Answer(offer, c.local())
 	if err != nil {
 		return "", false, err
 	}
@@ -92,12 +99,8 @@ func (c *Call) describe() (body string, offered bool, err error) {
 // confirm sends a 2xx to an INVITE, again and again until its ACK comes.
 func (c *Call) confirm(server *transaction.Server, body string, offered bool, fields []field) {
 	a := c.agent
-	contentType := ""
-	if body != "" {
-		contentType = sdpType
-	}
 	flow, sequence := server.Flow, server.Request.CSeq()
-	a.respondBody(server, sip.Answer{Code: 200, ToTag: c.dialog.LocalTag}, contentType, body, fields...)
+	a.respondDescribed(server, sip.Answer{Code: 200, ToTag: c.dialog.LocalTag}, body, fields...)
 	sent := a.out.Sends[len(a.out.Sends)-1]
 	c.ok.stop(a)
 	c.ok = &confirming{
@@ -111,19 +114,12 @@ func (c *Call) confirmAgain() {
 	a := c.agent
 	if !a.now.Before(c.ok.giveUp) {
 		c.ok = nil
-		c.hangUp(field{sip.HeaderReason, `SIP;cause=408;text="ACK is missing"`})
+		c.fail(408, "ACK is missing")
 		return
 	}
 	a.transmit(c.ok.flow, c.ok.data)
 	c.ok.interval = min(2*c.ok.interval, transaction.T2)
 	c.ok.timer = a.after(min(c.ok.interval, c.ok.giveUp.Sub(a.now)), c.confirmAgain)
-}
-
-const sdpType = "application/sdp"
-
-func isSDP(m *sip.Message) bool {
-	media, err := sip.ParseContentType(m.Header(sip.HeaderContentType))
-	return err == nil && media.Is(sdpType)
 }
 
 // local is what the agent can do on an audio line, without a port.
@@ -134,15 +130,22 @@ func (a *Agent) local() sdp.Local {
 	}
 }
 
-// local is what the call can do now.
+// local is what the call takes of an offer.
 func (c *Call) local() sdp.Local {
 	l := c.agent.local()
 	l.Port, l.Crypto = c.port, c.crypto
-	switch {
-	case c.Held && c.HeldByThem:
-		l.Direction = sdp.Inactive // RFC 3264 §8.4
-	case c.Held:
+	if c.Held {
 		l.Direction = sdp.SendOnly
+	}
+	return l
+}
+
+// wish is what the call offers: of a stream that the far side holds, holding leaves nothing (RFC
+// 3264 §8.4).
+func (c *Call) wish() sdp.Local {
+	l := c.local()
+	if c.Held && c.HeldByThem {
+		l.Direction = sdp.Inactive
 	}
 	return l
 }

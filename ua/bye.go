@@ -1,6 +1,8 @@
 package ua
 
 import (
+	"strings"
+
 	"hookflash/sip"
 	"hookflash/transaction"
 )
@@ -14,35 +16,61 @@ func (c *Call) HangUp() {
 		c.Reject(sip.Answer{Code: 480})
 	case c.outgoing != nil:
 		c.Cancel()
-	case c.ok != nil:
-		// RFC 3261 §15: who was called sends no BYE before the ACK is there.
+	case c.ok != nil && c.ok.first:
+		// RFC 3261 §15: who was called sends no BYE before the ACK is there. Nobody talks any more.
 		c.ok.hangUp = true
+		c.unattend()
+		c.closeMedia()
 	default:
-		c.hangUp()
+		c.hangUp(Event{})
 	}
 }
 
 // hangUp sends a BYE. The call is over at once: what the BYE brings changes nothing (RFC 3261
 // §15.1.1).
-func (c *Call) hangUp(fields ...field) {
+func (c *Call) hangUp(e Event, fields ...field) {
 	x := &exchange{agent: c.agent, dialog: c.dialog, method: sip.BYE, fields: fields}
-	c.over(Event{})
+	c.over(e)
 	x.start()
 }
 
-// hungUp takes a BYE (RFC 3261 §15.1.2).
+// fail hangs up for a reason that both sides are told (RFC 3326).
+func (c *Call) fail(code int, text string) {
+	reason := sip.Cause{Protocol: "SIP", Code: code, Text: text}
+	c.hangUp(Event{Code: code, Reason: text}, field{sip.HeaderReason, string(reason.Append(nil))})
+}
+
+// hungUp takes a BYE within a dialog of the call (RFC 3261 §15.1.2).
 func (c *Call) hungUp(m *sip.Message, server *transaction.Server) {
 	a := c.agent
 	a.respond(server, sip.Answer{Code: 200})
-	if c.server != nil { // an early dialog: the caller gave up (RFC 3261 §15)
+	if c.outgoing != nil {
+		// An early dialog of several; the INVITE still waits for its final response.
+		if f := c.forkWith(m.FromTag()); f != nil {
+			c.dropFork(f)
+		}
+		return
+	}
+	if c.server != nil { // the caller gave up an early dialog (RFC 3261 §15)
 		c.refuse(sip.Answer{Code: 487})
 	}
-	code := 0
-	cause, err := sip.ParseReason(m.TopValue(sip.HeaderReason))
-	if err == nil {
-		code = cause.Code
+	c.over(causeOf(m))
+}
+
+// causeOf is the end of a call as the Reason of a request explains it (RFC 3326).
+func causeOf(m *sip.Message) Event {
+	for value := range m.Values(sip.HeaderReason) {
+		cause, err := sip.ParseReason(value)
+		if err != nil || !strings.EqualFold(cause.Protocol, "SIP") {
+			continue
+		}
+		e := Event{Code: cause.Code, Reason: strings.Clone(cause.Text)}
+		if e.Reason == "" && e.Code != 0 {
+			e.Reason = sip.Reason(e.Code)
+		}
+		return e
 	}
-	c.over(Event{Code: code, Reason: reasonOf(m)})
+	return Event{}
 }
 
 // gone ends a call whose far side does not know it any more (RFC 3261 §12.2.1.2, RFC 5057 §5).
@@ -50,16 +78,20 @@ func (c *Call) gone(code int) {
 	if c.State == Over {
 		return
 	}
-	d := c.dialog
-	c.over(Event{Code: code, Reason: sip.Reason(code)})
-	if code != 481 {
-		x := &exchange{agent: c.agent, dialog: d, method: sip.BYE}
-		x.start()
+	e := Event{Code: code, Reason: sip.Reason(code)}
+	if code == 481 {
+		c.over(e)
+		return
 	}
+	c.hangUp(e)
 }
 
-// fatal tells whether a failure of a request ends the INVITE's use of a dialog (RFC 5057 §5.1).
+// fatal tells whether a failure of a re-INVITE ends the INVITE's use of a dialog (RFC 5057 §5.1), as
+// does no answer at all.
 func fatal(code int) bool {
-	return code == 404 || code == 408 || code == 410 || code == 416 || code == 480 || code == 481 ||
-		code == 482 || code == 483 || code == 484 || code == 485 || code == 502 || code == 604
+	switch code {
+	case 404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 501, 502, 604:
+		return true
+	}
+	return false
 }

@@ -59,8 +59,10 @@ type Call struct {
 	forks    []*fork
 	outgoing *exchange           // our INVITE, until its final response
 	server   *transaction.Server // their INVITE, until ours
-	request  *sip.Message        // their INVITE
+	request  *sip.Message        // their INVITE, until ours
+	sequence uint32              // CSeq of their INVITE
 	cancel   bool                // CANCEL was asked for, or sent
+	progress queued              // what they were told last, repeated while it rings
 
 	negotiation sdp.Negotiation
 	offerless   bool // the INVITE had no offer: the 2xx makes one, the ACK answers
@@ -70,32 +72,28 @@ type Call struct {
 
 	supported, allowed string // what the far side said
 
-	ack      []byte // the ACK to the last 2xx, sent again for each copy
-	ackFlow  machine.Flow
-	ok       *confirming // our 2xx, until its ACK
-	reliable *reliable   // our provisional response, until its PRACK
-	rseq     uint32      // of the last one
+	ack         []byte // the ACK to the last 2xx, sent again for each copy
+	ackFlow     machine.Flow
+	ackSequence uint32
+	ok          *confirming // our 2xx, until its ACK
+	reliable    *reliable   // our provisional response, until its PRACK
+	rseq        uint32      // of the last one
+	pracked     uint32      // of the last one whose PRACK came
+	described   string      // our answer, where an unreliable provisional response carried it
+	answering   bool        // as soon as the PRACK is there
 
 	timer     dialog.SessionTimer
 	refreshed time.Time
-	due       *timer // of the session timer
+	due       *timer // before the answer: of ringing; then of the session timer
 	minSE     time.Duration
 
 	modifying *modification // our re-INVITE or UPDATE
 	waiting   []*modification
-	theirs    bool // their re-INVITE waits for its ACK
+	backoff   *timer // before which none begins
+
+	next, previous *Call // of the agent's
 
 	watching []*task.Queue[Event]
-	replaces *Call // what this one takes the place of, once it is answered
-	joins    *Call
-}
-
-// fork is one early dialog of an outgoing call.
-type fork struct {
-	dialog      *dialog.Dialog
-	negotiation sdp.Negotiation
-	sequence    uint32 // RSeq of the last reliable response (RFC 3262 §4)
-	answered    bool   // by a reliable response: its 2xx repeats the answer or has none
 }
 
 // Dialog is what a Replaces, Join or Target-Dialog of others is made from; the zero value before
@@ -110,7 +108,7 @@ func (c *Call) Dialog() dialog.Dialog {
 // Agent is whose call it is.
 func (c *Call) Agent() *Agent { return c.agent }
 
-// Request is the INVITE that came in, nil for an outgoing call.
+// Request is the INVITE that came in, nil for an outgoing call and once it was answered.
 func (c *Call) Request() *sip.Message { return c.request }
 
 // Stream is the node of its audio, 0 while there is none.
@@ -149,7 +147,7 @@ func joined(m *sip.Message, h sip.Header) string {
 	for value := range m.Values(h) {
 		values = append(values, value)
 	}
-	return strings.Join(values, ",")
+	return strings.Clone(strings.Join(values, ","))
 }
 
 // newCall enters a call into the agent.
@@ -158,7 +156,7 @@ func (a *Agent) newCall() *Call {
 	c := &Call{agent: a, Number: a.calling, Began: a.now, State: Trying}
 	c.negotiation = sdp.NewNegotiation(a.table.Uint64()>>2, uint64(a.now.Unix()))
 	c.Room = graph.Room(a.Node())
-	a.calls = append(a.calls, c)
+	a.calls.add(c)
 	return c
 }
 
@@ -170,21 +168,17 @@ func (c *Call) over(e Event) {
 	a := c.agent
 	c.State = Over
 	a.stop(c.due)
+	a.stop(c.backoff)
 	c.ok.stop(a)
 	c.reliable.stop(a)
 	c.unattend()
 	c.closeMedia()
-	for _, f := range c.forks {
-		a.forget(f.dialog, c)
+	for len(c.forks) > 0 {
+		c.dropFork(c.forks[0])
 	}
-	c.forks = nil
 	a.forget(c.dialog, c)
-	for i, other := range a.calls {
-		if other == c {
-			a.calls = append(a.calls[:i], a.calls[i+1:]...)
-			break
-		}
-	}
+	a.calls.remove(c)
+	c.request = nil
 	c.abandonModifications()
 	e.Kind = Ended
 	c.tell(e)
@@ -205,19 +199,20 @@ func (a *Agent) enter(d *dialog.Dialog, c *Call) *usage {
 
 // forget ends the call's use of a dialog. What else uses it goes on (RFC 5057).
 func (a *Agent) forget(d *dialog.Dialog, c *Call) {
-	if d == nil || d.RemoteTag == "" {
-		return
+	if a.release(d, c) {
+		a.ended.add(d.ID)
 	}
+}
+
+// release takes a dialog from a call, and tells whether it was the call's.
+func (a *Agent) release(d *dialog.Dialog, c *Call) bool {
 	u := a.dialogs[d.ID]
 	if u == nil || u.call != c {
-		return
+		return false
 	}
 	u.call = nil
 	a.leave(u)
-	if len(a.ended) == MaxEnded {
-		a.ended = append(a.ended[:0], a.ended[1:]...)
-	}
-	a.ended = append(a.ended, d.ID)
+	return true
 }
 
 // leave takes a dialog out when nobody uses it any more.

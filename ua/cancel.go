@@ -13,6 +13,7 @@ func (c *Call) Cancel() {
 		return
 	}
 	c.cancel = true
+	c.unattend()
 	if client := c.outgoing.client; client != nil && client.State() == transaction.Proceeding {
 		c.sendCancel()
 	}
@@ -44,6 +45,7 @@ func (c *Call) rangOut() {
 	x := c.outgoing
 	if !x.cancelled {
 		c.cancel = true
+		c.unattend()
 		c.sendCancel()
 		return
 	}
@@ -62,31 +64,22 @@ func (a *Agent) cancelled(p machine.Packet) {
 		a.respond(server, sip.Answer{Code: 481})
 		return
 	}
-	a.respond(server, sip.Answer{Code: 200})
-	c, _ := callOf(found)
+	c := callOf(found)
 	if c == nil || c.server != found {
-		return // answered already
+		a.respond(server, sip.Answer{Code: 200}) // it has its answer already
+		return
 	}
+	a.respond(server, sip.Answer{Code: 200, ToTag: c.dialog.LocalTag})
 	c.refuse(sip.Answer{Code: 487})
-	c.over(Event{Code: 487, Reason: reasonOf(p.Message)})
+	e := causeOf(p.Message) // as of a call that was answered elsewhere
+	e.Code = 487
+	c.over(e)
 }
 
-func callOf(server *transaction.Server) (*Call, bool) {
+func callOf(server *transaction.Server) *Call {
 	if server == nil {
-		return nil, false
+		return nil
 	}
-	c, ok := server.Context.(*Call)
-	return c, ok
-}
-
-// reasonOf is the text of a Reason, as of a call that was answered elsewhere (RFC 3326).
-func reasonOf(m *sip.Message) string {
-	cause, err := sip.ParseReason(m.TopValue(sip.HeaderReason))
-	if err != nil {
-		return ""
-	}
-	if cause.Text == "" && cause.Code != 0 {
-		return sip.Reason(cause.Code)
-	}
-	return cause.Text
+	c, _ := server.Context.(*Call)
+	return c
 }

@@ -14,7 +14,8 @@ type credential struct {
 
 // sign answers the challenges known before they are repeated (RFC 7616 §3.6). Only requests that
 // go to our own server carry credentials: nobody else has a right to see an answer.
-func (a *Agent) sign(x *exchange, b *sip.Builder) {
+func (a *Agent) sign(x *exchange) {
+	x.used, x.signed = x.used[:0], nil
 	if !x.flow.SamePeer(a.settings.Outbound) || x.method == sip.ACK || x.method == sip.CANCEL {
 		return
 	}
@@ -26,7 +27,7 @@ func (a *Agent) sign(x *exchange, b *sip.Builder) {
 			Method: string(x.method), URI: x.dialog.RequestURI(), Body: x.body, CNonce: a.token(),
 		})
 		if err == nil {
-			b.Add(known.field, string(value))
+			x.signed = append(x.signed, field{known.field, string(value)})
 			x.used = append(x.used, known)
 		}
 	}

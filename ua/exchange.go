@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"hookflash/dialog"
@@ -11,6 +12,9 @@ import (
 	"hookflash/sip"
 	"hookflash/transaction"
 )
+
+// ReinviteLimit is how long a re-INVITE that was not refused may wait for its final response.
+const ReinviteLimit = 4 * time.Minute
 
 // field is one header field of a request.
 type field struct {
@@ -56,8 +60,9 @@ type exchange struct {
 	branch      string
 	client      *transaction.Client
 	used        []*credential
-	call        *Call // of an INVITE that makes one
-	cancelled   bool  // by a CANCEL
+	signed      []field // what used came to
+	call        *Call   // of an INVITE that makes one
+	cancelled   bool    // by a CANCEL
 	progress    func(m *sip.Message)
 	done        func(r Response)
 }
@@ -72,11 +77,13 @@ func (x *exchange) start() {
 	x.branch = string(transaction.AppendBranch(nil, number, ""))
 	b := x.dialog.Request(x.method, a.via(x.flow, x.branch))
 	x.sequence = x.dialog.Sequence
-	x.used = x.used[:0]
 	for _, f := range x.fields {
 		b.Add(f.header, f.value)
 	}
-	a.sign(x, b)
+	a.sign(x)
+	for _, f := range x.signed {
+		b.Add(f.header, f.value)
+	}
 	b.Add(sip.HeaderUserAgent, a.settings.UserAgent)
 	data := b.Body(x.contentType, x.body)
 	x.tries++
@@ -90,15 +97,29 @@ func (x *exchange) start() {
 func (x *exchange) receive(m *sip.Message) {
 	code := m.StatusCode()
 	switch {
+	case code < 200 && x.progress != nil:
+		x.progress(m)
 	case code < 200:
-		if x.progress != nil && code > 100 {
-			x.progress(m)
-		}
-	case (code == 401 || code == 407) && x.tries < MaxTries && x.agent.challenged(x, m):
+		x.agent.table.Expire(x.agent.now, x.client, ReinviteLimit)
+	case (code == 401 || code == 407) && x.tries < MaxTries && !x.unwanted() && x.agent.challenged(x, m):
 		x.start()
 	default:
 		x.finish(Response{Code: code, Message: m})
 	}
+}
+
+// unwanted tells an INVITE that is not to be sent again: it was given up meanwhile.
+func (x *exchange) unwanted() bool { return x.call != nil && (x.call.cancel || x.call.State == Over) }
+
+// replace puts other header fields in the place of those named.
+func (x *exchange) replace(fields []field, names ...sip.Header) {
+	kept := make([]field, 0, len(x.fields)+len(fields))
+	for _, f := range x.fields {
+		if !slices.Contains(names, f.header) {
+			kept = append(kept, f)
+		}
+	}
+	x.fields = append(kept, fields...)
 }
 
 func (x *exchange) finish(r Response) {
@@ -145,6 +166,9 @@ func (a *Agent) response(m *sip.Message) {
 	switch outcome {
 	case transaction.Deliver:
 		x := client.Context.(*exchange)
+		if x.method == sip.CANCEL {
+			return
+		}
 		if x.method == sip.INVITE && m.StatusCode() >= 200 && m.StatusCode() < 300 {
 			a.table.Remember(a.now, client, client.Flow)
 		}

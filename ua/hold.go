@@ -1,6 +1,9 @@
 package ua
 
-import "hookflash/task"
+import (
+	"hookflash/sip"
+	"hookflash/task"
+)
 
 // Hold puts the far side on hold: nothing is received from it (RFC 3264 §8.4). A refusal leaves the
 // call as it was.
@@ -10,12 +13,13 @@ func (c *Call) Hold(t *task.Task) error { return c.setHold(t, true, HeldByUs) }
 func (c *Call) Resume(t *task.Task) error { return c.setHold(t, false, ResumedByUs) }
 
 func (c *Call) setHold(t *task.Task, held bool, told Kind) error {
-	if c.Held == held {
+	if c.Held == held && c.idle() {
 		return nil
 	}
-	before := c.Held
+	var before bool
 	err := c.change(t, &modification{
-		prepare: func() { c.Held = held },
+		method:  sip.INVITE,
+		prepare: func() { before, c.Held = c.Held, held },
 		undo:    func() { c.Held = before },
 	})
 	if err != nil {
@@ -29,6 +33,3 @@ func (c *Call) setHold(t *task.Task, held bool, told Kind) error {
 	c.tell(Event{Kind: told})
 	return nil
 }
-
-// Reinvite describes the session anew, with a Contact that says what has changed (isfocus).
-func (c *Call) Reinvite(t *task.Task) error { return c.change(t, &modification{}) }

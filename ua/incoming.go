@@ -1,8 +1,8 @@
 package ua
 
 import (
-	"errors"
 	"strings"
+	"time"
 
 	"hookflash/dialog"
 	"hookflash/machine"
@@ -11,23 +11,47 @@ import (
 	"hookflash/transaction"
 )
 
+// AnswerLimit is how long a call that came in may wait for its answer: then it is refused with 480.
+// An Expires of the INVITE may make that shorter (487, RFC 3261 §13.3.1).
+const AnswerLimit = 5 * time.Minute
+
+// stillRinging is how often the caller is told again, so that no proxy gives up (RFC 3261 §13.3.1.1).
+const stillRinging = time.Minute
+
+// maxInvites is how many INVITEs are remembered to tell merged ones.
+const maxInvites = MaxCalls
+
+// inviteKey is what two INVITEs have in common that are one which was forked on its way to us.
+type inviteKey struct {
+	callID, tag string
+	sequence    uint32
+}
+
 // invited takes an INVITE that makes a call.
 func (a *Agent) invited(p machine.Packet, server *transaction.Server) {
-	c, problem := a.admit(p)
+	m := p.Message
+	key := inviteKey{m.CallID(), m.FromTag(), m.CSeq()}
+	if a.invites[key] {
+		a.respond(server, sip.Answer{Code: 482}) // RFC 3261 §8.2.2.2
+		return
+	}
+	a.remember(key)
+	c, old, problem := a.admit(p)
 	if problem != nil {
-		a.respond(server, sip.Answer{Code: problem.Code, Reason: problem.Reason, ToTag: a.token()}, problemFields(problem)...)
+		a.respond(server, sip.Answer{Code: problem.Code, Reason: problem.Reason}, problemFields(problem)...)
 		return
 	}
 	c.server = server
 	server.Context = c
 	a.enter(c.dialog, c)
 	a.table.Defer(a.now, server)
+	c.due = a.after(min(stillRinging, c.patience()), c.waited)
 	c.tell(Event{Kind: Incoming, Text: c.Target})
 	switch {
-	case c.replaces != nil:
-		a.handlers.Replace(c, c.replaces)
-	case c.joins != nil:
-		a.handlers.Join(c, c.joins)
+	case old.replaced != nil:
+		a.handlers.Replace(c, old.replaced)
+	case old.joined != nil:
+		a.handlers.Join(c, old.joined)
 	case a.handlers.Invite != nil:
 		a.handlers.Invite(c)
 	default:
@@ -35,97 +59,108 @@ func (a *Agent) invited(p machine.Packet, server *transaction.Server) {
 	}
 }
 
-// admit makes the call of an INVITE, or says how it is refused.
-func (a *Agent) admit(p machine.Packet) (*Call, *sip.StatusError) {
-	m := p.Message
-	if len(a.calls) >= MaxCalls {
-		return nil, &sip.StatusError{Code: 486}
+// remember keeps an INVITE in mind for as long as another copy of it may be on its way.
+func (a *Agent) remember(key inviteKey) {
+	if len(a.invites) >= maxInvites {
+		return
 	}
-	if a.merged(m) {
-		return nil, &sip.StatusError{Code: 482}
+	key.callID, key.tag = strings.Clone(key.callID), strings.Clone(key.tag)
+	a.invites[key] = true
+	a.after(transaction.TimerB, func() { delete(a.invites, key) })
+}
+
+// patience is how long the call may go on waiting for its answer.
+func (c *Call) patience() time.Duration {
+	limit := AnswerLimit
+	if seconds, ok := c.request.Number(sip.HeaderExpires); ok {
+		limit = min(limit, time.Duration(seconds)*time.Second)
+	}
+	return c.Began.Add(limit).Sub(c.agent.now)
+}
+
+// waited tells the caller once more that the call waits, or that it was in vain.
+func (c *Call) waited() {
+	left := c.patience()
+	switch {
+	case left <= 0 && c.request.Has(sip.HeaderExpires) && c.Began.Add(AnswerLimit).After(c.agent.now):
+		c.Reject(sip.Answer{Code: 487})
+		return
+	case left <= 0:
+		c.Reject(sip.Answer{Code: 480})
+		return
+	}
+	c.due = c.agent.after(min(stillRinging, left), c.waited)
+	if c.progress.answer.Code != 0 {
+		c.sendProgress(c.progress)
+	}
+}
+
+// earlier is the call that another one is about.
+type earlier struct{ replaced, joined *Call }
+
+// admit makes the call of an INVITE, or says how it is refused.
+func (a *Agent) admit(p machine.Packet) (*Call, earlier, *sip.StatusError) {
+	m := p.Message
+	var old earlier
+	if a.calls.count >= MaxCalls {
+		return nil, old, &sip.StatusError{Code: 486}
+	}
+	if uri, err := sip.ParseURI(m.RequestURI()); err != nil || !uri.IsSIP() {
+		return nil, old, &sip.StatusError{Code: 416, Err: err}
 	}
 	replaced, there, problem := dialog.Replaces(m, a.finder(p))
 	if problem != nil {
-		return nil, problem
+		return nil, old, problem
 	}
-	joined, joins, problem := dialog.Join(m, false, a.finder(p))
-	if problem != nil {
-		return nil, problem
+	if there {
+		old.replaced = a.dialogs[replaced].call
 	}
-	_, _, problem = dialog.AnswerTimer(m, 0, dialog.MinInterval)
+	joined, there, problem := dialog.Join(m, false, a.finder(p))
 	if problem != nil {
-		return nil, problem
+		return nil, old, problem
+	}
+	if there {
+		old.joined = a.dialogs[joined].call
+	}
+	if _, _, problem = dialog.AnswerTimer(m, 0, dialog.MinInterval); problem != nil {
+		return nil, old, problem
 	}
 	d, err := dialog.Answer(m, a.token())
 	if err != nil || d.Target == "" {
-		return nil, &sip.StatusError{Code: 400, Reason: "Contact or Record-Route", Err: err}
+		return nil, old, &sip.StatusError{Code: 400, Reason: "Contact, From or Record-Route", Err: err}
 	}
 	c := a.newCall()
-	c.Incoming, c.dialog, c.request, c.Target = true, d, m, m.RequestURI()
+	c.Incoming, c.dialog, c.request, c.sequence = true, d, m, m.CSeq()
+	c.Target = strings.Clone(m.RequestURI())
 	if problem := c.examine(m); problem != nil {
-		a.drop(c)
-		return nil, problem
+		c.State = Over
+		a.calls.remove(c)
+		return nil, old, problem
 	}
 	c.Remote = a.party(m, a.trusted(p))
 	c.ReferredBy = strings.Clone(m.Header(sip.HeaderReferredBy))
+	c.minSE = dialog.MinSE(m)
 	c.learn(m)
-	if there {
-		c.replaces = a.dialogs[replaced].call
-	}
-	if joins {
-		c.joins = a.dialogs[joined].call
-	}
-	return c, nil
-}
-
-// drop takes out a call that never came to be.
-func (a *Agent) drop(c *Call) {
-	c.State = Over
-	a.calls = a.calls[:len(a.calls)-1]
-}
-
-// merged tells an INVITE that came to us over another branch already (RFC 3261 §8.2.2.2).
-func (a *Agent) merged(m *sip.Message) bool {
-	for _, c := range a.calls {
-		if r := c.request; r != nil && c.server != nil && r.CallID() == m.CallID() && r.FromTag() == m.FromTag() && r.CSeq() == m.CSeq() {
-			return true
-		}
-	}
-	return false
+	return c, old, nil
 }
 
 // examine checks the offer before anybody is disturbed; no port is taken for that.
 func (c *Call) examine(m *sip.Message) *sip.StatusError {
-	if m.Body() == "" {
-		c.offerless = true
+	description, problem := descriptionOf(m)
+	if problem != nil {
+		return problem
+	}
+	if c.offerless = description == ""; c.offerless {
 		return nil
 	}
-	if !isSDP(m) {
-		return &sip.StatusError{Code: 415}
-	}
 	trial := c.negotiation
-	local := c.agent.local()
+	local := c.local()
 	local.Port = 9
-	if _, _, err := trial.Answer(m.Body(), local); err != nil {
+	if c.agent.settings.Secure != sdp.None {
+		local.Crypto = c.agent.keys()
+	}
+	if _, _, err := trial.Answer(description, local); err != nil {
 		return refusal(err)
-	}
-	return nil
-}
-
-// refusal is the response to an offer that can't be taken.
-func refusal(err error) *sip.StatusError {
-	if errors.Is(err, sdp.ErrMalformed) || errors.Is(err, sdp.ErrLimit) {
-		return &sip.StatusError{Code: 400, Reason: "Malformed session description", Err: err}
-	}
-	return &sip.StatusError{Code: 488, Err: err}
-}
-
-func problemFields(problem *sip.StatusError) []field {
-	switch problem.Code {
-	case 415:
-		return []field{{sip.HeaderAccept, sdpType}}
-	case 422:
-		return []field{{sip.HeaderMinSE, "90"}}
 	}
 	return nil
 }
@@ -137,11 +172,9 @@ func (a *Agent) finder(p machine.Packet) dialog.Finder {
 		standing := dialog.Standing{
 			Invite: true, MayReplace: may && a.handlers.Replace != nil, MayJoin: may && a.handlers.Join != nil,
 		}
-		for _, past := range a.ended {
-			if past == id {
-				standing.State = dialog.Ended
-				return standing, true
-			}
+		if a.ended.has(id) {
+			standing.State = dialog.Ended
+			return standing, true
 		}
 		u := a.dialogs[id]
 		if u == nil {
@@ -160,22 +193,77 @@ func (a *Agent) finder(p machine.Packet) dialog.Finder {
 func (c *Call) Ring() { c.Progress(sip.Answer{Code: 180}) }
 
 // Progress sends a provisional response of 101 to 199, reliably where that is required or wished
-// for (RFC 3262 §3).
+// for (RFC 3262 §3). While nobody answers, the last one is repeated every minute.
 func (c *Call) Progress(answer sip.Answer, more ...Field) {
+	_ = c.proceed(queued{answer: answer}, more)
+}
+
+// Early is Progress with a session description: from now on the caller hears the call's room. It
+// is the answer to the caller's offer, or, where that made none, an offer of ours, which only a
+// reliable response can carry (RFC 3262 §5).
+func (c *Call) Early(answer sip.Answer, more ...Field) error {
 	if c.server == nil || c.State == Over {
-		return
+		return ErrNotRinging
+	}
+	if c.offerless && !c.mustBeReliable() && !c.request.HasToken(sip.HeaderSupported, "100rel") {
+		return ErrOffer
+	}
+	if err := c.openMedia(); err != nil {
+		return err
+	}
+	description, err := c.describeEarly()
+	if err != nil {
+		return err
+	}
+	return c.proceed(queued{answer: answer, description: description}, more)
+}
+
+func (c *Call) describeEarly() (string, error) {
+	if _, ok := c.negotiation.Agreed(); ok {
+		return c.described, nil // unreliable responses say it again
+	}
+	if c.negotiation.Pending() {
+		return "", ErrOffer
+	}
+	if c.offerless {
+		return c.negotiation.Offer(c.wish()), nil
+	}
+	offer, _ := descriptionOf(c.request)
+	answer, agreed, err := c.negotiation.Answer(offer, c.local())
+	if err != nil {
+		return "", err
+	}
+	c.set(agreed)
+	if !c.mustBeReliable() {
+		c.described = answer
+	}
+	return answer, nil
+}
+
+func (c *Call) proceed(p queued, more []Field) error {
+	if c.server == nil || c.State == Over || p.answer.Code <= 100 || p.answer.Code > 199 {
+		return ErrNotRinging
 	}
 	c.State = Alerting
-	answer.ToTag = c.dialog.LocalTag
-	fields := append([]field{{sip.HeaderContact, c.contact()}}, c.agent.abilities()...)
+	p.answer.ToTag = c.dialog.LocalTag
+	p.fields = append([]field{{sip.HeaderContact, c.contact()}}, c.agent.abilities()...)
 	for _, f := range more {
-		fields = append(fields, field{f.Name, f.Value})
+		p.fields = append(p.fields, field{f.Name, f.Value})
 	}
-	if c.mustBeReliable() {
-		c.sendReliably(answer, fields)
+	c.sendProgress(p)
+	c.progress = p
+	if c.described == "" {
+		c.progress.description = "" // a reliable one says it once
+	}
+	return nil
+}
+
+func (c *Call) sendProgress(p queued) {
+	if c.mustBeReliable() || c.offerless && p.description != "" {
+		c.sendReliably(p)
 		return
 	}
-	c.agent.respond(c.server, answer, fields...)
+	c.agent.respondDescribed(c.server, p.answer, p.description, p.fields...)
 }
 
 // Reject refuses the call with a response of 300 to 699.

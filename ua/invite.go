@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"hookflash/dialog"
+	"hookflash/machine"
 	"hookflash/media/graph"
+	"hookflash/sdp"
 	"hookflash/sip"
 	"hookflash/transaction"
 )
@@ -19,6 +21,7 @@ var (
 	ErrTooManyCalls = errors.New("ua: too many calls")
 	ErrNoPort       = errors.New("ua: no RTP port is free")
 	ErrTarget       = errors.New("ua: not a sip or sips URI")
+	ErrInsecure     = errors.New("ua: a sips URI needs TLS to the server")
 )
 
 // Invitation is a call to be placed.
@@ -48,12 +51,16 @@ type Field struct {
 
 // Invite places a call.
 func (a *Agent) Invite(i Invitation) (*Call, error) {
-	if len(a.calls) >= MaxCalls {
+	if a.calls.count >= MaxCalls {
 		return nil, ErrTooManyCalls
 	}
 	target, err := i.normalize()
 	if err != nil {
 		return nil, err
+	}
+	draft := a.draft(target)
+	if draft.Secure && a.settings.Outbound.Transport != machine.TLS && a.settings.Outbound.Transport != machine.WSS {
+		return nil, ErrInsecure
 	}
 	c := a.newCall()
 	if i.Room != 0 {
@@ -61,7 +68,6 @@ func (a *Agent) Invite(i Invitation) (*Call, error) {
 	}
 	c.Target, c.Focus, c.Held, c.offerless = target, i.Focus, i.OnHold, i.Offerless
 	c.Remote = Party{URI: withoutParams(target)}
-	draft := a.draft(target)
 	draft.ID = dialog.ID{CallID: a.token() + "@" + a.settings.Local.Addr().String(), LocalTag: a.token()}
 	c.dialog = draft
 	c.tell(Event{Kind: Calling})
@@ -100,7 +106,8 @@ func withoutParams(text string) string {
 // draft describes first requests to a target.
 func (a *Agent) draft(target string) *dialog.Dialog {
 	d := &dialog.Dialog{Local: a.from(), Remote: "<" + target + ">", Target: target, Initiator: true}
-	d.Route = a.registration.route
+	uri, _ := sip.ParseURI(target)
+	d.Route, d.Secure = a.registration.route, uri.IsSecure()
 	return d
 }
 
@@ -113,7 +120,7 @@ func (a *Agent) from() string {
 
 func (c *Call) sendInvite(i Invitation) error {
 	a := c.agent
-	x := &exchange{agent: a, dialog: c.dialog, method: sip.INVITE, call: c, progress: c.progress, done: c.invited}
+	x := &exchange{agent: a, dialog: c.dialog, method: sip.INVITE, call: c, progress: c.progressed, done: c.invited}
 	x.fields = append(x.fields, field{sip.HeaderContact, c.contact()})
 	x.fields = append(x.fields, a.abilities()...)
 	if i.Replaces.CallID != "" {
@@ -137,59 +144,45 @@ func (c *Call) sendInvite(i Invitation) error {
 		if err := c.openMedia(); err != nil {
 			return err
 		}
-		x.contentType, x.body = sdpType, c.negotiation.Offer(c.local())
+		x.contentType, x.body = sdpType, c.negotiation.Offer(c.wish())
 	}
 	c.outgoing = x
 	x.start()
 	return nil
 }
 
-// progress takes a provisional response above 100.
-func (c *Call) progress(m *sip.Message) {
-	a := c.agent
+// progressed takes a provisional response.
+func (c *Call) progressed(m *sip.Message) {
+	a, x := c.agent, c.outgoing
+	if c.State == Over || x == nil {
+		return
+	}
 	if c.cancel {
 		c.sendCancel()
 		return
 	}
-	if x := c.outgoing; x.client != nil {
-		a.table.Expire(a.now, x.client, RingLimit)
+	a.table.Expire(a.now, x.client, max(time.Second, c.Began.Add(RingLimit).Sub(a.now)))
+	if m.StatusCode() == 100 {
+		return
 	}
 	f := c.forkOf(m)
 	if f != nil && !c.reliably(f, m) {
 		return // a copy, or out of order
 	}
-	if f != nil && m.Body() != "" && isSDP(m) {
+	if m.StatusCode() == 199 { // RFC 6228 §4: this fork is done
+		if f != nil {
+			c.dropFork(f)
+		}
+		return
+	}
+	if f != nil {
 		c.early(f, m)
 	}
-	if c.State == Trying && m.StatusCode() != 199 {
+	if c.State == Trying {
 		c.State = Alerting
 		c.learn(m)
-		c.tell(Event{Kind: Ringing, Code: m.StatusCode(), Reason: m.Reason()})
+		c.tell(Event{Kind: Ringing, Code: m.StatusCode(), Reason: strings.Clone(m.Reason())})
 	}
-}
-
-// forkOf is the early dialog of a response, nil when it makes none.
-func (c *Call) forkOf(m *sip.Message) *fork {
-	if m.ToTag() == "" {
-		return nil
-	}
-	for _, f := range c.forks {
-		if f.dialog.RemoteTag == m.ToTag() {
-			f.dialog.Refresh(m)
-			return f
-		}
-	}
-	if len(c.forks) >= MaxForks {
-		return nil
-	}
-	d, err := c.dialog.Fork(m)
-	if err != nil {
-		return nil
-	}
-	f := &fork{dialog: d, negotiation: c.negotiation}
-	c.forks = append(c.forks, f)
-	c.agent.enter(d, c)
-	return f
 }
 
 // invited takes what became of the INVITE.
@@ -199,14 +192,15 @@ func (c *Call) invited(r Response) {
 	case r.OK():
 		c.accepted(x, r.Message)
 	case c.State == Over:
+	case c.cancel:
+		c.over(Event{Code: 487, Reason: sip.Reason(487)})
 	case r.Code == 422 && r.Message != nil && x.tries < MaxTries && c.longer(r.Message):
+		x.replace(c.wishTimer(), sip.HeaderSessionExpires, sip.HeaderMinSE)
 		x.start()
-	case r.Message == nil && c.cancel:
-		c.over(Event{Code: 487})
 	default:
 		e := Event{Code: r.Code, Reason: sip.Reason(r.Code)}
 		if r.Message != nil {
-			e.Reason, e.Text = r.Message.Reason(), redirection(r.Message)
+			e.Reason, e.Text = strings.Clone(r.Message.Reason()), redirection(r.Message)
 		}
 		c.over(e)
 	}
@@ -232,21 +226,17 @@ func (c *Call) accepted(x *exchange, m *sip.Message) {
 	f.dialog.Sequence = max(f.dialog.Sequence, x.sequence)
 	if c.State == Over || c.cancel {
 		// RFC 3261 §9.1: it crossed our CANCEL.
-		a.hangUpFork(f.dialog, x.sequence)
-		c.over(Event{Code: 487})
+		c.dropFork(f)
+		a.acknowledge(f.dialog, acknowledgement{sequence: x.sequence, signed: x.signed})
+		a.hangUpFork(f.dialog)
+		c.over(Event{Code: 487, Reason: sip.Reason(487)})
 		return
 	}
-	for _, other := range c.forks {
-		if other != f {
-			a.forget(other.dialog, c)
-		}
-	}
-	c.forks, c.dialog, c.negotiation = nil, f.dialog, f.negotiation
-	a.enter(c.dialog, c)
+	c.choose(f)
 	answer, problem := c.conclude(m, f.answered)
-	c.sendAck(x.sequence, answer)
+	c.sendAck(x, answer)
 	if problem != nil {
-		c.hangUp(field{sip.HeaderReason, `SIP;cause=488;text="` + problem.Error() + `"`})
+		c.fail(488, "Not Acceptable Here")
 		return
 	}
 	c.learn(m)
@@ -254,7 +244,7 @@ func (c *Call) accepted(x *exchange, m *sip.Message) {
 	c.Remote = c.answeredBy(m)
 	c.startTimer(dialog.AcceptTimer(m))
 	c.attendEstablished()
-	c.tell(Event{Kind: Established, Code: m.StatusCode(), Reason: m.Reason()})
+	c.tell(Event{Kind: Established, Code: m.StatusCode(), Reason: strings.Clone(m.Reason())})
 	c.advance()
 }
 
@@ -270,68 +260,73 @@ func (c *Call) answeredBy(m *sip.Message) Party {
 // conclude ends the offer and answer of an outgoing call by its 2xx: it gives the answer that the
 // ACK carries when the 2xx made the offer.
 func (c *Call) conclude(m *sip.Message, answered bool) (answer string, problem error) {
+	if agreed, ok := c.negotiation.Agreed(); ok && answered { // by a reliable provisional response
+		c.set(agreed)
+		return "", nil
+	}
 	if c.offerless {
-		if err := c.openMedia(); err != nil {
-			return "", err
-		}
-		answer, agreed, err := c.negotiation.Answer(m.Body(), c.local())
-		if err == nil {
-			c.set(agreed)
-		}
-		return answer, err
+		return c.answerOffer(&c.negotiation, m)
 	}
-	if answered {
-		if agreed, ok := c.negotiation.Agreed(); ok {
-			c.set(agreed)
-			return "", nil
-		}
-	}
-	agreed, err := c.negotiation.Accept(m.Body())
+	description, _ := descriptionOf(m)
+	agreed, err := c.negotiation.Accept(description)
 	if err == nil {
 		c.set(agreed)
 	}
 	return "", err
 }
 
+// answerOffer answers an offer that can't be refused, since a response made it: one that can't be
+// taken is answered by turning the stream down (RFC 6337 §5.2.4), and the call is to be ended.
+func (c *Call) answerOffer(n *sdp.Negotiation, m *sip.Message) (answer string, problem error) {
+	if err := c.openMedia(); err != nil {
+		return "", err
+	}
+	description, _ := descriptionOf(m)
+	answer, agreed, problem := n.Answer(description, c.local())
+	if problem != nil {
+		none := c.local()
+		none.Port = 0
+		answer, _, _ = n.Answer(description, none)
+		return answer, problem
+	}
+	c.set(agreed)
+	return answer, nil
+}
+
 // sendAck sends the ACK to a 2xx and keeps it for the copies of that.
-func (c *Call) sendAck(sequence uint32, answer string) {
-	c.ack, c.ackFlow = c.agent.acknowledge(c.dialog, sequence, answer)
+func (c *Call) sendAck(x *exchange, answer string) {
+	c.ack, c.ackFlow = c.agent.acknowledge(c.dialog, acknowledgement{x.sequence, answer, x.signed})
+	c.ackSequence = x.sequence
 }
 
 // answeredAgain takes a further 2xx: a copy, or of another fork, which is hung up (RFC 3261
 // §13.2.2.4).
 func (a *Agent) answeredAgain(m *sip.Message) {
-	if u := a.dialogs[dialog.OfResponse(m)]; u != nil && u.call != nil && u.call.ack != nil {
-		a.transmit(u.call.ackFlow, u.call.ack)
+	id := dialog.OfResponse(m)
+	if u := a.dialogs[id]; u != nil && u.call != nil && u.call.ack != nil {
+		if u.call.ackSequence == m.CSeq() {
+			a.transmit(u.call.ackFlow, u.call.ack)
+		}
 		return
 	}
-	for _, id := range a.ended {
-		if id == dialog.OfResponse(m) {
-			return // its BYE is on the way, or was answered
-		}
+	d, err := dialog.OfAnswer(m)
+	if err != nil || d.Target == "" {
+		return
 	}
-	draft := &dialog.Dialog{Local: m.From(), Remote: m.To(), ID: dialog.ID{CallID: m.CallID(), LocalTag: m.FromTag()}}
-	if from, err := sip.ParseAddress(m.From()); err == nil {
-		draft.Local = from.Display + "<" + from.Text + ">"
-	}
-	if to, err := sip.ParseAddress(m.To()); err == nil {
-		draft.Remote = to.Display + "<" + to.Text + ">"
-	}
-	if extra, err := draft.Fork(m); err == nil && extra.Target != "" {
-		extra.Sequence = m.CSeq()
-		a.hangUpFork(extra, m.CSeq())
+	a.acknowledge(d, acknowledgement{sequence: m.CSeq()})
+	if !a.ended.has(id) { // else its BYE was sent, or came
+		a.ended.add(d.ID)
+		a.hangUpFork(d)
 	}
 }
 
-// hangUpFork acknowledges a 2xx that nobody wants and ends its dialog.
-func (a *Agent) hangUpFork(d *dialog.Dialog, sequence uint32) {
-	a.acknowledge(d, sequence, "")
-	a.ended = append(a.ended, d.ID)
+// hangUpFork ends the dialog of a 2xx that nobody wants.
+func (a *Agent) hangUpFork(d *dialog.Dialog) {
 	x := &exchange{agent: a, dialog: d, method: sip.BYE}
 	x.start()
 }
 
-// number draws the branch of a request that makes no transaction.
+// branch is that of a request that makes no transaction.
 func (a *Agent) branch() string {
 	return string(transaction.AppendBranch(nil, a.table.NewNumber(), ""))
 }

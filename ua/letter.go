@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"errors"
 	"strings"
 
 	"hookflash/dialog"
@@ -12,6 +13,9 @@ import (
 
 // MaxLetter is how many octets of text a MESSAGE may have (RFC 3428 §8).
 const MaxLetter = 1300
+
+// ErrTooLong tells of a text of more than MaxLetter octets.
+var ErrTooLong = errors.New("ua: the message is too long")
 
 // Letter is a MESSAGE.
 type Letter struct {
@@ -25,8 +29,11 @@ type Letter struct {
 // Write sends a MESSAGE (RFC 3428); done is told what became of it.
 func (a *Agent) Write(letter Letter, done func(Response)) error {
 	uri, err := sip.ParseURI(letter.To)
-	if err != nil || !uri.IsSIP() {
+	switch {
+	case err != nil || !uri.IsSIP():
 		return ErrTarget
+	case len(letter.Text) > MaxLetter:
+		return ErrTooLong
 	}
 	d := a.draft(sip.RequestURI(letter.To))
 	d.ID = dialog.ID{CallID: a.token() + "@" + a.settings.Local.Addr().String(), LocalTag: a.token()}
@@ -66,20 +73,15 @@ func (a *Agent) letter(p machine.Packet, server *transaction.Server) {
 			a.Tell(Event{Kind: Message, From: letter.From.URI, Name: letter.From.Name, Text: letter.Text})
 		}
 	}
-	if m.ToTag() == "" {
-		answer.ToTag = a.token()
-	}
 	a.respond(server, answer)
 }
 
-// informed takes an INFO.
+// informed takes an INFO. No Info Package is known here (RFC 6086 §4.2.2: 469); what has none is
+// the handler's.
 func (c *Call) informed(m *sip.Message, server *transaction.Server) {
-	code := 469 // RFC 6086 §4.2.2: Bad Info Package
-	switch {
-	case c.agent.handlers.Info != nil:
-		code = c.agent.handlers.Info(c, m)
-	case m.Body() == "" && !m.Has(sip.HeaderContentType):
-		code = 200
+	if _, packaged := m.HeaderNamed("Info-Package"); packaged {
+		c.agent.respond(server, sip.Answer{Code: 469})
+		return
 	}
-	c.agent.respond(server, sip.Answer{Code: code})
+	c.agent.respond(server, sip.Answer{Code: c.agent.handlers.Info(c, m)})
 }

@@ -5,15 +5,16 @@ import (
 	"time"
 
 	"hookflash/dialog"
+	"hookflash/sdp"
 	"hookflash/sip"
 	"hookflash/task"
-	"hookflash/transaction"
 )
 
 // Limits of changes within a call.
 const (
-	maxGlare   = 5  // times that a change which met one of the far side's is tried (491)
-	maxWaiting = 16 // changes that wait for the one before them
+	maxTries   = 6                // times that a change is tried which met one of the far side's (491, 500)
+	maxWaiting = 16               // changes that wait for the one before them
+	maxBackoff = 10 * time.Second // that a Retry-After may ask for (RFC 3261 §14.2)
 )
 
 // ErrOver tells that the call ended.
@@ -21,25 +22,19 @@ var ErrOver = errors.New("ua: the call is over")
 
 // modification is a change of the session that we ask for (RFC 3261 §14, RFC 3311).
 type modification struct {
-	prepare func()                      // what is wanted of the call, just before the offer is made
-	undo    func()                      // when it was refused
-	method  sip.Method                  // INVITE or UPDATE
-	bare    bool                        // without an offer: it asks for one
-	fields  []field                     //
-	body    string                      // instead of our own offer: somebody else's (RFC 7088)
-	answer  func(m *sip.Message) string // the body of the ACK, of a bare one
+	prepare func()     // what is wanted of the call, just before the offer is made
+	undo    func()     // when it was refused
+	method  sip.Method // INVITE or UPDATE
+	bare    bool       // without an offer: an INVITE asks for one, an UPDATE only refreshes
 	done    func(r Response)
-	glares  int
+	tries   int
 }
 
 // modify asks for a change, after those that wait already.
 func (c *Call) modify(m *modification) {
-	switch {
-	case c.State != Talking || len(c.waiting) >= maxWaiting:
+	if c.State == Over || len(c.waiting) >= maxWaiting {
 		m.done(Response{Code: 481})
 		return
-	case m.method == "":
-		m.method = sip.INVITE
 	}
 	c.waiting = append(c.waiting, m)
 	c.advance()
@@ -47,103 +42,143 @@ func (c *Call) modify(m *modification) {
 
 // advance begins the next change, when nothing else is on its way.
 func (c *Call) advance() {
-	if c.State != Talking || c.modifying != nil || len(c.waiting) == 0 || c.ok != nil || c.theirs {
+	if c.State == Over || c.modifying != nil || c.backoff != nil || len(c.waiting) == 0 || c.ok != nil {
 		return
 	}
 	m := c.waiting[0]
+	d, n := c.leg()
+	if d == nil || c.State != Talking && (m.method != sip.UPDATE || !standing(n)) {
+		return // once the call is answered
+	}
 	c.waiting = c.waiting[1:]
 	c.modifying = m
+	m.tries++
 	if m.prepare != nil {
 		m.prepare()
 	}
-	x := &exchange{agent: c.agent, dialog: c.dialog, method: m.method}
+	x := &exchange{agent: c.agent, dialog: d, method: m.method}
 	x.fields = append([]field{{sip.HeaderContact, c.contact()}}, c.agent.abilities()...)
-	x.fields = append(append(x.fields, c.wishTimer()...), m.fields...)
+	x.fields = append(x.fields, c.wishTimer()...)
 	if !m.bare {
-		x.contentType, x.body = sdpType, c.negotiation.Offer(c.local())
+		x.contentType, x.body = sdpType, n.Offer(c.wish())
 	}
 	x.done = func(r Response) { c.changed(m, x, r) }
 	x.start()
 }
 
-// changed takes what became of a change that we asked for.
-func (c *Call) changed(m *modification, x *exchange, r Response) {
-	a := c.agent
-	switch {
-	case c.State == Over:
-		if r.OK() && m.method == sip.INVITE {
-			a.acknowledge(c.dialog, x.sequence, "")
-		}
-	case r.OK():
-		c.modifying = nil
-		r = c.settle(m, x, r)
-		c.startTimer(dialog.AcceptTimer(r.Message))
-		m.done(r)
-		c.advance()
-	case r.Code == 491 && m.glares < maxGlare:
-		c.negotiation.Withdraw()
-		c.undone(m)
-		m.glares++
-		a.after(c.glareWait(), func() {
-			if c.modifying == m {
-				c.modifying = nil
-				c.waiting = append([]*modification{m}, c.waiting...)
-				c.advance()
-			}
-		})
-	default:
-		c.modifying = nil
-		if !m.bare {
-			c.negotiation.Withdraw()
-		}
-		c.undone(m)
-		m.done(r)
-		if fatal(r.Code) {
-			c.gone(r.Code)
-			return
-		}
-		c.advance()
-	}
+// standing tells whether an offer was answered, and no other one made since.
+func standing(n *sdp.Negotiation) bool {
+	_, ok := n.Agreed()
+	return ok && !n.Pending()
 }
 
-func (c *Call) undone(m *modification) {
-	if m.undo != nil {
-		m.undo()
+// changed takes what became of a change that we asked for.
+func (c *Call) changed(m *modification, x *exchange, r Response) {
+	n := c.negotiationOf(x.dialog)
+	if c.modifying == m {
+		c.modifying = nil
 	}
+	switch {
+	case n == nil:
+		if r.OK() && m.method == sip.INVITE {
+			c.agent.acknowledge(x.dialog, acknowledgement{sequence: x.sequence, signed: x.signed})
+		}
+		if c.State != Over { // a fork that was not chosen
+			m.done(Response{Code: 481})
+		}
+	case r.OK():
+		c.dialogRefreshed(x.dialog, r.Message)
+		r = c.settle(m, x, r)
+		if c.State == Talking {
+			c.startTimer(dialog.AcceptTimer(r.Message))
+		}
+		m.done(r)
+	default:
+		if !m.bare {
+			n.Withdraw()
+		}
+		if m.undo != nil {
+			m.undo()
+		}
+		if wait, again := c.again(m, r); again {
+			c.waiting = append([]*modification{m}, c.waiting...)
+			c.backoff = c.agent.after(wait, func() {
+				c.backoff = nil
+				c.advance()
+			})
+			return
+		}
+		m.done(r)
+		if fatal(r.Code) && (m.method == sip.INVITE || r.Code != 405 && r.Code != 501) && c.State == Talking {
+			c.gone(r.Code)
+		}
+	}
+	c.advance()
+}
+
+func (c *Call) dialogRefreshed(d *dialog.Dialog, m *sip.Message) {
+	d.Refresh(m)
+	c.learn(m)
+}
+
+// again tells whether a change that was refused is tried once more, and when: RFC 3261 §14.1 and
+// §14.2, RFC 4028 §7.3.
+func (c *Call) again(m *modification, r Response) (wait time.Duration, again bool) {
+	if r.Message == nil || m.tries >= maxTries {
+		return 0, false
+	}
+	switch r.Code {
+	case 491:
+		return c.glareWait(), true
+	case 422:
+		return 0, m.tries < MaxTries && c.longer(r.Message)
+	case 500:
+		later, err := sip.ParseRetryAfter(r.Message.Header(sip.HeaderRetryAfter))
+		wait = time.Duration(later.Seconds) * time.Second
+		return wait, err == nil && wait <= maxBackoff
+	}
+	return 0, false
 }
 
 // settle takes the 2xx of a change.
 func (c *Call) settle(m *modification, x *exchange, r Response) Response {
-	c.dialog.Refresh(r.Message)
-	c.learn(r.Message)
+	n := c.negotiationOf(x.dialog)
 	answer := ""
 	var err error
-	if m.bare {
-		answer = m.answer(r.Message)
-	} else {
-		agreed, problem := c.negotiation.Accept(r.Message.Body())
-		if err = problem; err == nil {
+	switch {
+	case m.bare && m.method == sip.INVITE:
+		answer, err = c.answerOffer(n, r.Message)
+	case !m.bare:
+		var agreed sdp.Stream
+		description, _ := descriptionOf(r.Message)
+		if agreed, err = n.Accept(description); err == nil {
 			c.set(agreed)
 		}
 	}
 	if m.method == sip.INVITE {
-		c.sendAck(x.sequence, answer)
+		c.sendAck(x, answer)
 	}
-	if err != nil {
-		c.negotiation.Withdraw()
-		c.undone(m)
-		return Response{Code: 488, Message: r.Message}
+	if err == nil {
+		return r
 	}
-	return r
+	n.Withdraw()
+	if m.undo != nil {
+		m.undo()
+	}
+	if m.bare {
+		c.fail(488, "Not Acceptable Here") // RFC 3261 §13.2.2.4
+	}
+	return Response{Code: 488, Message: r.Message}
 }
 
 // glareWait is how long a change waits that met one of the far side's (RFC 3261 §14.1): the
 // owner of the Call-ID longer, in units of 10 ms.
 func (c *Call) glareWait() time.Duration {
+	const unit = 10 * time.Millisecond
 	if c.Incoming {
-		return time.Duration(c.agent.table.Uint64()%200) * 10 * time.Millisecond
+		return time.Duration(c.agent.table.Uint64()%201) * unit
 	}
-	return 2100*time.Millisecond + time.Duration(c.agent.table.Uint64()%190)*10*time.Millisecond
+	return 2100*time.Millisecond + time.Duration(c.agent.table.Uint64()%191)*unit
 }
 
 func (c *Call) abandonModifications() {
@@ -151,75 +186,10 @@ func (c *Call) abandonModifications() {
 	if c.modifying != nil {
 		pending = append([]*modification{c.modifying}, pending...)
 	}
-	c.modifying, c.waiting = nil, nil
+	c.modifying, c.waiting, c.backoff = nil, nil, nil
 	for _, m := range pending {
 		m.done(Response{Code: 481})
 	}
-}
-
-// modified takes a re-INVITE or UPDATE.
-func (c *Call) modified(m *sip.Message, server *transaction.Server) {
-	a := c.agent
-	switch {
-	case c.ok != nil || c.theirs || c.server != nil && m.Method() == sip.INVITE:
-		// RFC 3261 §14.2: one of theirs is not finished.
-		a.respond(server, sip.Answer{Code: 500}, field{sip.HeaderRetryAfter, decimal(uint32(a.table.Uint64() % 10))})
-		return
-	case c.modifying != nil || c.negotiation.Pending():
-		a.respond(server, sip.Answer{Code: 491})
-		return
-	case c.State != Talking && m.Body() != "":
-		a.respond(server, sip.Answer{Code: 500}, field{sip.HeaderRetryAfter, "1"})
-		return
-	}
-	timer, value, problem := dialog.AnswerTimer(m, c.sessionWish(), dialog.MinInterval)
-	if problem == nil && m.Body() != "" && !isSDP(m) {
-		problem = &sip.StatusError{Code: 415}
-	}
-	if problem != nil {
-		a.respond(server, sip.Answer{Code: problem.Code}, problemFields(problem)...)
-		return
-	}
-	body, offered, err := c.reanswer(m)
-	if err != nil {
-		problem := refusal(err)
-		a.respond(server, sip.Answer{Code: problem.Code, Reason: problem.Reason})
-		return
-	}
-	c.dialog.Refresh(m)
-	c.learn(m)
-	fields := append([]field{{sip.HeaderContact, c.contact()}}, a.abilities()...)
-	fields = append(fields, timerFields(m, value)...)
-	if m.Method() == sip.INVITE {
-		c.confirm(server, body, offered, fields)
-	} else {
-		a.respondBody(server, sip.Answer{Code: 200}, typeOf(body), body, fields...)
-	}
-	if value != "" {
-		c.startTimer(timer)
-	}
-}
-
-func typeOf(body string) string {
-	if body == "" {
-		return ""
-	}
-	return sdpType
-}
-
-// reanswer is the body of the 2xx to a change that the far side asked for.
-func (c *Call) reanswer(m *sip.Message) (body string, offered bool, err error) {
-	if m.Body() == "" {
-		if m.Method() == sip.UPDATE {
-			return "", false, nil
-		}
-		return c.negotiation.Offer(c.local()), true, nil
-	}
-	body, agreed, err := c.negotiation.Answer(m.Body(), c.local())
-	if err == nil {
-		c.set(agreed)
-	}
-	return body, false, err
 }
 
 // await runs something that ends with a Response, and waits for that.
@@ -233,7 +203,7 @@ func await(t *task.Task, start func(done func(Response))) Response {
 
 // change asks for a modification and waits for its end.
 func (c *Call) change(t *task.Task, m *modification) error {
-	if c.State != Talking {
+	if c.State == Over {
 		return ErrOver
 	}
 	return await(t, func(done func(Response)) {
@@ -241,3 +211,23 @@ func (c *Call) change(t *task.Task, m *modification) error {
 		c.modify(m)
 	}).Err()
 }
+
+// Reinvite describes the session anew, with a Contact that says what has changed (isfocus).
+func (c *Call) Reinvite(t *task.Task) error {
+	return c.change(t, &modification{method: sip.INVITE})
+}
+
+// Renegotiate has the far side make an offer of all that it can (RFC 3261 §14.1).
+func (c *Call) Renegotiate(t *task.Task) error {
+	return c.change(t, &modification{method: sip.INVITE, bare: true})
+}
+
+// Update describes the session anew by UPDATE: also before the call is answered, as soon as the
+// first offer was answered reliably (RFC 3311 §5.1).
+func (c *Call) Update(t *task.Task) error { return c.change(t, &modification{method: sip.UPDATE}) }
+
+// idle tells that no change is asked for.
+func (c *Call) idle() bool { return c.modifying == nil && len(c.waiting) == 0 }
+
+// allows tells that the far side said that it takes a method.
+func (c *Call) allows(method sip.Method) bool { return c.allowed != "" && c.Allows(method) }

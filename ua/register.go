@@ -20,7 +20,8 @@ const (
 type registration struct {
 	wanted   bool
 	draft    *dialog.Dialog
-	under    bool     // a REGISTER is on its way
+	under    bool     // a REGISTER is on its way; the next one waits for its answer (RFC 3261 §10.2)
+	again    bool     // as soon as that is there
 	route    []string // Service-Route (RFC 3608)
 	public   string   // GRUU (RFC 5627)
 	failures int
@@ -32,13 +33,13 @@ type registration struct {
 // which may be nil, is told of the first answer.
 func (a *Agent) Register(done func(Response)) {
 	a.registration.wanted, a.registration.done = true, done
-	a.sendRegister(a.settings.Expires)
+	a.sendRegister()
 }
 
 // Unregister takes the binding back; done may be nil.
 func (a *Agent) Unregister(done func(Response)) {
 	a.registration.wanted, a.registration.done = false, done
-	a.sendRegister(0)
+	a.sendRegister()
 }
 
 // ContactURI is where the agent is reached: its GRUU once it has one.
@@ -59,9 +60,18 @@ func (a *Agent) contactAddress() string {
 	return text
 }
 
-func (a *Agent) sendRegister(expires time.Duration) {
+func (a *Agent) sendRegister() {
 	r := &a.registration
 	a.stop(r.refresh)
+	r.refresh = nil
+	if r.again = r.under; r.under {
+		return
+	}
+	r.under = true
+	expires := a.settings.Expires
+	if !r.wanted {
+		expires = 0
+	}
 	if r.draft == nil {
 		uri, _ := sip.ParseURI(a.settings.AOR)
 		r.draft = &dialog.Dialog{Local: a.from(), Remote: "<" + a.settings.AOR + ">", Target: "sip:" + uri.Host}
@@ -80,35 +90,61 @@ func (a *Agent) sendRegister(expires time.Duration) {
 // registered takes what became of a REGISTER.
 func (a *Agent) registered(answer Response) {
 	r := &a.registration
+	r.under = false
+	if r.again {
+		a.sendRegister()
+		return
+	}
+	if answer.Code == 423 && answer.Message != nil && a.longerExpires(answer.Message) {
+		a.sendRegister()
+		return
+	}
 	switch {
 	case answer.OK() && r.wanted:
 		r.failures = 0
-		granted := a.granted(answer.Message)
-		r.refresh = a.after(refreshAfter(granted), func() { a.sendRegister(a.settings.Expires) })
+		r.refresh = a.after(refreshAfter(a.granted(answer.Message)), a.sendRegister)
 		a.Tell(Event{Kind: Registered, Text: a.ContactURI()})
 	case answer.OK():
 		r.public, r.route = "", nil
 		a.Tell(Event{Kind: Unregistered})
-	case answer.Code == 423 && answer.Message != nil:
-		least, ok := answer.Message.Number(sip.HeaderMinExpires)
-		if wish := time.Duration(least) * time.Second; ok && wish > a.settings.Expires && wish <= maxExpires {
-			a.settings.Expires = wish
-			a.sendRegister(wish)
-			return
-		}
-		fallthrough
 	default:
 		a.Tell(Event{Kind: Unregistered, Code: answer.Code, Reason: sip.Reason(answer.Code)})
 		if r.wanted && answer.Code != 401 && answer.Code != 403 && answer.Code != 407 {
-			wait := min(registerAgain<<min(r.failures, 8), registerSeldom)
-			r.failures++
-			r.refresh = a.after(wait/2+time.Duration(a.table.Uint64()%uint64(wait/2)), func() { a.sendRegister(a.settings.Expires) })
+			r.refresh = a.after(a.registerWait(answer.Message), a.sendRegister)
 		}
 	}
 	if done := r.done; done != nil {
 		r.done = nil
 		done(answer)
 	}
+}
+
+// longerExpires takes the Min-Expires of a 423 (RFC 3261 §10.2.8); false when it asks for too much
+// or for nothing new.
+func (a *Agent) longerExpires(m *sip.Message) bool {
+	least, ok := m.Number(sip.HeaderMinExpires)
+	wish := time.Duration(least) * time.Second
+	if !ok || wish <= a.settings.Expires || wish > maxExpires {
+		return false
+	}
+	a.settings.Expires = wish
+	return true
+}
+
+// registerWait is how long a registration waits that failed: half of it to all of it at random
+// (RFC 5626 §4.5), and no shorter than the registrar asks for.
+func (a *Agent) registerWait(m *sip.Message) time.Duration {
+	r := &a.registration
+	most := min(registerAgain<<min(r.failures, 8), registerSeldom)
+	r.failures++
+	wait := most/2 + time.Duration(a.table.Uint64()%uint64(most/2))
+	if m == nil {
+		return wait
+	}
+	if later, err := sip.ParseRetryAfter(m.Header(sip.HeaderRetryAfter)); err == nil {
+		wait = max(wait, min(time.Duration(later.Seconds)*time.Second, registerSeldom))
+	}
+	return wait
 }
 
 // maxExpires is the longest time that a registrar can ask us to register for.
@@ -125,7 +161,7 @@ func refreshAfter(granted time.Duration) time.Duration {
 // granted reads the 200 to a REGISTER: how long our binding lasts, its GRUU, the route to use.
 func (a *Agent) granted(m *sip.Message) time.Duration {
 	r := &a.registration
-	r.route = nil
+	r.route, r.public = nil, ""
 	for value := range m.Values(sip.HeaderServiceRoute) {
 		if len(r.route) < dialog.MaxRoutes {
 			r.route = append(r.route, strings.Clone(value))

@@ -9,20 +9,25 @@ import (
 
 // reliable is a provisional response of ours that waits for its PRACK (RFC 3262 §3).
 type reliable struct {
-	data     []byte
-	rseq     uint32
-	interval time.Duration
-	giveUp   time.Time
-	timer    *timer
-	waiting  []queued // provisional responses that wait their turn
+	data      []byte
+	rseq      uint32
+	described bool // it carried an offer or an answer: the 2xx waits for its PRACK
+	offered   bool // an offer: the PRACK has the answer
+	interval  time.Duration
+	giveUp    time.Time
+	timer     *timer
+	waiting   []queued // provisional responses that wait their turn
 }
 
+// queued is a provisional response to be sent.
 type queued struct {
-	answer sip.Answer
-	fields []field
+	answer      sip.Answer
+	description string
+	fields      []field
 }
 
-// maxQueued is how many provisional responses may wait for the PRACK of one before them.
+// maxQueued is how many provisional responses may wait for the PRACK of one before them; more are
+// dropped.
 const maxQueued = 8
 
 func (r *reliable) stop(a *Agent) {
@@ -40,11 +45,11 @@ func (c *Call) mustBeReliable() bool {
 
 // sendReliably sends a provisional response until it is acknowledged; a second one waits for the
 // first (RFC 3262 §3).
-func (c *Call) sendReliably(answer sip.Answer, fields []field) {
+func (c *Call) sendReliably(p queued) {
 	a := c.agent
 	if c.reliable != nil {
 		if len(c.reliable.waiting) < maxQueued {
-			c.reliable.waiting = append(c.reliable.waiting, queued{answer, fields})
+			c.reliable.waiting = append(c.reliable.waiting, p)
 		}
 		return
 	}
@@ -53,10 +58,13 @@ func (c *Call) sendReliably(answer sip.Answer, fields []field) {
 	} else {
 		c.rseq++
 	}
-	fields = append(fields, field{sip.HeaderRequire, "100rel"}, field{sip.HeaderRSeq, decimal(c.rseq)})
-	a.respond(c.server, answer, fields...)
+	fields := append(p.fields[:len(p.fields):len(p.fields)], field{sip.HeaderRequire, "100rel"}, field{sip.HeaderRSeq, decimal(c.rseq)})
+	a.respondDescribed(c.server, p.answer, p.description, fields...)
 	sent := a.out.Sends[len(a.out.Sends)-1]
-	c.reliable = &reliable{data: sent.Data, rseq: c.rseq, interval: transaction.T1, giveUp: a.now.Add(transaction.TimerB)}
+	c.reliable = &reliable{
+		data: sent.Data, rseq: c.rseq, described: p.description != "", offered: p.description != "" && c.negotiation.Pending(),
+		interval: transaction.T1, giveUp: a.now.Add(transaction.TimerB),
+	}
 	c.reliable.timer = a.after(transaction.T1, c.progressAgain)
 }
 
@@ -76,20 +84,67 @@ func (c *Call) progressAgain() {
 func (c *Call) provisionallyAcknowledged(m *sip.Message, server *transaction.Server) {
 	a, r := c.agent, c.reliable
 	rack, err := sip.ParseRAck(m.Header(sip.HeaderRAck))
-	if err != nil || r == nil || rack.RSeq != r.rseq || rack.CSeq != c.request.CSeq() || rack.Method != sip.INVITE {
+	if err != nil || !c.Incoming || rack.RSeq != c.rseq || rack.RSeq == c.pracked || rack.CSeq != c.sequence || rack.Method != sip.INVITE {
 		a.respond(server, sip.Answer{Code: 481})
 		return
 	}
+	c.pracked = c.rseq
 	r.stop(a)
 	c.reliable = nil
-	a.respond(server, sip.Answer{Code: 200})
-	for i, next := range r.waiting {
-		c.sendReliably(next.answer, next.fields)
-		if c.reliable != nil {
-			c.reliable.waiting = r.waiting[i+1:]
-			return
+	if !c.prackDescribed(r, m, server) {
+		return
+	}
+	if c.answering {
+		c.answering = false
+		_ = c.Answer() // who asked for it was told that it would be
+		return
+	}
+	if r == nil || c.server == nil || len(r.waiting) == 0 {
+		return // the final response did not wait for it
+	}
+	c.sendReliably(r.waiting[0])
+	c.reliable.waiting = r.waiting[1:]
+}
+
+// prackDescribed answers a PRACK, with what it says of the session (RFC 3262 §5): the answer to our
+// offer, or an offer, whose answer the 200 carries. It is false when the call failed over that.
+func (c *Call) prackDescribed(r *reliable, m *sip.Message, server *transaction.Server) bool {
+	a := c.agent
+	description, problem := descriptionOf(m)
+	if r != nil && r.offered {
+		agreed, err := c.negotiation.Accept(description)
+		if err != nil {
+			a.respond(server, sip.Answer{Code: 488})
+			c.Reject(sip.Answer{Code: 488})
+			return false
+		}
+		c.set(agreed)
+		a.respond(server, sip.Answer{Code: 200})
+		return true
+	}
+	if problem != nil || description == "" {
+		// What can't be read is not taken for an offer; the PRACK counts all the same.
+		a.respond(server, sip.Answer{Code: 200})
+		return true
+	}
+	answer := ""
+	_, stands := c.negotiation.Agreed()
+	if stands && !c.negotiation.Pending() {
+		before := c.negotiation
+		text, agreed, err := c.negotiation.Answer(description, c.local())
+		if err != nil {
+			c.negotiation = before
+			a.respond(server, sip.Answer{Code: 488})
+			return true
+		}
+		c.set(agreed)
+		answer = text
+		if c.described != "" {
+			c.described = text
 		}
 	}
+	a.respondDescribed(server, sip.Answer{Code: 200}, answer)
+	return true
 }
 
 // reliably acknowledges a reliable provisional response, and tells whether it is to be looked at: it
@@ -103,44 +158,35 @@ func (c *Call) reliably(f *fork, m *sip.Message) bool {
 		return false
 	}
 	f.sequence = rseq
-	body := ""
-	if c.offerless && isSDP(m) && !f.answered {
-		body = c.answerEarly(f, m)
+	answer := ""
+	var problem error
+	if description, _ := descriptionOf(m); c.offerless && !f.answered && description != "" {
+		f.answered = true
+		answer, problem = c.answerOffer(&f.negotiation, m)
 	}
+	f.dialog.Sequence = max(f.dialog.Sequence, m.CSeq())
 	rack := sip.RAck{RSeq: rseq, CSeq: m.CSeq(), Method: sip.INVITE}
 	x := &exchange{agent: c.agent, dialog: f.dialog, method: sip.PRACK}
-	f.dialog.Sequence = max(f.dialog.Sequence, m.CSeq())
 	x.fields = []field{{sip.HeaderRAck, string(rack.Append(nil))}}
-	if body != "" {
-		x.contentType, x.body = sdpType, body
-	}
+	x.contentType, x.body = typeOf(answer), answer
 	x.start()
+	if problem != nil {
+		c.Cancel()
+		return false
+	}
 	return true
-}
-
-// answerEarly answers the offer of a reliable provisional response in its PRACK (RFC 3262 §5).
-func (c *Call) answerEarly(f *fork, m *sip.Message) string {
-	if c.openMedia() != nil {
-		return ""
-	}
-	answer, agreed, err := f.negotiation.Answer(m.Body(), c.local())
-	if err != nil {
-		return ""
-	}
-	f.answered = true
-	c.set(agreed)
-	return answer
 }
 
 // early takes the session description of a provisional response: of a reliable one it is the
 // answer, of another one it tells where early media comes from.
 func (c *Call) early(f *fork, m *sip.Message) {
-	if c.offerless || f.answered {
+	description, err := descriptionOf(m)
+	if c.offerless || f.answered || err != nil || description == "" {
 		return
 	}
 	trial := f.negotiation
-	agreed, err := trial.Accept(m.Body())
-	if err != nil {
+	agreed, problem := trial.Accept(description)
+	if problem != nil {
 		return
 	}
 	if m.HasToken(sip.HeaderRequire, "100rel") {

@@ -35,7 +35,10 @@ type Handlers struct {
 }
 
 // Handle sets what the agent does about requests. It is called before the first step.
-func (a *Agent) Handle(h Handlers) { a.handlers = h }
+func (a *Agent) Handle(h Handlers) {
+	a.handlers = h
+	a.methods, a.tags = h.methods(), h.optionTags()
+}
 
 // Handlers are those set.
 func (a *Agent) Handlers() Handlers { return a.handlers }
@@ -59,6 +62,10 @@ func (a *Agent) request(p machine.Packet) {
 		a.transmit(p.Flow, sip.NewResponse(m, p.Flow.Remote, sip.Answer{Code: 503, ToTag: a.token()}).Empty())
 		return
 	}
+	if m.Method() != sip.INVITE && (m.Has(sip.HeaderReplaces) || m.Has(sip.HeaderJoin)) {
+		a.respond(server, sip.Answer{Code: 400, Reason: "Replaces and Join go with INVITE only"}) // RFC 3891 §3, RFC 3911 §4
+		return
+	}
 	if m.ToTag() != "" {
 		a.within(p, server)
 		return
@@ -69,12 +76,7 @@ func (a *Agent) request(p machine.Packet) {
 // outside takes a request that belongs to no dialog.
 func (a *Agent) outside(p machine.Packet, server *transaction.Server) {
 	m := p.Message
-	if !slices.Contains(a.allowed(), m.Method()) {
-		a.respond(server, sip.Answer{Code: 405, ToTag: a.token()}, field{sip.HeaderAllow, a.allow()})
-		return
-	}
-	if unknown := a.unknown(m); unknown != "" {
-		a.respond(server, sip.Answer{Code: 420, ToTag: a.token()}, field{sip.HeaderUnsupported, unknown})
+	if !a.acceptable(m, server) {
 		return
 	}
 	switch m.Method() {
@@ -91,8 +93,21 @@ func (a *Agent) outside(p machine.Packet, server *transaction.Server) {
 	case sip.NOTIFY:
 		a.notified(p, server)
 	default: // BYE, UPDATE, PRACK, INFO
-		a.respond(server, sip.Answer{Code: 481, ToTag: a.token()})
+		a.respond(server, sip.Answer{Code: 481})
 	}
+}
+
+// acceptable refuses a method and extensions that nothing here handles (RFC 3261 §8.2.1, §8.2.2.3).
+func (a *Agent) acceptable(m *sip.Message, server *transaction.Server) bool {
+	if !slices.Contains(a.methods, m.Method()) {
+		a.respond(server, sip.Answer{Code: 405}, field{sip.HeaderAllow, a.allow()})
+		return false
+	}
+	if unknown := a.unknown(m); unknown != "" {
+		a.respond(server, sip.Answer{Code: 420}, field{sip.HeaderUnsupported, unknown})
+		return false
+	}
+	return true
 }
 
 // within takes a request that names a dialog.
@@ -111,13 +126,10 @@ func (a *Agent) within(p machine.Packet, server *transaction.Server) {
 		a.respond(server, sip.Answer{Code: problem.Code})
 		return
 	}
-	if unknown := a.unknown(m); unknown != "" {
-		a.respond(server, sip.Answer{Code: 420}, field{sip.HeaderUnsupported, unknown})
+	if !a.acceptable(m, server) {
 		return
 	}
 	switch {
-	case !slices.Contains(a.allowed(), m.Method()):
-		a.respond(server, sip.Answer{Code: 405}, field{sip.HeaderAllow, a.allow()})
 	case m.Method() == sip.NOTIFY:
 		a.notified(p, server)
 	case m.Method() == sip.SUBSCRIBE:
@@ -129,17 +141,18 @@ func (a *Agent) within(p machine.Packet, server *transaction.Server) {
 	case u.call == nil:
 		a.respond(server, sip.Answer{Code: 481})
 	default:
-		a.ofCall(u.call, p, server)
+		a.ofCall(u, p, server)
 	}
 }
 
 // ofCall takes a request within the dialog of a call.
-func (a *Agent) ofCall(c *Call, p machine.Packet, server *transaction.Server) {
+func (a *Agent) ofCall(u *usage, p machine.Packet, server *transaction.Server) {
+	c := u.call
 	switch p.Message.Method() {
 	case sip.BYE:
 		c.hungUp(p.Message, server)
 	case sip.INVITE, sip.UPDATE:
-		c.modified(p.Message, server)
+		c.modified(u.dialog, p.Message, server)
 	case sip.PRACK:
 		c.provisionallyAcknowledged(p.Message, server)
 	case sip.REFER:
@@ -151,12 +164,17 @@ func (a *Agent) ofCall(c *Call, p machine.Packet, server *transaction.Server) {
 	}
 }
 
-// respond answers a request. Contact, where it belongs, is among the fields.
+// respond answers a request. Contact, where it belongs, is among the fields. What needs a tag and
+// was given none gets a new one (RFC 3261 §8.2.6.2).
 func (a *Agent) respond(server *transaction.Server, answer sip.Answer, fields ...field) {
-	a.respondBody(server, answer, "", "", fields...)
+	a.respondDescribed(server, answer, "", fields...)
 }
 
-func (a *Agent) respondBody(server *transaction.Server, answer sip.Answer, contentType, body string, fields ...field) {
+// respondDescribed is respond with a session description, "" for none.
+func (a *Agent) respondDescribed(server *transaction.Server, answer sip.Answer, description string, fields ...field) {
+	if answer.ToTag == "" && answer.Code > 100 && server.Request.ToTag() == "" {
+		answer.ToTag = a.token()
+	}
 	b := sip.NewResponse(server.Request, server.Flow.Remote, answer)
 	if answer.Code > 100 {
 		b.Copy(server.Request, sip.HeaderRecordRoute)
@@ -165,7 +183,7 @@ func (a *Agent) respondBody(server *transaction.Server, answer sip.Answer, conte
 		b.Add(f.header, f.value)
 	}
 	b.Add(sip.HeaderServer, a.settings.UserAgent)
-	data := b.Body(contentType, body)
+	data := b.Body(typeOf(description), description)
 	a.table.Respond(a.now, server, transaction.Response{Code: answer.Code, Data: data}, a.out)
 }
 
@@ -180,16 +198,20 @@ func (a *Agent) authorized(p machine.Packet) bool {
 	return a.trusted(p) && a.party(p.Message, true).Asserted
 }
 
-// allowed are the methods that something here handles, for Allow.
-func (a *Agent) allowed() []sip.Method {
-	methods := []sip.Method{sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.PRACK, sip.UPDATE, sip.INFO, sip.NOTIFY}
-	if a.handlers.Refer != nil {
+// methods are those that something here handles, for Allow: NOTIFY ends what our own REFER and
+// SUBSCRIBE begin.
+func (h *Handlers) methods() []sip.Method {
+	methods := []sip.Method{sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.PRACK, sip.UPDATE, sip.NOTIFY}
+	if h.Info != nil {
+		methods = append(methods, sip.INFO)
+	}
+	if h.Refer != nil {
 		methods = append(methods, sip.REFER)
 	}
-	if a.handlers.Message != nil {
+	if h.Message != nil {
 		methods = append(methods, sip.MESSAGE)
 	}
-	if len(a.handlers.Subscribe) > 0 {
+	if len(h.Subscribe) > 0 {
 		methods = append(methods, sip.SUBSCRIBE)
 	}
 	return methods
@@ -197,19 +219,22 @@ func (a *Agent) allowed() []sip.Method {
 
 func (a *Agent) allow() string {
 	var names []string
-	for _, method := range a.allowed() {
+	for _, method := range a.methods {
 		names = append(names, string(method))
 	}
 	return strings.Join(names, ", ")
 }
 
-// options are the option tags that something here handles, for Supported (RFC 3261 §19.2).
-func (a *Agent) optionTags() []string {
-	tags := []string{"100rel", "timer", "gruu", "outbound", "tdialog", "norefersub", "explicitsub", "nosub", "199"}
-	if a.handlers.Replace != nil {
+// optionTags are the extensions that something here handles, for Supported (RFC 3261 §19.2).
+func (h *Handlers) optionTags() []string {
+	tags := []string{"100rel", "timer", "gruu", "outbound", "199", "norefersub"}
+	if h.Refer != nil {
+		tags = append(tags, "tdialog", "explicitsub", "nosub")
+	}
+	if h.Replace != nil {
 		tags = append(tags, "replaces")
 	}
-	if a.handlers.Join != nil {
+	if h.Join != nil {
 		tags = append(tags, "join")
 	}
 	return tags
@@ -218,9 +243,8 @@ func (a *Agent) optionTags() []string {
 // unknown are the option tags that a request requires and nothing here handles.
 func (a *Agent) unknown(m *sip.Message) string {
 	var unknown []string
-	known := a.optionTags()
 	for tag := range m.Values(sip.HeaderRequire) {
-		if !slices.Contains(known, sip.Lower(tag)) {
+		if !slices.Contains(a.tags, sip.Lower(tag)) {
 			unknown = append(unknown, tag)
 		}
 	}
@@ -229,7 +253,7 @@ func (a *Agent) unknown(m *sip.Message) string {
 
 // abilities are the header fields that say what the agent can.
 func (a *Agent) abilities() []field {
-	fields := []field{{sip.HeaderAllow, a.allow()}, {sip.HeaderSupported, strings.Join(a.optionTags(), ", ")}}
+	fields := []field{{sip.HeaderAllow, a.allow()}, {sip.HeaderSupported, strings.Join(a.tags, ", ")}}
 	if packages := a.packages(); packages != "" {
 		fields = append(fields, field{sip.HeaderAllowEvents, packages})
 	}
@@ -247,17 +271,15 @@ func (a *Agent) packages() string {
 
 // options answers an OPTIONS as an INVITE would be (RFC 3261 §11.2).
 func (a *Agent) options(server *transaction.Server) {
-	answer := sip.Answer{Code: 200}
-	if server.Request.ToTag() == "" {
-		answer.ToTag = a.token()
-	}
 	fields := append(a.abilities(), field{sip.HeaderAccept, "application/sdp, message/sipfrag"}, field{sip.HeaderContact, a.contact("")})
-	a.respond(server, answer, fields...)
+	a.respond(server, sip.Answer{Code: 200}, fields...)
 }
 
 // contact is the value of Contact: the GRUU where there is one (RFC 5627 §4.3).
-func (a *Agent) contact(extra string) string {
-	return "<" + a.ContactURI() + ">" + a.settings.ContactParams + extra
+func (a *Agent) contact(extra string) string { return a.contactOf(a.ContactURI(), extra) }
+
+func (a *Agent) contactOf(uri, extra string) string {
+	return "<" + uri + ">" + a.settings.ContactParams + extra
 }
 
 func (c *Call) contact() string {
@@ -268,5 +290,9 @@ func (c *Call) contact() string {
 	if c.Held {
 		features += `;+sip.rendering="no"` // RFC 4235 §5.2: nobody listens here
 	}
-	return c.agent.contact(features)
+	uri := c.agent.ContactURI()
+	if rest, plain := strings.CutPrefix(uri, "sip:"); plain && c.dialog.Secure {
+		uri = "sips:" + rest // RFC 3261 §12.1.1
+	}
+	return c.agent.contactOf(uri, features)
 }

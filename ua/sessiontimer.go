@@ -10,13 +10,12 @@ import (
 // sessionWish is the interval we wish for; 0: none.
 func (c *Call) sessionWish() time.Duration { return max(0, c.agent.settings.SessionInterval) }
 
-// wishTimer asks for a session timer (RFC 4028 §7.1).
+// wishTimer asks for a session timer (RFC 4028 §7.1, §7.4).
 func (c *Call) wishTimer() []field {
-	wish := max(c.sessionWish(), c.minSE)
 	if c.sessionWish() == 0 {
 		return nil
 	}
-	expires := sip.SessionExpires{Seconds: uint32(wish / time.Second)}
+	expires := sip.SessionExpires{Seconds: seconds(max(c.sessionWish(), dialog.MinInterval, c.minSE))}
 	switch c.timer.Refresher {
 	case dialog.Ours:
 		expires.Refresher = "uac"
@@ -26,10 +25,12 @@ func (c *Call) wishTimer() []field {
 	}
 	fields := []field{{sip.HeaderSessionExpires, string(expires.Append(nil))}}
 	if c.minSE > 0 {
-		fields = append(fields, field{sip.HeaderMinSE, decimal(uint32(c.minSE / time.Second))})
+		fields = append(fields, field{sip.HeaderMinSE, decimal(seconds(c.minSE))})
 	}
 	return fields
 }
+
+func seconds(d time.Duration) uint32 { return uint32(d / time.Second) }
 
 // timerFields are what a 2xx says about the session timer (RFC 4028 §9).
 func timerFields(request *sip.Message, value string) []field {
@@ -37,27 +38,19 @@ func timerFields(request *sip.Message, value string) []field {
 		return nil
 	}
 	fields := []field{{sip.HeaderSessionExpires, value}}
-	expires, err := sip.ParseSessionExpires(value)
-	if err == nil && expires.Refresher == "uac" && request.HasToken(sip.HeaderSupported, "timer") {
+	if request.HasToken(sip.HeaderSupported, "timer") {
 		fields = append(fields, field{sip.HeaderRequire, "timer"})
 	}
 	return fields
 }
 
-// longer takes the Min-SE of a 422 (RFC 4028 §7.3).
+// longer takes the Min-SE of a 422 (RFC 4028 §7.3); false when it says nothing new.
 func (c *Call) longer(m *sip.Message) bool {
-	least, err := sip.ParseSessionExpires(m.Header(sip.HeaderMinSE))
-	if err != nil || c.outgoing == nil {
+	least := dialog.MinSE(m)
+	if c.sessionWish() == 0 || least <= max(c.minSE, c.sessionWish()) {
 		return false
 	}
-	c.minSE = time.Duration(least.Seconds) * time.Second
-	kept := c.outgoing.fields[:0]
-	for _, f := range c.outgoing.fields {
-		if f.header != sip.HeaderSessionExpires && f.header != sip.HeaderMinSE {
-			kept = append(kept, f)
-		}
-	}
-	c.outgoing.fields = append(kept, c.wishTimer()...)
+	c.minSE = least
 	return true
 }
 
@@ -72,20 +65,20 @@ func (c *Call) startTimer(timer dialog.SessionTimer) {
 	}
 }
 
-// sessionDue refreshes the session, or ends it when the far side did not.
+// sessionDue refreshes the session, or ends it when the far side did not. An UPDATE does without a
+// description of what has not changed (RFC 4028 §7.4).
 func (c *Call) sessionDue() {
 	if c.timer.Refresher == dialog.Theirs {
-		c.hangUp(field{sip.HeaderReason, `SIP;cause=408;text="Session timer expired"`})
+		c.expired()
 		return
 	}
-	c.modify(&modification{done: func(r Response) {
-		if !r.OK() && c.State == Talking {
-			// RFC 4028 §10: the session ends when it can't be refreshed in time.
-			a := c.agent
-			left := c.refreshed.Add(c.timer.Interval - min(c.timer.Interval/3, 32*time.Second)).Sub(a.now)
-			c.due = a.after(max(left, time.Second), func() {
-				c.hangUp(field{sip.HeaderReason, `SIP;cause=408;text="Session timer expired"`})
-			})
-		}
-	}})
+	refresh := &modification{method: sip.INVITE}
+	if c.allows(sip.UPDATE) {
+		refresh.method, refresh.bare = sip.UPDATE, true
+	}
+	c.due = c.agent.after(max(time.Second, c.timer.End(c.refreshed).Sub(c.agent.now)), c.expired)
+	refresh.done = func(Response) {} // a success set the next one, without it the session runs out
+	c.modify(refresh)
 }
+
+func (c *Call) expired() { c.fail(408, "Session timer expired") }
