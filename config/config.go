@@ -46,6 +46,8 @@ type User struct {
 	Name   string                          // the user part of the address of record
 	HA1    map[digest.Algorithm]digest.HA1 // by each algorithm this user may use
 	Digest []digest.Algorithm              // empty: what the domain offers
+	// Assistants are names of users who may take over this user's calls, or join them.
+	Assistants []string
 }
 
 // Limits bound what one user may hold.

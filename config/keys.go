@@ -150,7 +150,7 @@ func (r *reader) users(f field) {
 	r.config.Users = make([]User, len(items))
 	r.passwords = make([]string, len(items))
 	for i, item := range items {
-		keys := r.mapping(item, []string{"name", "password", "digest"})
+		keys := r.mapping(item, []string{"name", "password", "digest", "assistants"})
 		if keys == nil && item.node.Type() == ast.NullType {
 			r.wrong(item, "is empty", "write {name: …, password: …} or remove it")
 			continue
@@ -163,8 +163,22 @@ func (r *reader) users(f field) {
 				r.wrong(listed, "is an empty list", "name an algorithm or remove the key: the domain's list holds then")
 			}
 		}
+		user.Assistants = r.names(keys["assistants"])
 		r.password(i, keys["password"])
 	}
+}
+
+// maxAssistants is how many assistants one user may have.
+const maxAssistants = 64
+
+// names reads a list of users' names.
+func (r *reader) names(f field) []string {
+	items := r.list(f, maxAssistants, "[carol, dave]")
+	names := make([]string, len(items))
+	for i, item := range items {
+		r.setText(item, &names[i])
+	}
+	return names
 }
 
 // password reads the password of user i. Messages never show it.

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -92,8 +93,22 @@ func (c *Config) checkUsers(found *findings) {
 			names[strings.ToLower(user.Name)] = i
 		}
 		checkAlgorithms(found, path+".digest", user.Digest)
+		c.checkAssistants(found, path+".assistants", user)
 		if len(user.HA1) == 0 && user.Name != "" {
 			found.wrong(path+".password", "is missing", "add password: and something long and random")
+		}
+	}
+}
+
+// checkAssistants: an assistant is a user, and not oneself.
+func (c *Config) checkAssistants(found *findings, path string, of User) {
+	for i, name := range of.Assistants {
+		known := slices.ContainsFunc(c.Users, func(user User) bool { return strings.EqualFold(user.Name, name) })
+		switch {
+		case !known:
+			found.wrong(fmt.Sprintf("%s[%d]", path, i), quote(name)+" is no user", "name one of users")
+		case strings.EqualFold(name, of.Name):
+			found.wrong(fmt.Sprintf("%s[%d]", path, i), quote(name)+" is the user itself", "remove it: everybody may do that with their own calls")
 		}
 	}
 }

@@ -12,6 +12,8 @@ type User struct {
 	HA1 map[digest.Algorithm]digest.HA1
 	// Digest is what is offered to this user, in this order; empty: what the domain offers.
 	Digest []digest.Algorithm
+	// Assistants are users who may take over this user's calls, or join them.
+	Assistants []string
 }
 
 // View reads users. Safe for any number of readers.

@@ -51,6 +51,7 @@ func (m *Machine) receiveInDialog(now time.Time, r *request, out *machine.Output
 	if !known {
 		m.moved(r, side, r.p.Flow)
 	}
+	warranted(r, from.user, r.token.end(side.other()).user, out)
 	m.placeInDialog(now, r, t, out)
 }
 

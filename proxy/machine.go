@@ -30,6 +30,7 @@ type Machine struct {
 	// inquiries are the lookups under way, in the order of their deadlines; the first is
 	// never over.
 	inquiries []*inquiry
+	warrants  []warrant // in the order of their deadlines
 }
 
 // Counts are totals since the start, for metrics.

@@ -252,8 +252,16 @@ func nextURI(r *request, t *target) string {
 
 // asker is who is behind a request, for MaxLookupsEach.
 func (r *request) asker() string {
+	if name := r.userName(); name != "" {
+		return name
+	}
+	return r.p.Flow.Remote.Addr().String()
+}
+
+// userName is the user who sends a request, "" for anybody else.
+func (r *request) userName() string {
 	if r.who.Kind == identity.User && r.who.User != nil {
 		return r.who.User.Name
 	}
-	return r.p.Flow.Remote.Addr().String()
+	return ""
 }

@@ -136,6 +136,9 @@ func (m *Machine) place(now time.Time, r *request, targets []target, out *machin
 	if c.invite {
 		m.counts.Calls++
 	}
+	for i := range targets {
+		warranted(r, r.userName(), targets[i].user, out)
+	}
 	m.forkNext(now, c, out)
 	if c.invite {
 		m.trying(now, c, out)

@@ -99,7 +99,7 @@ func (s *Server) openStore(ctx context.Context, c *config.Config) (err error) {
 func (s *Server) seed(ctx context.Context, c *config.Config) error {
 	entries := make([]directory.User, len(c.Users))
 	for i, user := range c.Users {
-		entries[i] = directory.User{Name: user.Name, HA1: user.HA1, Digest: user.Digest}
+		entries[i] = directory.User{Name: user.Name, HA1: user.HA1, Digest: user.Digest, Assistants: user.Assistants}
 	}
 	seeded, err := store.SeedUsers(ctx, s.store.Users(), entries)
 	if err != nil {

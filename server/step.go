@@ -7,6 +7,7 @@ import (
 
 	"hookflash/identity"
 	"hookflash/machine"
+	"hookflash/proxy"
 	"hookflash/sip"
 )
 
@@ -80,7 +81,8 @@ func (b *batch) stepRequest(now time.Time, p machine.Packet) {
 	}
 	settings := b.server.current().identity
 	user, signed := settings.Shard(p)
-	if !signed {
+	_, names := proxy.Named(p.Message)
+	if !signed && !names {
 		b.stepCall(now, p, settings.Unsigned(p, b.server.directory))
 		return
 	}
@@ -92,7 +94,13 @@ func (b *batch) stepRequest(now time.Time, p machine.Packet) {
 	if absorbed {
 		return
 	}
-	b.stepCall(now, p, b.identify(now, user, p))
+	var who identity.Identity
+	if signed {
+		who = b.identify(now, user, p)
+	} else {
+		who = settings.Unsigned(p, b.server.directory)
+	}
+	b.stepCall(now, p, b.judge(now, p, who))
 }
 
 func (b *batch) identify(now time.Time, user string, p machine.Packet) identity.Identity {
@@ -113,9 +121,11 @@ const vouchFor = time.Hour
 func (b *batch) stepCall(now time.Time, p machine.Packet, who identity.Identity) {
 	shard := b.server.callShardOf(p.Message.CallID())
 	shard.mutex.Lock()
+	before := len(b.out.Events)
 	shard.machine.Receive(now, p, who, &b.out)
 	b.close(shard.gate.draw(), shard.gate, shard)
 	shard.mutex.Unlock()
+	b.warrant(now, b.out.Events[before:])
 }
 
 func (b *batch) stepRegister(now time.Time, p machine.Packet) {

@@ -99,7 +99,11 @@ func seedUser(ctx context.Context, users Users, seed directory.User, counts *see
 			if len(seed.Digest) > 0 {
 				entry.User.Digest = seed.Digest
 			}
-			if maps.Equal(entry.User.HA1, present.User.HA1) && slices.Equal(entry.User.Digest, present.User.Digest) {
+			if len(seed.Assistants) > 0 {
+				entry.User.Assistants = seed.Assistants
+			}
+			if maps.Equal(entry.User.HA1, present.User.HA1) && slices.Equal(entry.User.Digest, present.User.Digest) &&
+				slices.Equal(entry.User.Assistants, present.User.Assistants) {
 				counts.unchanged.Add(1)
 				return nil
 			}

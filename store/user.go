@@ -23,7 +23,9 @@ type userValue struct {
 	Name   string             `json:"name"`
 	HA1    userHA1            `json:"ha1,omitzero"`
 	Digest []digest.Algorithm `json:"digest,omitempty"`
-	Source Source             `json:"source"`
+	// Assistants are read by encoding/json alone: few users have any.
+	Assistants []string `json:"assistants,omitempty"`
+	Source     Source   `json:"source"`
 }
 
 // userHA1 is a user's HA1 by the token of the algorithm. Not a map: that takes twice the
@@ -59,7 +61,7 @@ func encodeUser(entry *UserEntry) ([]byte, error) {
 	if entry.Source != FromFile && entry.Source != FromInterface {
 		return nil, fmt.Errorf("%w: %s has the source %q", ErrInvalidUser, user.Name, entry.Source)
 	}
-	encoded := userValue{Name: user.Name, Digest: user.Digest, Source: entry.Source}
+	encoded := userValue{Name: user.Name, Digest: user.Digest, Assistants: user.Assistants, Source: entry.Source}
 	for algorithm, ha1 := range user.HA1 {
 		field := encoded.HA1.of(algorithm)
 		if field == nil || !ha1.Valid() {
@@ -85,7 +87,7 @@ func decodeUser(value []byte, revision uint64) (*UserEntry, error) {
 			return nil, err
 		}
 	}
-	user := directory.User{Name: decoded.Name, Digest: decoded.Digest}
+	user := directory.User{Name: decoded.Name, Digest: decoded.Digest, Assistants: decoded.Assistants}
 	for _, algorithm := range algorithms {
 		ha1 := *decoded.HA1.of(algorithm)
 		if !ha1.Valid() {
@@ -103,6 +105,7 @@ func decodeUser(value []byte, revision uint64) (*UserEntry, error) {
 func copyUser(user directory.User) directory.User {
 	user.HA1 = maps.Clone(user.HA1)
 	user.Digest = slices.Clone(user.Digest)
+	user.Assistants = slices.Clone(user.Assistants)
 	return user
 }
 

@@ -14,13 +14,15 @@ import (
 // Config describes a domain. Listeners are needed; zero fields take the defaults named
 // with them.
 type Config struct {
-	Domains   []string           // the first is the realm: example.test
-	Users     map[string]string  // passwords by name
-	Listeners []proxy.Listener   // a Host of "" is the address
-	Trusted   []netip.Prefix     // as of identity.Settings
-	Guests    bool               // as of identity.Settings
-	Digest    []digest.Algorithm // SHA-256 and MD5, in this order
-	TimerC    time.Duration      // 3 minutes
+	Domains []string          // the first is the realm: example.test
+	Users   map[string]string // passwords by name
+	// Assistants are who may take over the calls of a user, by that user's name.
+	Assistants map[string][]string
+	Listeners  []proxy.Listener   // a Host of "" is the address
+	Trusted    []netip.Prefix     // as of identity.Settings
+	Guests     bool               // as of identity.Settings
+	Digest     []digest.Algorithm // SHA-256 and MD5, in this order
+	TimerC     time.Duration      // 3 minutes
 	// SessionExpires and SessionMinimum are of RFC 4028: none, and 90 seconds.
 	SessionExpires, SessionMinimum time.Duration
 	MaxBindings                    int // of one address of record: that of package registrar

@@ -61,7 +61,16 @@ func (d *Domain) Receive(now time.Time, p machine.Packet, out *machine.Output) {
 		d.registrar.Register(now, p, d.identify(now, p, out), out)
 	case d.proxy.Absorb(now, p, out):
 	default:
-		d.proxy.Receive(now, p, d.identify(now, p, out), out)
+		who := d.identify(now, p, out)
+		if id, named := proxy.Named(p.Message); named {
+			who = d.proxy.Judge(now, id, who)
+		}
+		d.proxy.Receive(now, p, who, out)
+		for _, event := range out.Events {
+			if given, ok := event.(proxy.Warrant); ok {
+				d.proxy.Warrant(now, given)
+			}
+		}
 	}
 }
 

@@ -34,7 +34,7 @@ func NewStore(config Config) *Store {
 	s := &Store{config: config.withDefaults(), users: map[string]*directory.User{}, records: map[string]*registrar.Record{}}
 	realm := s.config.Domains[0]
 	for name, password := range config.Users {
-		user := &directory.User{Name: name, HA1: map[digest.Algorithm]digest.HA1{}}
+		user := &directory.User{Name: name, HA1: map[digest.Algorithm]digest.HA1{}, Assistants: config.Assistants[name]}
 		for _, algorithm := range [...]digest.Algorithm{digest.MD5, digest.SHA256, digest.SHA512256} {
 			user.HA1[algorithm] = digest.NewHA1(algorithm, name, realm, password)
 		}

@@ -1,0 +1,165 @@
+package proxy
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"hookflash/identity"
+	"hookflash/machine"
+	"hookflash/sip"
+)
+
+// Limits of warrants.
+const (
+	MaxWarrants    = 4096 // the oldest is forgotten early
+	WarrantLasts   = 5 * time.Minute
+	maxWarrantText = 8192 // octets of a MESSAGE that are looked at
+)
+
+// Warrant is the word of one user, who is in a call, that another one may take that call over or
+// join it: a REFER or MESSAGE with the call's identifiers was relayed between them. It is an event of
+// the machine that relayed it, for Warrant of the one that has the call.
+type Warrant struct {
+	Dialog sip.DialogID
+	By, To string // users of our domains
+}
+
+// warrant is one that holds, once, until its deadline.
+type warrant struct {
+	key      uint64
+	to       string
+	deadline int64 // seconds since the dialog table's epoch
+}
+
+// Named is the dialog that an INVITE replaces or joins; false when it names none that can be read.
+func Named(m *sip.Message) (id sip.DialogID, ok bool) {
+	if m.Method() != sip.INVITE || !m.IsRequest() || m.ToTag() != "" {
+		return id, false
+	}
+	var err error
+	switch {
+	case m.Has(sip.HeaderReplaces):
+		id, err = sip.ParseReplaces(m.TopValue(sip.HeaderReplaces))
+	case m.Has(sip.HeaderJoin):
+		id, err = sip.ParseJoin(m.TopValue(sip.HeaderJoin))
+	default:
+		return id, false
+	}
+	return id, err == nil
+}
+
+var refusedTaking = &sip.StatusError{Code: 403, Reason: "Not Your Call"}
+
+// Judge decides whether who sends an INVITE may take over or join the call that it names (RFC 3891
+// §3, RFC 3911 §4): its own users may, those they named as their assistants, and whoever has a
+// warrant, once. Knowing the identifiers is worth nothing. The answer to anybody else is set as the
+// identity's Refusal. It is asked of the machine that has the call.
+func (m *Machine) Judge(now time.Time, id sip.DialogID, who identity.Identity) identity.Identity {
+	if who.Refusal != nil || who.Kind == identity.Nobody {
+		return who
+	}
+	if who.User == nil || !m.mayTake(now, id, who.User.Name) {
+		who.Refusal, who.User = refusedTaking, nil
+	}
+	return who
+}
+
+func (m *Machine) mayTake(now time.Time, id sip.DialogID, user string) bool {
+	entry := m.dialogOf(id)
+	if entry == nil {
+		return false
+	}
+	for _, owner := range []string{entry.caller, entry.callee} {
+		if owner == "" {
+			continue
+		}
+		if owner == user {
+			return true
+		}
+		if known := m.views.Users.User(owner); known != nil && slices.Contains(known.Assistants, user) {
+			return true
+		}
+	}
+	at := m.dialogs.seconds(now)
+	for i, w := range m.warrants {
+		if w.key == entry.key && w.to == user && w.deadline >= at {
+			m.warrants = slices.Delete(m.warrants, i, i+1)
+			return true
+		}
+	}
+	return false
+}
+
+// dialogOf is the call of a dialog identifier, whichever side's tag is the caller's.
+func (m *Machine) dialogOf(id sip.DialogID) *dialog {
+	for _, tags := range [2][2]string{{id.LocalTag, id.RemoteTag}, {id.RemoteTag, id.LocalTag}} {
+		if slot, ok := m.dialogs.index[m.dialogKey(id.CallID, tags[0], tags[1])]; ok {
+			return &m.dialogs.slots[slot]
+		}
+	}
+	return nil
+}
+
+// Warrant takes a warrant in, when the user who gives it is in the call.
+func (m *Machine) Warrant(now time.Time, w Warrant) {
+	entry := m.dialogOf(w.Dialog)
+	if entry == nil || w.By == "" || w.To == "" || w.By != entry.caller && w.By != entry.callee {
+		return
+	}
+	at := m.dialogs.seconds(now)
+	m.warrants = slices.DeleteFunc(m.warrants, func(old warrant) bool { return old.deadline < at })
+	if len(m.warrants) == MaxWarrants {
+		m.warrants = slices.Delete(m.warrants, 0, 1)
+	}
+	m.warrants = append(m.warrants, warrant{key: entry.key, to: w.To, deadline: at + int64(WarrantLasts/time.Second)})
+}
+
+// warranted tells of the warrant that a REFER or MESSAGE to a user carries.
+func warranted(r *request, by, to string, out *machine.Output) {
+	method := r.p.Message.Method()
+	if method != sip.REFER && method != sip.MESSAGE || by == "" || to == "" {
+		return
+	}
+	if id, ok := carried(r.p.Message); ok {
+		out.Events = append(out.Events, Warrant{Dialog: id, By: by, To: to})
+	}
+}
+
+// carried is the dialog that a REFER's target or a URI in the text of a MESSAGE is to replace or
+// join.
+func carried(m *sip.Message) (sip.DialogID, bool) {
+	if m.Method() == sip.REFER {
+		to, err := sip.ParseAddress(m.Header(sip.HeaderReferTo))
+		if err != nil {
+			return sip.DialogID{}, false
+		}
+		return inURI(to.URI)
+	}
+	text := m.Body()
+	for word := range strings.FieldsSeq(text[:min(len(text), maxWarrantText)]) {
+		if !strings.Contains(word, "?") {
+			continue
+		}
+		uri, err := sip.ParseURI(strings.Trim(word, "<>\"'()"))
+		if err != nil {
+			continue
+		}
+		if id, ok := inURI(uri); ok {
+			return id, true
+		}
+	}
+	return sip.DialogID{}, false
+}
+
+func inURI(uri sip.URI) (sip.DialogID, bool) {
+	if id, there, err := uri.Replaces(); there {
+		return id, err == nil
+	}
+	value, there := uri.Header("Join")
+	if !there {
+		return sip.DialogID{}, false
+	}
+	id, err := sip.ParseJoin(value)
+	return id, err == nil
+}
