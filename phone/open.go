@@ -92,7 +92,7 @@ func (p *Phone) openMedia(address netip.Addr) error {
 		p.media = &mute{address: address}
 		return nil
 	}
-	opened, err := p.settings.Media(p.heard)
+	opened, err := p.settings.Media(address, p.heard)
 	if err != nil {
 		return err
 	}

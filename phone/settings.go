@@ -66,9 +66,9 @@ type Settings struct {
 	// Accept lists who may call directly, past the server: users of the domain, addresses, or
 	// *@DOMAIN. Others get 305 with the server as Contact (RFC 5359 §2.13). None: everybody may.
 	Accept []string
-	// Media opens the media side; tell is given what the agent's Heard takes. nil: ports are
-	// bound, and nothing is sent.
-	Media func(tell func(event any)) (Media, error)
+	// Media opens the media side at the phone's address; tell is given what the agent's Heard takes. Engine makes
+	// one. nil: ports are bound, and nothing is sent.
+	Media func(address netip.Addr, tell func(event any)) (Media, error)
 	// Trace is given every message, with the phone's mutex held. nil: nobody.
 	Trace func(now time.Time, sent bool, flow machine.Flow, text string)
 	// Handlers may change what the agent does about requests, before its first step.

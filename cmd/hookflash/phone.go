@@ -20,7 +20,9 @@ import (
 
 	"hookflash/config"
 	"hookflash/machine"
+	"hookflash/media"
 	"hookflash/phone"
+	"hookflash/phone/sound"
 	"hookflash/sdp"
 	"hookflash/sip"
 	"hookflash/transport"
@@ -94,7 +96,7 @@ func demoServer() netip.AddrPort { return config.Demo().Listen.SIP[0].Address }
 
 // settings makes a phone's settings, but for what must be read or looked up.
 func (o *phoneOptions) settings() (phone.Settings, error) {
-	s := phone.Settings{AutoAnswer: o.autoAnswer, DoNotDisturb: o.doNotDisturb, Display: o.name}
+	s := phone.Settings{Codecs: phone.Codecs(), AutoAnswer: o.autoAnswer, DoNotDisturb: o.doNotDisturb, Display: o.name}
 	user, domain, whole := strings.Cut(strings.TrimPrefix(o.as, "sip:"), "@")
 	if !whole {
 		domain = config.Demo().Domain
@@ -240,8 +242,14 @@ func runPhone(ctx context.Context, o *phoneOptions, stdin io.Reader, stdout io.W
 		return err
 	}
 	defer closeLines()
+	device, err := o.device()
+	if err != nil {
+		return err
+	}
+	settings.Media = phone.Engine(media.Settings{Device: device})
 	opened, err := phone.Open(settings)
 	if err != nil {
+		_ = device.Close()
 		return explainOpening(err)
 	}
 	report := phone.NewText(stdout)
@@ -250,12 +258,45 @@ func runPhone(ctx context.Context, o *phoneOptions, stdin io.Reader, stdout io.W
 	}
 	session := phone.NewSession(opened, report)
 	err = o.session(ctx, opened, session, lines)
-	closing := opened.Close()
+	closing := errors.Join(opened.Close(), device.Close())
 	session.Wait()
 	if err != nil {
 		return err
 	}
 	return closing
+}
+
+// defaultTone is said where there is neither a file nor a card, in Hz.
+const defaultTone = "440"
+
+// device is what the person speaks and listens with: files where they are named, else the sound card,
+// else a tone to nobody.
+func (o *phoneOptions) device() (*sound.Device, error) {
+	d := &sound.Device{}
+	var err error
+	if o.play == "" || o.record == "" {
+		if d.Source, d.Sink, err = sound.Card(); err != nil {
+			d.Sink = nil
+			if d.Source, err = sound.NewTone(defaultTone); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if o.play != "" {
+		said, err := sound.Play(o.play)
+		if err != nil {
+			return nil, errors.Join(err, d.Close())
+		}
+		d.Source = said
+	}
+	if o.record != "" {
+		heard, err := sound.Record(o.record)
+		if err != nil {
+			return nil, errors.Join(err, d.Close())
+		}
+		d.Sink = heard
+	}
+	return d, nil
 }
 
 // lines are where commands come from.
