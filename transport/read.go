@@ -30,21 +30,21 @@ func (c *connection) run() {
 	case c.web != nil:
 		reason = c.readWeb()
 	case c.secured != nil:
-		reason = c.read(c.secured)
+		reason = c.read(c.secured.Read)
 	default:
-		reason = c.read(c.conn)
+		reason = c.read(c.receive)
 	}
 	c.finish(reason)
 }
 
 // read reads messages until the stream ends.
-func (c *connection) read(stream io.Reader) error {
+func (c *connection) read(receive func([]byte) (int, error)) error {
 	buffer := make([]byte, minRead)
 	for {
 		if c.secured == nil { // else wire does
 			c.arm(time.Now())
 		}
-		n, err := stream.Read(buffer)
+		n, err := receive(buffer)
 		if n > 0 {
 			if err := c.take(buffer[:n]); err != nil {
 				return err

@@ -44,7 +44,7 @@ func (w *wire) Read(p []byte) (int, error) {
 		if !c.lingering && c.leaving() {
 			_ = c.conn.SetReadDeadline(past)
 		}
-		n, err := c.conn.Read(p)
+		n, err := c.receive(p)
 		if n > 0 {
 			c.pinged = false
 			c.arrived += n
@@ -57,6 +57,14 @@ func (w *wire) Read(p []byte) (int, error) {
 		}
 		return n, err
 	}
+}
+
+// receive waits for bytes of the peer.
+func (c *connection) receive(p []byte) (int, error) {
+	if c.attempt != nil {
+		return c.attempt.read(p)
+	}
+	return c.conn.Read(p)
 }
 
 // Write sends bytes that a layer made of messages, after those before them.
