@@ -50,7 +50,7 @@ var law = map[string][]string{
 	// A whole domain over a store in memory, for the tests of everything above.
 	"internal/domain": {"sip", "machine", "digest", "directory", "identity", "registrar", "proxy"},
 	// Phones of our own in such a domain, for the ladders of the services.
-	"internal/office":  {"sip", "machine", "proxy", "registrar", "ua", "media/graph", "internal/domain", "internal/sim"},
+	"internal/office":  {"sip", "machine", "task", "proxy", "registrar", "ua", "media/graph", "internal/domain", "internal/sim", "internal/ladder"},
 	"internal/testdns": {},
 	"internal/testca":  {},
 	"internal/arch":    {},

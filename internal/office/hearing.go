@@ -17,11 +17,12 @@ type patchPanel struct {
 	rooms   map[graph.Node]graph.Room
 	muted   map[graph.Node]bool
 	players map[graph.Node]graph.Play
+	free    func(port uint16) // takes the port of a stream that was closed
 }
 
-func newPatchPanel(host netip.Addr) patchPanel {
+func newPatchPanel(host netip.Addr, free func(port uint16)) patchPanel {
 	return patchPanel{
-		host: host, ports: map[graph.Node]uint16{}, set: map[graph.Node]graph.Set{},
+		host: host, free: free, ports: map[graph.Node]uint16{}, set: map[graph.Node]graph.Set{},
 		rooms: map[graph.Node]graph.Room{}, muted: map[graph.Node]bool{}, players: map[graph.Node]graph.Play{},
 	}
 }
@@ -40,6 +41,9 @@ func (p *patchPanel) apply(changes []any) {
 		case graph.Play:
 			p.players[change.Player] = change
 		case graph.Close:
+			if port, open := p.ports[change.Node]; open {
+				p.free(port)
+			}
 			delete(p.muted, change.Node)
 			delete(p.ports, change.Node)
 			delete(p.set, change.Node)
@@ -47,6 +51,11 @@ func (p *patchPanel) apply(changes []any) {
 			delete(p.players, change.Node)
 		}
 	}
+}
+
+// left counts the nodes that are somewhere, or were set to something.
+func (p *patchPanel) left() int {
+	return len(p.ports) + len(p.set) + len(p.rooms) + len(p.players)
 }
 
 // Hearing is who hears whom, a line for each who hears somebody: people by their names, players as

@@ -118,7 +118,7 @@ func (o *Office) seat(name string, at netip.AddrPort, options Options) {
 	if !options.Direct {
 		settings.Outbound = machine.Flow{Transport: machine.UDP, Remote: ServerAddress}
 	}
-	d.patch = newPatchPanel(at.Addr())
+	d.patch = newPatchPanel(at.Addr(), func(port uint16) { d.agent.Ports.Add(port) })
 	d.Host = o.Add(sim.HostConfig{
 		Name: name, Listen: []sim.Listener{{Transport: machine.UDP, Address: at}},
 		Start: func(now time.Time) machine.Machine {
@@ -176,11 +176,26 @@ func (o *Office) Talk(from, to string) (*ua.Call, error) {
 func (o *Office) EndState() string {
 	var b strings.Builder
 	for _, d := range o.desks {
-		fmt.Fprintf(&b, "%s: %d dialogs, %d tasks", d.Name, d.agent.Dialogs(), d.agent.Tasks())
+		fmt.Fprintf(&b, "%s has%v\n", d.Name, d.agent.Load())
 		for _, c := range d.agent.Calls() {
-			fmt.Fprintf(&b, ", call with %s %v", c.Remote.URI, c.State)
+			fmt.Fprintf(&b, "%s and %s: %s\n", d.Name, strings.TrimSuffix(c.Remote.URI, "@example.test"), describe(c))
 		}
-		b.WriteByte('\n')
 	}
 	return b.String() + o.Hearing()
 }
+
+func describe(c *ua.Call) string {
+	text := [...]string{ua.Trying: "trying", ua.Alerting: "ringing", ua.Talking: "talking", ua.Over: "over"}[c.State]
+	if c.Held {
+		text += ", held"
+	}
+	if c.HeldByThem {
+		text += ", held by them"
+	}
+	if c.Focus {
+		text += ", focus"
+	}
+	return text
+}
+
+func (o *Office) proxy() *proxy.Machine { return o.Server.Machine().(*domain.Domain).Proxy() }

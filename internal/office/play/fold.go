@@ -1,0 +1,121 @@
+package play
+
+import (
+	"strings"
+
+	"hookflash/internal/ladder"
+	"hookflash/sip"
+)
+
+// hop is a message on its way from one party, or through the server.
+type hop struct {
+	arrow  *ladder.Arrow
+	first  bool // it goes to the server
+	last   bool // it comes from there
+	key    string
+	paired *hop
+}
+
+// fold makes the ladder of a run look as RFC 5359 draws it. Where the RFC draws the server, both hops
+// of a message stand together; else the message is one arrow, and what the server says itself is left out.
+func fold(whole *ladder.Ladder, drawn bool) *ladder.Ladder {
+	server := whole.Column("server")
+	folded := &ladder.Ladder{}
+	for i, name := range whole.Participants {
+		if drawn || i != server {
+			folded.Participants = append(folded.Participants, name)
+		}
+	}
+	hops := hopsOf(whole, server)
+	done := map[*hop]bool{}
+	for _, h := range hops {
+		if done[h] {
+			continue
+		}
+		done[h] = true
+		label := labelOf(h.arrow.Text)
+		switch first, last := ends(h); {
+		case drawn && h.paired != nil:
+			done[h.paired] = true
+			folded.Add(whole.Name(first.From), "server", label)
+			folded.Add("server", whole.Name(last.To), label)
+		case h.paired != nil:
+			done[h.paired] = true
+			folded.Add(whole.Name(first.From), whole.Name(last.To), label)
+		case drawn || !h.first && !h.last:
+			folded.Add(whole.Name(first.From), whole.Name(last.To), label)
+		}
+	}
+	return folded
+}
+
+// ends are both hops of a message, in their order: the server may send one on before it has it, as
+// it does with ACK and CANCEL.
+func ends(h *hop) (first, last *ladder.Arrow) {
+	switch {
+	case h.paired == nil:
+		return h.arrow, h.arrow
+	case h.first:
+		return h.arrow, h.paired.arrow
+	}
+	return h.paired.arrow, h.arrow
+}
+
+func hopsOf(whole *ladder.Ladder, server int) []*hop {
+	var hops []*hop
+	for i := range whole.Arrows {
+		arrow := &whole.Arrows[i]
+		if arrow.Kind != ladder.Message {
+			continue
+		}
+		word, _, _ := strings.Cut(arrow.Label, " ")
+		h := &hop{arrow: arrow, first: arrow.To == server, last: arrow.From == server, key: word + arrow.CSeq + arrow.CallID}
+		for _, other := range hops {
+			if other.paired == nil && other.key == h.key && (other.first && h.last || other.last && h.first) && outer(other) != outer(h) {
+				other.paired, h.paired = h, other
+				break
+			}
+		}
+		hops = append(hops, h)
+	}
+	return hops
+}
+
+// outer is the party at the end of a hop that is not the server.
+func outer(h *hop) int {
+	if h.first {
+		return h.arrow.From
+	}
+	return h.arrow.To
+}
+
+// labelOf is what a message is, with what matters of it for a service.
+func labelOf(text string) string {
+	m, err := sip.Parse(text)
+	if err != nil {
+		return "?"
+	}
+	if !m.IsRequest() {
+		return strings.TrimSpace(text[len("SIP/2.0 "):strings.IndexByte(text, '\r')])
+	}
+	label := string(m.Method())
+	for _, mark := range []struct {
+		there bool
+		name  string
+	}{
+		{m.Has(sip.HeaderReplaces) || strings.Contains(m.Header(sip.HeaderReferTo), "Replaces="), "Replaces"},
+		{m.Has(sip.HeaderJoin), "Join"},
+		{m.Has(sip.HeaderReferredBy) && m.Method() == sip.INVITE && !m.Has(sip.HeaderReplaces), "Referred-By"},
+		{strings.Contains(m.Header(sip.HeaderContact), "isfocus"), "isfocus"},
+		{strings.Contains(m.Body(), "a=sendonly") || strings.Contains(m.Body(), "a=inactive"), "(hold)"},
+	} {
+		if mark.there {
+			label += " " + mark.name
+		}
+	}
+	if m.Method() == sip.NOTIFY {
+		line, _, _ := strings.Cut(m.Body(), "\r\n")
+		label += " " + strings.TrimPrefix(line, "SIP/2.0 ")
+	}
+	return label
+}

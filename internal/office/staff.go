@@ -1,0 +1,127 @@
+package office
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"hookflash/sip"
+	"hookflash/task"
+	"hookflash/ua"
+)
+
+// Manner is what somebody does about a call that comes in. The zero value rings for a second and
+// answers.
+type Manner struct {
+	Rings time.Duration // zero: a second
+	Code  int           // then refuses with it; 0: answers
+	Never bool          // rings on
+	Sleep bool          // says nothing at all
+}
+
+// Staff gives every desk the same roles and each its manner; who is not named has the zero one.
+func (o *Office) Staff(roles ua.Handlers, manners map[string]Manner) {
+	for _, d := range o.desks {
+		roles, manner := roles, manners[d.Name]
+		roles.Invite = manner.take
+		if roles.Message == nil {
+			roles.Message = func(ua.Letter) int { return 200 }
+		}
+		d.Do(func(a *ua.Agent) { a.Handle(roles) })
+	}
+}
+
+func (m Manner) take(c *ua.Call) {
+	if m.Sleep {
+		return
+	}
+	c.Ring()
+	if m.Never {
+		return
+	}
+	c.Agent().Go("answer", func(t *task.Task) {
+		t.Sleep(max(m.Rings, time.Second))
+		if m.Code != 0 {
+			c.Reject(sip.Answer{Code: m.Code})
+			return
+		}
+		_ = c.Answer() // the caller may have given up
+	})
+}
+
+// patience is how long anything that somebody does may take.
+const patience = 15 * time.Minute
+
+// Act has somebody do something that takes a while, and waits for its end.
+func (o *Office) Act(name string, do func(t *task.Task, a *ua.Agent) error) error {
+	wait := o.Begin(name, do)
+	return wait()
+}
+
+// Begin has somebody begin something; the function that it gives waits for its end.
+func (o *Office) Begin(name string, do func(t *task.Task, a *ua.Agent) error) (wait func() error) {
+	var result error
+	over := false
+	o.Desk(name).Do(func(a *ua.Agent) {
+		a.Go("act", func(t *task.Task) {
+			defer func() { over = true }()
+			result = do(t, a)
+		})
+	})
+	return func() error {
+		if err := o.RunUntil(func() bool { return over }, patience); err != nil {
+			return fmt.Errorf("%s is not done: %w", name, err)
+		}
+		return result
+	}
+}
+
+// Pause lets time pass, long enough for everything that was begun to arrive on bad lines.
+func (o *Office) Pause() error { return o.RunFor(40 * time.Second) }
+
+// Call is somebody's call with somebody else, nil when there is none.
+func (d *Desk) Call(with string) *ua.Call {
+	for _, c := range d.agent.Calls() {
+		if c.Remote.URI == AOR(with) {
+			return c
+		}
+	}
+	return nil
+}
+
+// GoHome has everybody hang up everything, and tells what is left behind then, nil for nothing.
+func (o *Office) GoHome() error {
+	for _, d := range o.desks {
+		d.Do(func(a *ua.Agent) {
+			for _, c := range a.Calls() {
+				c.HangUp()
+			}
+		})
+	}
+	if err := o.RunFor(patience); err != nil {
+		return err
+	}
+	var left []string
+	for _, d := range o.desks {
+		if load := d.agent.Load().String(); load != "" {
+			left = append(left, d.Name+" has"+load)
+		}
+		if free := d.agent.Ports.Free(); free != portsOfADesk {
+			left = append(left, fmt.Sprintf("%s has %d of %d ports", d.Name, free, portsOfADesk))
+		}
+		if nodes := d.patch.left(); nodes > 0 {
+			left = append(left, fmt.Sprintf("%s has %d nodes of media", d.Name, nodes))
+		}
+	}
+	if o.Server != nil {
+		servers, clients, _, dialogs := o.proxy().Pending()
+		if servers+clients+dialogs > 0 {
+			left = append(left, fmt.Sprintf("the server has %d and %d transactions, %d dialogs", servers, clients, dialogs))
+		}
+	}
+	if len(left) > 0 {
+		return errors.New("left behind: " + strings.Join(left, "; "))
+	}
+	return nil
+}

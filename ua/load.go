@@ -1,0 +1,40 @@
+package ua
+
+import "fmt"
+
+// Load is how much of everything an agent has at the moment. An agent that is left alone comes to
+// the zero value again, but for its registration's next refresh, which is not counted.
+type Load struct {
+	Calls, Dialogs, Tasks int
+	Referrals             int // REFERs of ours that are still reported on
+	Watching              int // subscriptions of ours
+	Subscriptions         int // subscriptions to us
+	Streams               int // of media, each with a port
+	Requests              int // that wait for a final response, ours and theirs
+}
+
+// Load counts.
+func (a *Agent) Load() Load {
+	servers, clients := a.table.Pending()
+	return Load{
+		Calls: len(a.Calls()), Dialogs: len(a.dialogs), Tasks: a.tasks.Len(), Referrals: len(a.referring), Watching: len(a.watchings),
+		Subscriptions: a.census.Len(), Streams: len(a.streams), Requests: servers + clients,
+	}
+}
+
+// String is what there is, and "" when there is nothing.
+func (l Load) String() string {
+	text := ""
+	for _, part := range []struct {
+		count int
+		name  string
+	}{
+		{l.Calls, "calls"}, {l.Dialogs, "dialogs"}, {l.Tasks, "tasks"}, {l.Referrals, "referrals"}, {l.Watching, "watchings"},
+		{l.Subscriptions, "subscriptions"}, {l.Streams, "streams"}, {l.Requests, "requests"},
+	} {
+		if part.count > 0 {
+			text += fmt.Sprintf(" %d %s", part.count, part.name)
+		}
+	}
+	return text
+}
