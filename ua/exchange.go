@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"hookflash/dialog"
@@ -37,9 +38,9 @@ func (r Response) Err() error {
 	if r.OK() {
 		return nil
 	}
-	failure := &sip.StatusError{Code: r.Code, Err: errRefused}
+	failure := &sip.StatusError{Code: r.Code, Reason: sip.Reason(r.Code), Err: errRefused}
 	if r.Message != nil {
-		failure.Reason = r.Message.Reason()
+		failure.Reason = strings.Clone(r.Message.Reason())
 	}
 	return failure
 }
