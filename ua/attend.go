@@ -37,12 +37,23 @@ func (c *Call) attendEstablished() {
 	}
 }
 
-// unattend takes the person out of a call that is held or over.
+// unattend takes the person out of a call that is held or over. Others of the same conversation go on.
 func (c *Call) unattend() {
-	if c.agent.attended == c {
-		c.agent.Attend(nil)
+	a := c.agent
+	if a.attended != c {
+		return
 	}
+	for _, other := range a.Calls() {
+		if other != c && other.Room == c.Room && other.State == Talking && !other.Held {
+			a.Attend(other)
+			return
+		}
+	}
+	a.Attend(nil)
 }
+
+// GivenUp tells that the person cancelled the call before it was answered; one that rang too long was not.
+func (c *Call) GivenUp() bool { return c.cancel && c.agent.now.Sub(c.Began) < RingLimit }
 
 // Settle waits until the call is answered, or over: then the error says how it failed.
 func (c *Call) Settle(t *task.Task) error {

@@ -54,6 +54,7 @@ func (c *Call) hungUp(m *sip.Message, server *transaction.Server) {
 	if c.server != nil { // the caller gave up an early dialog (RFC 3261 §15)
 		c.refuse(sip.Answer{Code: 487})
 	}
+	c.HungUp = true
 	c.over(causeOf(m))
 }
 

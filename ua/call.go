@@ -51,6 +51,8 @@ type Call struct {
 	Held, HeldByThem bool
 	// Focus makes our Contact say isfocus (RFC 4579).
 	Focus bool
+	// HungUp tells that the far side ended it by a BYE.
+	HungUp bool
 	// ReferredBy is what the INVITE said (RFC 3892), "" for nothing.
 	ReferredBy string
 
@@ -69,6 +71,8 @@ type Call struct {
 	stream      graph.Node
 	port        uint16
 	crypto      []sdp.Crypto
+
+	meeting graph.Room // that it was taken out of when it was held; 0: none
 
 	supported, allowed string // what the far side said
 

@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"hookflash/media/graph"
 	"hookflash/sip"
 	"hookflash/task"
 )
@@ -27,9 +28,29 @@ func (c *Call) setHold(t *task.Task, held bool, told Kind) error {
 	}
 	if held {
 		c.unattend()
+		c.leaveMeeting()
 	} else {
+		c.returnToMeeting()
 		c.agent.Attend(c)
 	}
 	c.tell(Event{Kind: told})
 	return nil
+}
+
+// leaveMeeting takes who is held out of the room where others go on talking.
+func (c *Call) leaveMeeting() {
+	for _, other := range c.agent.Calls() {
+		if other != c && other.Room == c.Room && c.meeting == 0 {
+			c.meeting = c.Room
+			c.Enter(graph.Room(c.agent.Node()))
+			return
+		}
+	}
+}
+
+func (c *Call) returnToMeeting() {
+	if c.meeting != 0 {
+		c.Enter(c.meeting)
+		c.meeting = 0
+	}
 }

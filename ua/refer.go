@@ -1,6 +1,8 @@
 package ua
 
 import (
+	"time"
+
 	"hookflash/dialog"
 	"hookflash/event/refer"
 	"hookflash/machine"
@@ -27,11 +29,11 @@ type Referring struct {
 	// Reports are the fragments as they come; a final one is the last.
 	Reports *task.Queue[refer.Fragment]
 
-	agent    *Agent
-	dialog   *dialog.Dialog
-	sequence func() uint32
-	first    bool
-	over     bool
+	agent  *Agent
+	dialog *dialog.Dialog
+	sent   *exchange
+	until  time.Time // nothing is waited for any longer
+	over   bool
 }
 
 // Refer asks the far side to call somebody else (RFC 3515), and waits for its answer.
@@ -43,6 +45,9 @@ func (c *Call) Refer(t *task.Task, wish Reference) (*Referring, error) {
 	if err := response.Err(); err != nil {
 		r.Close()
 		return nil, err
+	}
+	if wanted, err := sip.ParseReferSub(response.Message.Header(sip.HeaderReferSub)); err == nil && !wanted {
+		r.Close() // RFC 4488 §4: it says so, else there is a subscription all the same
 	}
 	return r, nil
 }
@@ -65,10 +70,9 @@ func (a *Agent) refer(t *task.Task, d *dialog.Dialog, wish Reference) (*Referrin
 		x.fields = append(x.fields, field{sip.HeaderReferSub, "false"})
 	}
 	r := &Referring{
-		agent: a, dialog: d, Reports: task.NewQueue[refer.Fragment](maxReports), sequence: func() uint32 { return x.sequence },
+		agent: a, dialog: d, Reports: task.NewQueue[refer.Fragment](maxReports), sent: x, until: a.now.Add(ReferralLimit + transaction.TimerB),
 	}
-	r.first = len(a.referring) == 0
-	a.referring = append(a.referring, r)
+	a.referring = append(a.referring, r) // a NOTIFY may come before the 200
 	response := await(t, func(done func(Response)) {
 		x.done = done
 		x.start()
@@ -81,7 +85,7 @@ func (r *Referring) Next(t *task.Task) (report refer.Fragment, ok bool) {
 	if report, ok := r.Reports.Take(); ok {
 		return report, true
 	}
-	if r.over || t.First(r.Reports, t.After(ReferralLimit)) != 0 {
+	if r.over || t.First(r.Reports, t.After(max(0, r.until.Sub(t.Now())))) != 0 {
 		return refer.Fragment{}, false
 	}
 	return r.Reports.Take()
@@ -105,24 +109,49 @@ func (a *Agent) reported(p machine.Packet, server *transaction.Server) bool {
 	if err != nil {
 		return false
 	}
-	for _, r := range a.referring {
-		if r.dialog.CallID != m.CallID() || r.dialog.LocalTag != m.ToTag() || !refer.Matches(event, r.sequence(), r.first) {
-			continue
-		}
-		answer := sip.Answer{Code: 200}
-		a.respond(server, answer)
-		fragment, err := refer.Parse(m.Body())
-		state, _ := sip.ParseSubscriptionState(m.Header(sip.HeaderSubscriptionState))
-		if err == nil {
-			r.Reports.Put(fragment)
-		}
-		if state.State == "terminated" && (err != nil || !fragment.Final()) {
-			r.Reports.Put(refer.Status(408))
-		}
-		if state.State == "terminated" {
-			r.Close()
-		}
+	r := a.referringFor(m, event)
+	if r == nil {
+		return false
+	}
+	if !a.alongside(r.dialog, p) {
+		a.respond(server, sip.Answer{Code: 403})
 		return true
 	}
-	return false
+	a.respond(server, sip.Answer{Code: 200})
+	fragment, err := refer.Parse(m.Body())
+	if err == nil {
+		r.Reports.Put(fragment)
+	}
+	state, _ := sip.ParseSubscriptionState(m.Header(sip.HeaderSubscriptionState))
+	if state.State != "terminated" {
+		return true
+	}
+	if err != nil || !fragment.Final() {
+		r.Reports.Put(refer.Status(408))
+	}
+	r.Close()
+	return true
+}
+
+// referringFor finds the REFER that a NOTIFY is about. Where one alone is open in the dialog, the NOTIFY need not
+// name it (RFC 3515 §2.4.6).
+func (a *Agent) referringFor(m *sip.Message, event sip.Event) *Referring {
+	var open []*Referring
+	for _, r := range a.referring {
+		if r.dialog.CallID == m.CallID() && r.dialog.LocalTag == m.ToTag() && (r.dialog.RemoteTag == "" || r.dialog.RemoteTag == m.FromTag()) {
+			open = append(open, r)
+		}
+	}
+	for _, r := range open {
+		if refer.Matches(event, r.sent.sequence, len(open) == 1) {
+			return r
+		}
+	}
+	return nil
+}
+
+// alongside tells whether a request within a dialog came the way that ours in it go, so that it is no
+// stranger who learned the dialog's identifiers.
+func (a *Agent) alongside(d *dialog.Dialog, p machine.Packet) bool {
+	return a.trusted(p) || p.Flow.SamePeer(a.flowOf(d.NextHop()))
 }

@@ -15,6 +15,9 @@ import (
 // ReferralLimit is how long a referral may take: then its subscription ends, whatever came of it.
 const ReferralLimit = RingLimit + time.Minute
 
+// MaxReferrals is how many REFERs of one dialog are followed at a time; more get 486.
+const MaxReferrals = 4
+
 // Referral is a REFER that came in (RFC 3515). Whoever handles it accepts or refuses it, and then
 // tells what comes of it until that is final.
 type Referral struct {
@@ -23,12 +26,13 @@ type Referral struct {
 	Replaces   sip.DialogID // of the target; zero: none
 	ReferredBy string       // what an INVITE that follows it says of it (RFC 3892)
 	From       Party
-	Call       *Call // within whose dialog it came, nil: none
+	Call       *Call // within whose dialog it came, or that it named (RFC 4538); nil: none
 
 	agent     *Agent
 	server    *transaction.Server
 	notifying *notifying
-	silent    bool // no subscription (RFC 4488)
+	silent    bool // no subscription
+	unwanted  bool // as Refer-Sub asked (RFC 4488), and is told
 }
 
 // notifying is the subscription that a REFER made, on our side.
@@ -69,8 +73,16 @@ func (a *Agent) referral(p machine.Packet, c *Call) (*Referral, *sip.StatusError
 	if count != 1 || err != nil {
 		return nil, &sip.StatusError{Code: 400, Reason: "One readable Refer-To is needed"} // RFC 3515 §2.4.2
 	}
-	if !a.trusted(p) && !a.authorized(p) {
+	if c == nil {
+		c = a.targetDialog(m)
+		if !a.authorized(p) {
+			return nil, &sip.StatusError{Code: 403}
+		}
+	} else if !a.alongside(c.dialog, p) && !a.authorized(p) {
 		return nil, &sip.StatusError{Code: 403}
+	}
+	if u := a.dialogs[dialog.Of(m)]; u != nil && u.referrals >= MaxReferrals {
+		return nil, &sip.StatusError{Code: 486, Reason: "Too many referrals"}
 	}
 	if !to.URI.IsSIP() {
 		return nil, &sip.StatusError{Code: 416}
@@ -86,15 +98,30 @@ func (a *Agent) referral(p machine.Packet, c *Call) (*Referral, *sip.StatusError
 		r.ReferredBy = "<" + r.From.URI + ">"
 	}
 	wanted, err := sip.ParseReferSub(m.Header(sip.HeaderReferSub))
-	r.silent = m.Has(sip.HeaderReferSub) && err == nil && !wanted || m.HasToken(sip.HeaderRequire, "nosub")
+	r.unwanted = err == nil && !wanted
+	r.silent = r.unwanted || m.HasToken(sip.HeaderRequire, "nosub") // RFC 7614 §4
 	return r, nil
+}
+
+// targetDialog is the call that a REFER outside of its dialog names (RFC 4538 §4), nil for none. That is no
+// right to anything: who sent the REFER has shown that otherwise.
+func (a *Agent) targetDialog(m *sip.Message) *Call {
+	id, err := sip.ParseTargetDialog(m.Header(sip.HeaderTargetDialog))
+	if err != nil {
+		return nil
+	}
+	// The sender's local tag is our remote one.
+	if u := a.dialogs[dialog.ID{CallID: id.CallID, LocalTag: id.RemoteTag, RemoteTag: id.LocalTag}]; u != nil {
+		return u.call
+	}
+	return nil
 }
 
 // Accept answers 200 (RFC 7647 §3) and tells 100 Trying.
 func (r *Referral) Accept() {
 	a := r.agent
 	answer, fields := sip.Answer{Code: 200}, []field{{sip.HeaderContact, a.contact("")}}
-	if r.silent {
+	if r.unwanted {
 		fields = append(fields, field{sip.HeaderReferSub, "false"})
 	}
 	m := r.server.Request
@@ -166,12 +193,16 @@ func (r *Referral) notify(f refer.Fragment, reason string) {
 	x.contentType, x.body = refer.ContentType, string(f.Append(nil))
 	x.done = func(answer Response) {
 		n.heard.Put(answer.Code)
-		if !answer.OK() {
-			n.end(r.agent) // RFC 6665 §4.2.2: nobody wants to know
+		if ends(answer.Code) {
+			n.end(r.agent)
 		}
 	}
 	x.start()
 }
+
+// ends tells whether a failed NOTIFY ends its subscription (RFC 5057 §5.1, RFC 6665 §4.2.2); what is
+// wrong with one NOTIFY alone does not.
+func ends(code int) bool { return fatal(code) || code == 405 || code == 489 || code == 501 }
 
 func (n *notifying) end(a *Agent) {
 	if n.ended {

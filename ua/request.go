@@ -229,7 +229,7 @@ func (a *Agent) allow() string {
 func (h *Handlers) optionTags() []string {
 	tags := []string{"100rel", "timer", "gruu", "outbound", "199", "norefersub"}
 	if h.Refer != nil {
-		tags = append(tags, "tdialog", "explicitsub", "nosub")
+		tags = append(tags, "tdialog", "nosub")
 	}
 	if h.Replace != nil {
 		tags = append(tags, "replaces")
