@@ -20,6 +20,9 @@ type Command struct {
 // Usage is how the command is written.
 func (c Command) Usage() string { return strings.TrimSpace(c.Name + " " + c.Arguments) }
 
+// NeedsArgument tells that the command does nothing without one.
+func (c Command) NeedsArgument() bool { return c.least > 0 }
+
 // Commands are all commands, in the order of help.
 func Commands() []Command {
 	return []Command{

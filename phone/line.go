@@ -47,9 +47,3 @@ func (p *Phone) Standing() Standing {
 	}
 	return standing
 }
-
-// Hears tells whether the person and the far side of a call hear each other: both, as far as the
-// far side is willing.
-func (s Standing) Hears(l Line) bool {
-	return l.State == ua.Talking && !l.Held && !l.HeldByThem && s.Room != 0 && l.Room == s.Room
-}

@@ -21,15 +21,8 @@ func NewText(w io.Writer) Reporter { return &textReporter{w} }
 
 // Report implements Reporter.
 func (r *textReporter) Report(event any) {
-	text := ""
-	switch e := event.(type) {
-	case ua.Event:
-		text = sentence(e)
-	case Outcome:
-		text = answerText(e)
-	}
-	if text != "" {
-		fmt.Fprintln(r.w, visible(text))
+	if text := Describe(event); text != "" {
+		fmt.Fprintln(r.w, text)
 	}
 }
 
@@ -61,7 +54,19 @@ func who(name, uri string) string {
 // address is a URI as people write it.
 func address(uri string) string { return oneLine(strings.TrimPrefix(uri, "sip:")) }
 
-// sentence says what happened; "": nothing that a person wants to read.
+// Describe says what a value of Phone.Events tells; "": nothing that a person wants to read. What a terminal
+// could take for a command is escaped.
+func Describe(event any) string {
+	switch e := event.(type) {
+	case ua.Event:
+		return visible(sentence(e))
+	case Outcome:
+		return visible(answerText(e))
+	}
+	return ""
+}
+
+// sentence says what happened.
 func sentence(e ua.Event) string {
 	line, party := fmt.Sprintf("[%d] ", e.Call), who(e.Name, e.From)
 	switch e.Kind {
