@@ -252,5 +252,9 @@ func (a *Agent) party(m *sip.Message, trusted bool) Party {
 	if !asserted.HasSIP {
 		who = asserted.Tel
 	}
-	return Party{URI: strings.Clone(who.Text), Name: strings.Clone(who.Name()), Asserted: true}
+	vouched := Party{URI: strings.Clone(who.Text), Name: strings.Clone(who.Name()), Asserted: true}
+	if vouched.Name == "" && who.URI.Equal(from.URI) {
+		vouched.Name = p.Name // how somebody calls themselves, beside the address that is certain
+	}
+	return vouched
 }
