@@ -55,6 +55,9 @@ func (c *Call) unattend() {
 // GivenUp tells that the person cancelled the call before it was answered; one that rang too long was not.
 func (c *Call) GivenUp() bool { return c.cancel && c.agent.now.Sub(c.Began) < RingLimit }
 
+// Tell puts an event about the call into the step's output: the services tell theirs by it.
+func (c *Call) Tell(e Event) { c.tell(e) }
+
 // Settle waits until the call is answered, or over: then the error says how it failed.
 func (c *Call) Settle(t *task.Task) error {
 	events := c.Watch()

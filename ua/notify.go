@@ -36,6 +36,10 @@ func (a *Agent) subscribed(p machine.Packet, server *transaction.Server) {
 		a.respond(server, sip.Answer{Code: 400, Reason: "Event", ToTag: a.token()})
 		return
 	}
+	if !a.authorized(p) {
+		a.respond(server, sip.Answer{Code: 403, ToTag: a.token()})
+		return
+	}
 	u := a.dialogs[dialog.Of(m)]
 	if s := u.subscription(wanted); s != nil {
 		s.refresh(m, server)

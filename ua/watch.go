@@ -116,7 +116,9 @@ func (w *Watching) send(ask event.Ask) {
 // belong takes the dialog of the 2xx to a SUBSCRIBE, unless a NOTIFY made it before.
 func (w *Watching) belong(m *sip.Message) {
 	if w.dialog.RemoteTag != "" {
-		w.dialog.Refresh(m)
+		if w.dialog.RemoteTag == m.ToTag() { // else a fork's, whose NOTIFY was first
+			w.dialog.Refresh(m)
+		}
 		return
 	}
 	if d, err := w.dialog.Fork(m); err == nil {

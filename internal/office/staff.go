@@ -80,6 +80,68 @@ func (o *Office) Begin(name string, do func(t *task.Task, a *ua.Agent) error) (w
 // Pause lets time pass, long enough for everything that was begun to arrive on bad lines.
 func (o *Office) Pause() error { return o.RunFor(40 * time.Second) }
 
+// Do has somebody do something to the call with somebody else, and waits until all is quiet again.
+func (o *Office) Do(who, with string, act func(t *task.Task, call *ua.Call) error) error {
+	call := o.Desk(who).Call(with)
+	if call == nil {
+		return fmt.Errorf("%s has no call with %s", who, with)
+	}
+	if err := o.Act(who, func(t *task.Task, _ *ua.Agent) error { return act(t, call) }); err != nil {
+		return err
+	}
+	return o.Pause()
+}
+
+// Meet has somebody call somebody else, and waits until they talk and all is quiet.
+func (o *Office) Meet(from, to string) error {
+	if _, err := o.Talk(from, to); err != nil {
+		return err
+	}
+	return o.Pause()
+}
+
+// HangUp ends the call of two.
+func (o *Office) HangUp(who, with string) error {
+	call := o.Desk(who).Call(with)
+	if call == nil {
+		return fmt.Errorf("%s has no call with %s", who, with)
+	}
+	o.Desk(who).Do(func(*ua.Agent) { call.HangUp() })
+	return o.Pause()
+}
+
+// ErrHearing tells that others hear each other than should.
+var ErrHearing = errors.New("office: who hears whom")
+
+// Hears holds who hears whom to what is wanted, as Hearing tells it.
+func (o *Office) Hears(want string) error {
+	if got := strings.TrimSpace(o.Hearing()); got != want {
+		return fmt.Errorf("%w: got %q, want %q", ErrHearing, got, want)
+	}
+	return nil
+}
+
+// InOrder does one thing after another until one fails.
+func InOrder(steps ...func() error) error {
+	for i, step := range steps {
+		if err := step(); err != nil {
+			return fmt.Errorf("step %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+// Refused wants an error with a response of that code.
+func Refused(err error, code int) error {
+	var status *sip.StatusError
+	if !errors.As(err, &status) || status.Code != code {
+		return fmt.Errorf("want a refusal with %d, got %w", code, errors.Join(err, errUnlike))
+	}
+	return nil
+}
+
+var errUnlike = errors.New("office: another outcome")
+
 // Call is somebody's call with somebody else, nil when there is none.
 func (d *Desk) Call(with string) *ua.Call {
 	for _, c := range d.agent.Calls() {

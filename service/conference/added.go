@@ -30,41 +30,57 @@ var ErrSame = errors.New("conference: two calls are needed")
 //	 |                |------------->|
 //	 |                |<============>|
 //
-// When the third party does not come, the two are as they were.
+// When the third party does not come, the two are as they were. Who is on hold stays that until the third party
+// is there.
 func Add(t *task.Task, call *ua.Call, target string) (*ua.Call, error) {
-	held := call.Held
+	focused := call.Focus
 	if err := focus(t, call); err != nil { // F5 to F7
 		return nil, err
 	}
-	third, err := call.Agent().Invite(ua.Invitation{Target: target, Focus: true, Room: call.Room}) // F8
+	invitation := ua.Invitation{Target: target, Focus: true}
+	if !call.Held {
+		invitation.Room = call.Room
+	}
+	third, err := call.Agent().Invite(invitation) // F8
 	if err == nil {
 		err = third.Settle(t) // F9 to F11
 	}
 	if err != nil {
-		unfocus(t, call)
+		unfocus(t, call, focused)
 		return nil, fmt.Errorf("conference with %s: %w", target, err)
 	}
-	if held {
-		err = call.Resume(t)
+	if call.State == ua.Talking && call.Held {
+		if err = call.Resume(t); err == nil {
+			third.Enter(call.Room)
+		}
 	}
 	return third, err
 }
 
-// Merge joins two calls that we have, held or not.
+// Merge joins two calls that we have, held or not, with all that take part in them. When one of the far
+// sides does not agree, both calls are as they were.
 func Merge(t *task.Task, call, other *ua.Call) error {
 	if call == other {
 		return ErrSame
 	}
-	for _, c := range []*ua.Call{call, other} {
-		var err error
-		if c.Focus = true; c.Held {
-			err = c.Resume(t)
-		} else {
-			err = c.Reinvite(t)
+	first, second := call, other
+	if first.Held && !second.Held {
+		first, second = other, call // who talks is asked first: a refusal changes nothing
+	}
+	held, focused := first.Held, first.Focus
+	if err := bring(t, first); err != nil {
+		return err
+	}
+	if err := bring(t, second); err != nil {
+		if held {
+			_ = first.Hold(t)
 		}
-		if err != nil {
-			c.Focus = false
-			return fmt.Errorf("conference: %w", err)
+		unfocus(t, first, focused)
+		return err
+	}
+	for _, c := range call.Agent().Calls() {
+		if c.Room == other.Room && c != other {
+			c.Enter(call.Room)
 		}
 	}
 	other.Enter(call.Room)
@@ -74,18 +90,34 @@ func Merge(t *task.Task, call, other *ua.Call) error {
 
 // focus says in our Contact that we mix.
 func focus(t *task.Task, call *ua.Call) error {
-	if call.Focus {
+	return change(call, func() error { return call.Reinvite(t) })
+}
+
+// bring does the same, and takes the call off hold.
+func bring(t *task.Task, call *ua.Call) error {
+	if call.Held {
+		return change(call, func() error { return call.Resume(t) })
+	}
+	return focus(t, call)
+}
+
+func change(call *ua.Call, ask func() error) error {
+	before := call.Focus
+	if before && !call.Held {
 		return nil
 	}
 	call.Focus = true
-	if err := call.Reinvite(t); err != nil {
-		call.Focus = false
+	if err := ask(); err != nil {
+		call.Focus = before
 		return fmt.Errorf("conference: %w", err)
 	}
 	return nil
 }
 
-func unfocus(t *task.Task, call *ua.Call) {
-	call.Focus = false
-	_ = call.Reinvite(t) // refused or not: the two talk on
+// unfocus takes that back, unless it was so before; refused or not, the two talk on.
+func unfocus(t *task.Task, call *ua.Call, before bool) {
+	if !before && call.Focus {
+		call.Focus = false
+		_ = call.Reinvite(t)
+	}
 }

@@ -26,17 +26,31 @@ import (
 //	 |                |<-------------|
 //	 |                |<============>|
 //
-// When Alice does not agree, Carol gets 488 and the two are as they were.
+// When Alice does not agree, or is not talked with, Carol gets 488 and the two are as they were.
 func Joined(third, with *ua.Call) {
+	if with.State != ua.Talking || with.Held {
+		third.Reject(sip.Answer{Code: 488})
+		return
+	}
 	third.Ring() // F6
 	third.Agent().Go("joined", func(t *task.Task) {
-		if err := focus(t, with); err != nil { // F7 to F9
+		before := with.Focus
+		err := focus(t, with) // F7 to F9
+		switch {
+		case with.State == ua.Over:
+			third.Reject(sip.Answer{Code: 603}) // RFC 3911 §4: it has ended meanwhile
+			return
+		case err != nil:
 			third.Reject(sip.Answer{Code: 488})
 			return
 		}
 		third.Focus = true
 		third.Enter(with.Room)
-		_ = third.Answer() // F10; a refusal has been answered
+		if third.Answer() != nil { // F10; a refusal has been sent, or Carol gave up
+			unfocus(t, with, before)
+			return
+		}
+		third.Tell(ua.Event{Kind: ua.Joined, Other: with.Number})
 	})
 }
 

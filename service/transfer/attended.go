@@ -1,9 +1,10 @@
 package transfer
 
 import (
+	"errors"
 	"fmt"
-	"strings"
 
+	"hookflash/sip"
 	"hookflash/task"
 	"hookflash/ua"
 )
@@ -41,21 +42,37 @@ import (
 //	  |   200 OK F27   |              |
 //	  |--------------->|              |
 //
-// From the ringing state, and to a target that knows no Replaces, it gives the consultation up and
-// transfers unattended (RFC 5589 §7.5, §7.6).
+// While the consultation rings it waits for the answer first (RFC 5589 §7.6). To a target that knows no
+// Replaces it gives the consultation up and transfers unattended (RFC 5589 §7.7). When it fails, the
+// transferor talks with whom it talked before, or else with the one whose transfer failed.
 func Attended(t *task.Task, call, consultation *ua.Call) error {
 	target := consultation.Remote.URI
-	if consultation.State != ua.Talking || !consultation.Supports("replaces") {
-		consultation.HangUp()
-		return Unattended(t, call, target, Options{})
+	if err := consultation.Settle(t); err != nil { // F9 to F11, when it rings
+		return errors.Join(fmt.Errorf("transfer to %s: %w", target, err), takeUp(t, call, consultation))
 	}
+	var err error
+	if consultation.Supports("replaces") {
+		err = connect(t, call, consultation)
+	} else {
+		consultation.HangUp()
+		err = Unattended(t, call, target, Options{})
+	}
+	if err != nil {
+		err = errors.Join(err, takeUp(t, call, consultation))
+	}
+	return err
+}
+
+// connect hands the call over to the target, which replaces the consultation.
+func connect(t *task.Task, call, consultation *ua.Call) error {
+	target := consultation.Remote.URI
 	if err := consultation.Hold(t); err != nil { // F12 to F14
 		return fmt.Errorf("transfer to %s: %w", target, err)
 	}
 	d := consultation.Dialog()
 	err := handOver(t, call, ua.Reference{Target: d.Target, Replaces: d.Triple()}) // F15 to F25
-	if err != nil && consultation.State == ua.Talking && !isGRUU(d.Target) {
-		// RFC 5589 §7.3: the contact can't be reached from everywhere, the address of record can.
+	if err != nil && consultation.State == ua.Talking && call.State == ua.Talking && !isGRUU(d.Target) {
+		// RFC 5589 §7.5: the contact can't be reached from everywhere, the address of record can.
 		err = handOver(t, call, ua.Reference{Target: target, Replaces: d.Triple(), RequireReplaces: true})
 	}
 	return err
@@ -67,8 +84,21 @@ func handOver(t *task.Task, call *ua.Call, wish ua.Reference) error {
 		return fmt.Errorf("transfer to %s: %w", wish.Target, err)
 	}
 	defer referral.Close()
-	final, ok := outcome(t, referral)
+	final, ok := outcome(t, call, referral)
 	return concluded(call, wish.Target, final, ok) // F26
 }
 
-func isGRUU(uri string) bool { return strings.Contains(uri, ";gr") }
+// takeUp resumes the consultation after a transfer that failed, or the first call when that is over.
+func takeUp(t *task.Task, call, consultation *ua.Call) error {
+	for _, c := range []*ua.Call{consultation, call} {
+		if c.State == ua.Talking {
+			return c.Resume(t)
+		}
+	}
+	return nil
+}
+
+func isGRUU(text string) bool {
+	uri, err := sip.ParseURI(text)
+	return err == nil && uri.Params.Has("gr")
+}

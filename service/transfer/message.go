@@ -10,8 +10,11 @@ import (
 	"hookflash/ua"
 )
 
-// ErrNoDialog tells that a call has no dialog that could be taken over.
-var ErrNoDialog = errors.New("transfer: the call is not established")
+// Errors of a call that nobody can take over.
+var (
+	ErrNoDialog   = errors.New("transfer: the call is not established")
+	ErrNoReplaces = errors.New("transfer: the far side knows no Replaces")
+)
 
 // ByMessage tells somebody by MESSAGE how to take a call over: RFC 5359 §2.6, Bob here.
 //
@@ -40,7 +43,14 @@ func ByMessage(t *task.Task, call *ua.Call, target string) error {
 	if call.State != ua.Talking || d.RemoteTag == "" {
 		return ErrNoDialog
 	}
-	text := d.Target + "?Replaces=" + sip.EscapeHeader(string(d.Triple().AppendReplaces(nil)))
+	if !call.Supports("replaces") {
+		return ErrNoReplaces
+	}
+	who := d.Target
+	if !isGRUU(who) {
+		who = call.Remote.URI // RFC 5589 §7.5: the contact can't be reached from everywhere
+	}
+	text := sip.RequestURI(who) + "?Replaces=" + sip.EscapeHeader(string(d.Triple().AppendReplaces(nil)))
 	if err := call.Agent().Send(t, ua.Letter{To: target, Text: text}); err != nil { // F5, F6
 		return fmt.Errorf("message to %s: %w", target, err)
 	}

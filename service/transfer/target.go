@@ -11,14 +11,14 @@ import (
 func Target(call, old *ua.Call) {
 	a := call.Agent()
 	attended := a.Attended() == old
-	room := old.Room
 	events := call.Watch()
-	call.Enter(room)
+	call.Held, call.Focus = old.Held, old.Focus
+	call.Enter(old.Room)
 	if err := call.Answer(); err != nil { // F20, F8
 		call.Unwatch(events)
 		return
 	}
-	if attended {
+	if attended || a.Attended() == nil && old.State != ua.Talking {
 		a.Attend(call)
 	}
 	a.Go("target", func(t *task.Task) {
@@ -27,9 +27,13 @@ func Target(call, old *ua.Call) {
 			t.First(events)
 			switch e, _ := events.Take(); e.Kind {
 			case ua.Acknowledged: // F21, F9
+				call.Tell(ua.Event{Kind: ua.Replaced, Other: old.Number})
 				old.HangUp() // F22, F10
 				return
 			case ua.Ended:
+				if attended && a.Attended() == nil && old.State == ua.Talking {
+					a.Attend(old)
+				}
 				return
 			}
 		}

@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"errors"
 	"time"
 
 	"hookflash/event/refer"
@@ -27,6 +28,9 @@ func Transferee(r *ua.Referral) {
 		return
 	}
 	r.Accept() // F6 and F7 of §2.4, F16 and F17 of §2.5
+	if r.Call != nil {
+		r.Call.Tell(ua.Event{Kind: ua.Transferring, Text: sip.RequestURI(r.Target)})
+	}
 	r.Agent().Go("transferee", func(t *task.Task) { follow(t, r) })
 }
 
@@ -34,19 +38,36 @@ func follow(t *task.Task, r *ua.Referral) {
 	a := r.Agent()
 	r.Heard(t) // F8, F18
 	t.Sleep(beat)
-	call, err := a.Invite(ua.Invitation{Target: r.Target, Replaces: r.Replaces, ReferredBy: r.ReferredBy}) // F11, F19
+	if r.Call != nil && r.Call.State == ua.Over && !r.Call.HungUp {
+		r.Tell(refer.Status(487)) // the person here hung up: they want neither call
+		return
+	}
+	call, err := a.Invite(invitation(r)) // F11, F19
 	if err == nil {
 		err = call.Settle(t)
 	}
 	if err != nil {
 		r.Tell(refer.Status(codeOf(err)))
-		returnToTransferor(t, r)
+		if call == nil || !call.GivenUp() {
+			returnToTransferor(t, r)
+		}
 		return
 	}
-	a.Attend(call)
+	if attended := a.Attended(); attended == nil || attended == r.Call {
+		a.Attend(call)
+	}
 	t.Sleep(beat)
 	r.Tell(call.Fragment(200)) // F15, F24
 	endFirst(t, r.Call)
+}
+
+// invitation is the call that a REFER asks for. Who is at the centre of a conference lets the target in.
+func invitation(r *ua.Referral) ua.Invitation {
+	i := ua.Invitation{Target: r.Target, Replaces: r.Replaces, ReferredBy: r.ReferredBy}
+	if r.Call != nil && r.Call.Focus {
+		i.Focus, i.Room = true, r.Call.Room
+	}
+	return i
 }
 
 // endFirst waits for the transferor's BYE, and no longer than goodbyes.
@@ -66,18 +87,20 @@ func endFirst(t *task.Task, first *ua.Call) {
 	}
 }
 
-// returnToTransferor: RFC 5359 §2.4: "Bob can send a new INVITE back to Alice".
+// returnToTransferor: RFC 5359 §2.4: "Bob can send a new INVITE back to Alice". There is nobody to return to
+// when the first call stands, or was ended here.
 func returnToTransferor(t *task.Task, r *ua.Referral) {
-	if r.Call == nil || r.Call.State != ua.Over || r.From.URI == "" {
+	if r.Call == nil || !r.Call.HungUp {
 		return
 	}
-	if call, err := r.Agent().Invite(ua.Invitation{Target: r.From.URI}); err == nil {
+	if call, err := r.Agent().Invite(ua.Invitation{Target: r.Call.Remote.URI}); err == nil {
 		_ = call.Settle(t) // it rang, or it did not: there is nobody else to ask
 	}
 }
 
 func codeOf(err error) int {
-	if status, ok := err.(*sip.StatusError); ok && status.Code >= 300 {
+	var status *sip.StatusError
+	if errors.As(err, &status) && status.Code >= 300 {
 		return status.Code
 	}
 	return 500

@@ -63,26 +63,28 @@ func Unattended(t *task.Task, call *ua.Call, target string, options Options) err
 		}
 		call.HangUp() // F9
 	}
-	final, ok := outcome(t, referral) // F15, F16
+	final, ok := outcome(t, call, referral) // F15, F16
 	return concluded(call, target, final, ok)
 }
 
 // outcome waits for the final report.
-func outcome(t *task.Task, referral *ua.Referring) (refer.Fragment, bool) {
+func outcome(t *task.Task, call *ua.Call, referral *ua.Referring) (refer.Fragment, bool) {
 	for {
 		report, ok := referral.Next(t)
 		if !ok || report.Final() {
 			return report, ok
 		}
+		call.Tell(ua.Event{Kind: ua.Progress, Code: report.Code, Reason: report.Reason})
 	}
 }
 
 // concluded hangs up after a transfer that succeeded; one that did not leaves the call.
 func concluded(call *ua.Call, target string, final refer.Fragment, told bool) error {
-	switch {
-	case !told:
+	if !told {
 		return fmt.Errorf("transfer to %s: %w", target, ErrUnknown)
-	case !final.Success():
+	}
+	call.Tell(ua.Event{Kind: ua.Transferred, Code: final.Code, Reason: final.Reason})
+	if !final.Success() {
 		return fmt.Errorf("transfer to %s: %w", target, &sip.StatusError{Code: final.Code, Reason: final.Reason})
 	}
 	call.HangUp()
