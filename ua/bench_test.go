@@ -167,6 +167,15 @@ func (b *bench) skip(reason, label string) *sip.Message {
 	return b.next(reason, label)
 }
 
+// until lets time pass until something was sent, and gives how long that took.
+func (b *bench) until(limit time.Duration) time.Duration {
+	start := b.now
+	for len(b.sent) == 0 && b.now.Sub(start) < limit {
+		b.run(10 * time.Millisecond)
+	}
+	return b.now.Sub(start)
+}
+
 func (b *bench) silent(reason string) {
 	b.Helper()
 	for _, m := range b.sent {
@@ -216,6 +225,7 @@ type far struct {
 	target              string // of its requests
 	route               string // fields that each of its dialog-forming messages carries
 	contact             string
+	branch              string // of its last INVITE
 }
 
 func (b *bench) far() *far {
@@ -233,8 +243,15 @@ func (f *far) request(method string, fields ...string) string {
 		f.sequence++
 	}
 	f.b.number++
-	return f.again(method, fmt.Sprintf("z9hG4bKf%d", f.b.number), fields...)
+	branch := fmt.Sprintf("z9hG4bKf%d", f.b.number)
+	if method == "INVITE" {
+		f.branch = branch
+	}
+	return f.again(method, branch, fields...)
 }
+
+// refused is the ACK to a final response other than 2xx to the last INVITE.
+func (f *far) refused() string { return f.again("ACK", f.branch) }
 
 // again is a request with the latest CSeq and a branch.
 func (f *far) again(method, branch string, fields ...string) string {

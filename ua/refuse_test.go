@@ -129,7 +129,7 @@ func TestAbilities(t *testing.T) {
 	}{
 		{"none", ua.Handlers{}, nil, nil},
 		{"Info", ua.Handlers{Info: func(*ua.Call, *sip.Message) int { return 200 }}, []string{"INFO"}, nil},
-		{"Refer", ua.Handlers{Refer: func(r *ua.Referral) { r.Refuse(603) }}, []string{"REFER"}, []string{"tdialog", "explicitsub", "nosub"}},
+		{"Refer", ua.Handlers{Refer: func(r *ua.Referral) { r.Refuse(603) }}, []string{"REFER"}, []string{"tdialog", "nosub"}},
 		{"Message", ua.Handlers{Message: func(ua.Letter) int { return 200 }}, []string{"MESSAGE"}, nil},
 		{"Subscribe", ua.Handlers{Subscribe: map[string]func(*ua.Subscription){"dialog": func(*ua.Subscription) {}}}, []string{"SUBSCRIBE"}, nil},
 		{"Replace", ua.Handlers{Replace: func(_, _ *ua.Call) {}}, nil, []string{"replaces"}},
