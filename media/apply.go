@@ -25,7 +25,7 @@ func (e *Engine) Apply(changes []any) error {
 		}
 	}
 	for _, w := range e.workers {
-		w.inbox.ring()
+		w.wake()
 	}
 	return errs
 }
@@ -77,7 +77,7 @@ func (e *Engine) route(node graph.Node, change any) {
 		return
 	}
 	if e.pass(node, change) == nil {
-		e.nodes[node].worker.inbox.ring()
+		e.nodes[node].worker.wake()
 	}
 }
 

@@ -39,7 +39,7 @@ func (d *deviceNode) read(*worker) {
 
 func (d *deviceNode) write(*worker) {
 	if d.device != nil && d.node.room != nil {
-		d.device.Write(d.node.member.Hears)
+		d.device.Write(d.node.hears())
 	}
 }
 

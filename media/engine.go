@@ -78,7 +78,11 @@ func New(settings Settings) (*Engine, error) {
 	e.teller = newTeller(settings.Tell)
 	e.reading, e.writing = newDisk(), newDisk()
 	for range settings.Workers {
-		e.workers = append(e.workers, newWorker(e))
+		w, err := newWorker(e)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("start media: %w", err), e.shut())
+		}
+		e.workers = append(e.workers, w)
 	}
 	e.nodes[graph.Device] = &place{worker: e.workers[0]}
 	e.workers[0].adopt(newDeviceNode(settings.Device))
@@ -102,10 +106,7 @@ func (e *Engine) open() error {
 	}
 	if e.settings.Prompts != "" {
 		if prompts, err = os.OpenRoot(e.settings.Prompts); err != nil {
-			if e.files != nil {
-				e.files.Close()
-			}
-			return err
+			return errors.Join(err, e.shut())
 		}
 	}
 	e.sounds = newLibrary(e.files, prompts)
@@ -133,12 +134,22 @@ func (e *Engine) Close() error {
 	<-e.reading.done
 	e.teller.stop()
 	e.running.Wait()
-	var err error
+	return e.shut()
+}
+
+// shut closes what is open, when nobody uses it any more.
+func (e *Engine) shut() (err error) {
+	for _, w := range e.workers {
+		err = errors.Join(err, w.pacer.close())
+	}
 	for _, p := range e.ports {
 		err = errors.Join(err, p.close())
 	}
 	if e.files != nil {
 		err = errors.Join(err, e.files.Close())
 	}
-	return errors.Join(err, e.sounds.close())
+	if e.sounds != nil {
+		err = errors.Join(err, e.sounds.close())
+	}
+	return err
 }

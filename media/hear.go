@@ -23,6 +23,13 @@ func (s *stream) hear(w *worker) []int16 {
 	if s.in.buffer == nil {
 		return nil
 	}
+	if frame, ok := s.direct(w); ok {
+		s.listen(w, frame)
+		if quiet(frame) {
+			return nil
+		}
+		return frame
+	}
 	rate := s.gather(w)
 	samples := samplesOf(rate)
 	if s.in.sound == 0 {
@@ -38,6 +45,26 @@ func (s *stream) hear(w *worker) []int16 {
 	return frame
 }
 
+// direct is the way of nearly all packets: nothing waits, and one packet is one frame at the node's
+// rate. ok is false when that isn't so; then what came is among the samples.
+func (s *stream) direct(w *worker) (frame []int16, ok bool) {
+	in := &s.in
+	if in.have > 0 || in.current == nil || in.current.codec.Rate() != s.rate() {
+		return nil, false
+	}
+	lasted, sound := s.next(w, w.samples[:], s.rate())
+	if in.current.codec.Rate() == s.rate() && lasted == samplesOf(s.rate()) {
+		frame = in.frame[:lasted]
+		copy(frame, w.samples[:lasted])
+		return frame, true
+	}
+	in.have = copy(in.samples[:], w.samples[:lasted])
+	if sound {
+		in.sound = in.have
+	}
+	return nil, false
+}
+
 // gather fills a frame's worth of samples, and tells their rate.
 func (s *stream) gather(w *worker) (rate int) {
 	in := &s.in
@@ -46,7 +73,7 @@ func (s *stream) gather(w *worker) (rate int) {
 		rate = in.current.codec.Rate()
 	}
 	for in.have < samplesOf(rate) {
-		lasted, sound := s.next(w, rate)
+		lasted, sound := s.next(w, in.samples[in.have:], rate)
 		if in.current != nil && in.current.codec.Rate() != rate { // what came has another rate: begin with it
 			rate = in.current.codec.Rate()
 			copy(in.samples[:], in.samples[in.have:in.have+lasted])
@@ -77,12 +104,11 @@ func quiet(frame []int16) bool {
 	return true
 }
 
-// next puts what comes next behind the samples there are, and tells how many, and whether they are
-// anything but silence.
-func (s *stream) next(w *worker, rate int) (lasted int, sound bool) {
+// next puts what comes next into free, and tells how many samples, and whether they are anything but
+// silence.
+func (s *stream) next(w *worker, free []int16, rate int) (lasted int, sound bool) {
 	in := &s.in
 	packet, verdict := in.buffer.Get(w.now.since)
-	free := in.samples[in.have:]
 	switch verdict {
 	case jitter.Play:
 		if lasted, ok := s.decode(packet, free); ok {

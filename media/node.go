@@ -67,7 +67,7 @@ func (w *worker) obey(c command) {
 		w.leave(n)
 		w.forget(n)
 		change.to.inbox.put(command{n.id, arrive{n}})
-		change.to.inbox.ring()
+		change.to.wake()
 	case graph.Close:
 		w.remove(n)
 	case graph.Join:

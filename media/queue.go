@@ -32,28 +32,14 @@ type queue struct {
 	mutex    sync.Mutex
 	commands []command // guarded by mutex
 	filled   atomic.Bool
-	bell     chan struct{}
 }
 
-func newQueue() *queue { return &queue{bell: make(chan struct{}, 1)} }
-
-// put adds a command; ring wakes the worker.
+// put adds a command; who puts wakes the worker afterwards.
 func (q *queue) put(c command) {
 	q.mutex.Lock()
 	q.commands = append(q.commands, c)
 	q.mutex.Unlock()
 	q.filled.Store(true)
-}
-
-// ring wakes the worker if there is something for it.
-func (q *queue) ring() {
-	if !q.filled.Load() {
-		return
-	}
-	select {
-	case q.bell <- struct{}{}:
-	default:
-	}
 }
 
 // take gives all commands in their order, in exchange for an empty slice.

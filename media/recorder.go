@@ -63,7 +63,7 @@ func (r *recorder) write(*worker) {
 	if r.over || r.node.room == nil {
 		return
 	}
-	frame := r.node.member.Hears
+	frame := r.node.hears()
 	if frame == nil {
 		frame = silence[:samplesOf(r.rate())]
 	}

@@ -27,7 +27,7 @@ func (w *worker) join(n *node, change graph.Join) {
 		w.gathered = append(w.gathered, r)
 	}
 	n.room = r
-	n.member.Says, n.member.Hears = nil, nil
+	n.member.Says = nil
 	r.members = append(r.members, &n.member)
 	n.part.change(w, change)
 }
@@ -39,7 +39,7 @@ func (w *worker) leave(n *node) {
 		return
 	}
 	n.room = nil
-	n.member.Says, n.member.Hears = nil, nil
+	n.member.Says = nil
 	if i := slices.Index(r.members, &n.member); i >= 0 {
 		r.members = slices.Delete(r.members, i, i+1)
 	}
@@ -55,4 +55,12 @@ func (n *node) says(frame []int16) {
 		frame = nil
 	}
 	n.member.Says = frame
+}
+
+// hears is what a node is to hear in this tick; nil: nothing. It is valid until another node asks.
+func (n *node) hears() []int16 {
+	if n.room == nil {
+		return nil
+	}
+	return n.room.mixer.Hears(&n.member)
 }

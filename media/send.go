@@ -22,7 +22,7 @@ func (s *stream) write(w *worker) {
 		out.have, out.last = 0, w.now.tick
 		return
 	}
-	frame := s.node.member.Hears
+	frame := s.node.hears()
 	if tone := out.dial.tone(samplesOf(s.rate())); tone != nil {
 		frame = tone
 	}

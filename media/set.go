@@ -23,7 +23,7 @@ func (s *stream) apply(w *worker, set graph.Set) {
 	s.setEncoder(w, set)
 	s.setEvents(before, set)
 	s.node.member.Wide = s.wide()
-	s.node.member.Says, s.node.member.Hears = nil, nil // they may have another length from now on
+	s.node.member.Says = nil // it may have another length from now on
 	if set.Receive && (!before.Receive || before.Remote != set.Remote) {
 		s.heard, s.told = w.now.since, false
 		s.restart()

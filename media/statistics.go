@@ -47,8 +47,8 @@ func (e *Engine) Statistics(stream graph.Node) (Statistics, error) {
 	}
 	w := at.worker
 	w.inbox.put(command{stream, ask{answer}})
+	w.wake()
 	e.mutex.Unlock()
-	w.inbox.ring()
 	select {
 	case statistics := <-answer:
 		if statistics == nil {
@@ -72,8 +72,9 @@ func (e *Engine) Counters() (Counters, error) {
 	sum := Counters{EventsLost: e.teller.lost.Load()}
 	for _, w := range e.workers {
 		answer := make(chan workerCounters, 1)
-		w.inbox.put(command{0, count{answer}})
-		w.inbox.ring()
+		if err := e.question(w, command{0, count{answer}}); err != nil {
+			return sum, err
+		}
 		select {
 		case counters := <-answer:
 			sum.Ticks += counters.ticks
@@ -83,4 +84,16 @@ func (e *Engine) Counters() (Counters, error) {
 		}
 	}
 	return sum, nil
+}
+
+// question gives a worker something to answer.
+func (e *Engine) question(w *worker, c command) error {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	if e.closed {
+		return ErrClosed
+	}
+	w.inbox.put(c)
+	w.wake()
+	return nil
 }

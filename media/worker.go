@@ -1,6 +1,7 @@
 package media
 
 import (
+	"sync/atomic"
 	"time"
 
 	"hookflash/media/graph"
@@ -13,7 +14,9 @@ type worker struct {
 	engine *Engine
 	inbox  *queue
 	load   int // nodes, as the engine counts; guarded by its mutex
-	quit   chan struct{}
+	pacer  *pacer
+	quit   atomic.Bool
+	asleep atomic.Bool // it waits for a kick
 	done   chan struct{}
 
 	nodes    []*node // in the order they came
@@ -23,11 +26,12 @@ type worker struct {
 	spare    []command
 	counters workerCounters
 
-	now    moment
-	tick   int64 // the number of the tick that is due next, since the engine began
-	batch  *socket.Batch
-	header rtp.Header
-	packet [packetSize]byte
+	now     moment
+	pace    pace
+	batch   *socket.Batch
+	header  rtp.Header
+	packet  [packetSize]byte
+	samples [pcmSize]int16 // of one packet
 }
 
 // moment is one instant as a tick sees it.
@@ -45,57 +49,79 @@ type workerCounters struct {
 	ticks, skipped uint64
 }
 
-func newWorker(e *Engine) *worker {
+func newWorker(e *Engine) (*worker, error) {
+	pacer, err := newPacer()
+	if err != nil {
+		return nil, err
+	}
 	return &worker{
-		engine: e, inbox: newQueue(), quit: make(chan struct{}), done: make(chan struct{}),
+		engine: e, inbox: &queue{}, pacer: pacer, done: make(chan struct{}),
 		known: map[graph.Node]*node{}, rooms: map[graph.Room]*room{}, batch: socket.NewBatch(),
+	}, nil
+}
+
+// stop ends the worker; done tells when.
+func (w *worker) stop() {
+	w.quit.Store(true)
+	w.pacer.kick()
+}
+
+// wake makes the worker look at its inbox. One that ticks does so at the next tick anyway.
+func (w *worker) wake() {
+	if w.asleep.CompareAndSwap(true, false) {
+		w.pacer.kick()
 	}
 }
 
-func (w *worker) stop() { close(w.quit) }
-
-// run wakes at the ticks while there is anything to do in them, and whenever a change comes.
+// run steps at every tick while there is anything to do in them, and when it is woken.
 func (w *worker) run() {
 	defer close(w.done)
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	ticking := false
-	for {
-		if !ticking && w.busy() {
-			w.tick = int64(time.Since(w.engine.began)/Tick) + 1
-			ticking = true
-		}
-		due := time.Hour
-		if ticking {
-			due = w.engine.at(w.tick).Sub(time.Now())
-		}
-		timer.Reset(max(due, 0))
-		select {
-		case <-w.quit:
-			w.end()
-			return
-		case <-w.inbox.bell:
-			w.drain()
-		case <-timer.C:
-			if ticking = w.busy(); ticking {
-				w.beat()
-			}
-		}
-	}
+	w.pacer.run(w.step)
 }
 
-// at is when a tick is due.
-func (e *Engine) at(tick int64) time.Time { return e.began.Add(time.Duration(tick) * Tick) }
+// step takes the changes that have come, and does the work of a tick if one is due.
+func (w *worker) step() (done bool) {
+	if w.quit.Load() {
+		w.end()
+		return true
+	}
+	w.asleep.Store(false)
+	w.drain()
+	since := time.Since(w.engine.began)
+	if !w.busy() {
+		w.rest()
+		return false
+	}
+	if !w.pace.running {
+		w.pace.begin(since)
+	}
+	if tick, missed, ok := w.pace.due(since); ok {
+		w.counters.skipped += uint64(missed)
+		w.beat(tick)
+	}
+	w.pacer.arm(w.pace.wait(time.Since(w.engine.began)))
+	return false
+}
+
+// rest sleeps until the next change.
+func (w *worker) rest() {
+	w.pace.running = false
+	w.pacer.disarm()
+	w.asleep.Store(true)
+	if w.inbox.filled.Load() || w.quit.Load() { // it came in between
+		w.wake()
+	}
+}
 
 // busy tells whether any node needs ticks: the device alone doesn't.
 func (w *worker) busy() bool {
 	return len(w.nodes) > 1 || len(w.nodes) == 1 && (w.nodes[0].id != graph.Device || w.nodes[0].room != nil)
 }
 
-// beat does the work of one tick, and goes on to the next that isn't over.
-func (w *worker) beat() {
-	w.drain()
+// beat does the work of one tick.
+func (w *worker) beat(tick int64) {
 	w.look()
+	w.now.tick = tick
 	for _, n := range w.nodes {
 		n.part.read(w)
 	}
@@ -106,17 +132,13 @@ func (w *worker) beat() {
 		n.part.write(w)
 	}
 	w.counters.ticks++
-	w.tick++
-	if late := int64(time.Since(w.engine.began)/Tick) - w.tick; late > 0 {
-		w.counters.skipped += uint64(late)
-		w.tick += late
-	}
 }
 
 // look looks at the clock.
 func (w *worker) look() {
 	now := time.Now()
-	w.now = moment{time: now, since: now.Sub(w.engine.began), tick: w.tick}
+	since := now.Sub(w.engine.began)
+	w.now = moment{time: now, since: since, tick: int64(since / Tick)}
 }
 
 // end closes all nodes, and what is still on its way here.

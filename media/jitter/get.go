@@ -73,8 +73,7 @@ func (b *Buffer) skipEmpty() {
 		if !at.used || len(at.packet.Data) > 0 {
 			return
 		}
-		at.used = false
-		b.waiting--
+		b.free(at)
 		b.next++
 		b.quiet = true
 	}
@@ -132,8 +131,7 @@ func (b *Buffer) play(at *slot, now time.Duration) (Packet, Verdict) {
 	if shorter := &b.slots[b.next%Slots]; shorter.used {
 		at = shorter
 	}
-	at.used = false
-	b.waiting--
+	b.free(at)
 	b.next = at.packet.Sequence + 1
 	b.expected, b.continuous = at.packet.Timestamp+b.units, true
 	b.held, b.quiet = 0, false

@@ -54,9 +54,9 @@ type Statistics struct {
 
 type slot struct {
 	used    bool
+	known   bool // packet is the last one that was here, used or played
 	packet  Packet
 	arrived time.Duration
-	data    []byte // kept for the next packet in this slot
 }
 
 // Buffer belongs to one goroutine.
@@ -64,6 +64,8 @@ type Buffer struct {
 	clock      uint32 // in Hz
 	slots      [Slots]slot
 	waiting    int
+	spare      [Slots][]byte // payloads of nobody, the one used last on top: it is still in the cache
+	spares     int
 	known      bool   // next and highest hold
 	playing    bool   // false: gathering
 	next       uint16 // the sequence number that is due
@@ -91,11 +93,13 @@ func New(clock uint32) *Buffer {
 // Reset forgets what waits and what is known of the sender, as when another begins.
 func (b *Buffer) Reset(clock uint32) {
 	for i := range b.slots {
-		b.slots[i].used = false
+		b.free(&b.slots[i])
+		b.slots[i].known = false
 	}
-	statistics := b.statistics
-	slots := b.slots
-	*b = Buffer{clock: max(clock, 1), slots: slots, statistics: statistics}
+	b.clock = max(clock, 1)
+	b.known, b.playing, b.doubt, b.continuous, b.quiet, b.grow = false, false, false, false, false, false
+	b.held = 0
+	b.wait, b.transit = window{}, spread{}
 	b.units = uint32(int64(b.clock) * int64(frame) / int64(time.Second))
 }
 
@@ -156,7 +160,7 @@ func (b *Buffer) early(packet Packet, now time.Duration) bool {
 		return true
 	}
 	at := &b.slots[packet.Sequence%Slots]
-	if at.packet.Sequence == packet.Sequence && at.packet.Timestamp == packet.Timestamp && at.data != nil {
+	if at.packet.Sequence == packet.Sequence && at.packet.Timestamp == packet.Timestamp && at.known {
 		b.statistics.Duplicate++ // it was played
 		return false
 	}
@@ -168,9 +172,13 @@ func (b *Buffer) early(packet Packet, now time.Duration) bool {
 }
 
 func (b *Buffer) store(at *slot, packet Packet, now time.Duration) {
-	at.data = append(at.data[:0], packet.Data...)
-	at.packet, at.arrived, at.used = packet, now, true
-	at.packet.Data = at.data
+	var data []byte
+	if b.spares > 0 {
+		b.spares--
+		data = b.spare[b.spares]
+	}
+	at.packet, at.arrived, at.used, at.known = packet, now, true, true
+	at.packet.Data = append(data[:0], packet.Data...)
 	b.waiting++
 	if int16(packet.Sequence-b.highest) > 0 {
 		b.highest = packet.Sequence
@@ -180,12 +188,22 @@ func (b *Buffer) store(at *slot, packet Packet, now time.Duration) {
 	}
 }
 
+// free takes the packet out of its slot. Its data stays as it is until the next store.
+func (b *Buffer) free(at *slot) {
+	if !at.used {
+		return
+	}
+	at.used = false
+	b.waiting--
+	b.spare[b.spares] = at.packet.Data
+	b.spares++
+}
+
 // drop passes over the packet that is due, and counts it if it was there.
 func (b *Buffer) drop(count *uint64) {
 	at := &b.slots[b.next%Slots]
 	if at.used {
-		at.used = false
-		b.waiting--
+		b.free(at)
 		*count++
 	}
 	b.next++

@@ -14,12 +14,6 @@ type Member struct {
 	// Says is what it says in this frame, Narrow or Wide samples; nil: nothing. It stays as it is
 	// until the frame after was mixed.
 	Says []int16
-
-	// Hears is set by Tick: what it is to hear, nil when nobody else speaks. Members may share it;
-	// it is valid until the next Tick, and not to be changed.
-	Hears []int16
-
-	own [Wide]int16
 }
 
 // Mixer mixes one room. The zero value is ready.
@@ -47,12 +41,13 @@ type side struct {
 	sum      [Wide]int32
 	across   []int16 // what the other side says, at this side's rate
 	flat     [Wide]int16
-	all      []int16 // everything on both sides; nil before it is needed
+	own      [Wide]int16 // what the last speaker asked for
+	all      []int16     // everything on both sides; nil before it is needed
 	hearers  int
 	samples  int
 }
 
-// Tick mixes one frame: it reads Says of every member and sets Hears.
+// Tick takes what the members say in one frame. Hears gives what each is to hear.
 func (m *Mixer) Tick(members []*Member) {
 	m.narrow.begin(Narrow)
 	m.wide.begin(Wide)
@@ -60,12 +55,15 @@ func (m *Mixer) Tick(members []*Member) {
 		m.side(member).take(member)
 	}
 	m.cross()
-	for _, member := range members {
-		member.Hears = nil
-		if !member.Deaf {
-			m.side(member).give(member)
-		}
+}
+
+// Hears is what a member of the last Tick is to hear: nil when nobody else speaks. It is valid until
+// the next call of either, and not to be changed.
+func (m *Mixer) Hears(member *Member) []int16 {
+	if member.Deaf {
+		return nil
 	}
+	return m.side(member).give(member)
 }
 
 func (m *Mixer) side(member *Member) *side {
@@ -135,18 +133,18 @@ func (s *side) together() []int16 {
 }
 
 // give makes what a member hears.
-func (s *side) give(member *Member) {
+func (s *side) give(member *Member) []int16 {
 	others := s.speakers
 	if member.Says != nil {
 		others--
 	}
 	switch {
 	case others == 0:
-		member.Hears = s.across // which may be nothing
+		return s.across // which may be nothing
 	case member.Says == nil:
-		member.Hears = s.everything()
+		return s.everything()
 	default:
-		member.Hears = s.without(member)
+		return s.without(member)
 	}
 }
 
@@ -173,7 +171,7 @@ func (s *side) everything() []int16 {
 
 // without is everything but what the member says itself; there are at least two speakers.
 func (s *side) without(member *Member) []int16 {
-	own, sum, says := member.own[:s.samples], s.sum[:s.samples], member.Says[:s.samples]
+	own, sum, says := s.own[:s.samples], s.sum[:s.samples], member.Says[:s.samples]
 	if s.across == nil {
 		for i := range own {
 			own[i] = saturate(sum[i] - int32(says[i]))
