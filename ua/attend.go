@@ -1,11 +1,17 @@
 package ua
 
 import (
+	"time"
+
 	"hookflash/event/refer"
 	"hookflash/media/graph"
 	"hookflash/sip"
 	"hookflash/task"
 )
+
+// Beat is how long a service waits between two steps of its ladder, so that what the one set in motion (the
+// ACK on its way, the other's BYE) comes to its end before the next begins, as RFC 5359 draws it.
+const Beat = 100 * time.Millisecond
 
 // Attend lets the person at the phone talk in a call: the device moves to its room. nil: nowhere.
 func (a *Agent) Attend(c *Call) {

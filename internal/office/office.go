@@ -11,6 +11,7 @@ import (
 	"hookflash/internal/sim"
 	"hookflash/machine"
 	"hookflash/proxy"
+	"hookflash/sip"
 	"hookflash/ua"
 )
 
@@ -34,6 +35,7 @@ type Desk struct {
 	office *Office
 	agent  *ua.Agent
 	patch  patchPanel
+	refuse func(m *sip.Message) int
 }
 
 // Options describe an office; the zero value works.
@@ -126,7 +128,7 @@ func (o *Office) seat(name string, at netip.AddrPort, options Options) {
 			for port := range uint16(portsOfADesk) {
 				d.agent.Ports.Add(20000 + 2*port)
 			}
-			return d.agent
+			return &front{d.agent, d}
 		},
 		Media: d.patch.apply,
 		Told: func(event any) {

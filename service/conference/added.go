@@ -37,6 +37,7 @@ func Add(t *task.Task, call *ua.Call, target string) (*ua.Call, error) {
 	if err := focus(t, call); err != nil { // F5 to F7
 		return nil, err
 	}
+	t.Sleep(ua.Beat)
 	invitation := ua.Invitation{Target: target, Focus: true}
 	if !call.Held {
 		invitation.Room = call.Room

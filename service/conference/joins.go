@@ -44,6 +44,7 @@ func Joined(third, with *ua.Call) {
 			third.Reject(sip.Answer{Code: 488})
 			return
 		}
+		t.Sleep(ua.Beat)
 		third.Focus = true
 		third.Enter(with.Room)
 		if third.Answer() != nil { // F10; a refusal has been sent, or Carol gave up

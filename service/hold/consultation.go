@@ -33,6 +33,7 @@ func Consult(t *task.Task, call *ua.Call, target string) (*ua.Call, error) {
 	if err := Hold(t, call); err != nil {
 		return nil, err
 	}
+	t.Sleep(ua.Beat)
 	consultation, err := call.Agent().Invite(ua.Invitation{Target: target}) // F16
 	if err == nil {
 		err = consultation.Settle(t) // F17 to F24
@@ -47,5 +48,6 @@ func Consult(t *task.Task, call *ua.Call, target string) (*ua.Call, error) {
 // Return hangs up the consultation and takes the first call up again: F25 to F34.
 func Return(t *task.Task, call, consultation *ua.Call) error {
 	consultation.HangUp()
+	t.Sleep(ua.Beat)
 	return Resume(t, call)
 }

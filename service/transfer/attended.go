@@ -69,6 +69,7 @@ func connect(t *task.Task, call, consultation *ua.Call) error {
 	if err := consultation.Hold(t); err != nil { // F12 to F14
 		return fmt.Errorf("transfer to %s: %w", target, err)
 	}
+	t.Sleep(ua.Beat)
 	d := consultation.Dialog()
 	err := handOver(t, call, ua.Reference{Target: d.Target, Replaces: d.Triple()}) // F15 to F25
 	if err != nil && consultation.State == ua.Talking && call.State == ua.Talking && !isGRUU(d.Target) {

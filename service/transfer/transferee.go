@@ -10,14 +10,8 @@ import (
 	"hookflash/ua"
 )
 
-const (
-	// goodbyes is how long a transferor may take to hang up after its transfer succeeded.
-	goodbyes = 32 * time.Second
-	// beat lets the others finish what they have begun before we go on, so that a transfer looks as
-	// RFC 5359 draws it: the transferor's BYE (F9 of §2.4) before our INVITE, the target's BYE (F22 of
-	// §2.5) before our report.
-	beat = 100 * time.Millisecond
-)
+// goodbyes is how long a transferor may take to hang up after its transfer succeeded.
+const goodbyes = 32 * time.Second
 
 // Transferee follows a REFER, as Bob does in RFC 5359 §2.4 and Alice in §2.5: it calls the target,
 // reports what comes of that, and keeps the first call until the transferor ends it. When the
@@ -36,8 +30,8 @@ func Transferee(r *ua.Referral) {
 
 func follow(t *task.Task, r *ua.Referral) {
 	a := r.Agent()
-	r.Heard(t) // F8, F18
-	t.Sleep(beat)
+	r.Heard(t)       // F8, F18
+	t.Sleep(ua.Beat) // the transferor may hang up now: F9, F10
 	if r.Call != nil && r.Call.State == ua.Over && !r.Call.HungUp {
 		r.Tell(refer.Status(487)) // the person here hung up: they want neither call
 		return
@@ -56,7 +50,7 @@ func follow(t *task.Task, r *ua.Referral) {
 	if attended := a.Attended(); attended == nil || attended == r.Call {
 		a.Attend(call)
 	}
-	t.Sleep(beat)
+	t.Sleep(ua.Beat)           // the target hangs up: F22, F23
 	r.Tell(call.Fragment(200)) // F15, F24
 	endFirst(t, r.Call)
 }
