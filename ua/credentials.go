@@ -48,7 +48,9 @@ func (a *Agent) challenged(x *exchange, m *sip.Message) bool {
 	}
 	var values []string
 	for value := range m.FieldValues(asked) {
-		values = append(values, value)
+		if sip.MentionsRealm(value, a.settings.Realm) { // forks may have challenged for others as well
+			values = append(values, value)
+		}
 	}
 	challenge, err := digest.Choose(values)
 	if err != nil || challenge.Realm != a.settings.Realm {

@@ -155,7 +155,7 @@ func (a *Agent) flowOf(uri string) machine.Flow {
 	if name, ok := parsed.Params.Get("transport"); ok && sip.Lower(name) == "tcp" {
 		transport = machine.TCP
 	}
-	if transport == flow.Transport || flow.Transport == machine.UDP {
+	if transport == flow.Transport || flow.Transport == machine.UDP || flow.Transport == 0 {
 		return machine.Flow{Remote: netip.AddrPortFrom(host, port), Transport: transport, Listener: flow.Listener}
 	}
 	return flow // a phone with connections only has no socket for datagrams
