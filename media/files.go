@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"weak"
@@ -64,8 +65,9 @@ func (l *library) find(kind, name string) (*sound, error) {
 	if root == nil {
 		return nil, ErrSource
 	}
-	if path.Ext(name) == "" {
-		name += ".wav"
+	name, err := named(name)
+	if err != nil {
+		return nil, err
 	}
 	info, err := root.Stat(name)
 	if err != nil {
@@ -98,6 +100,18 @@ func (l *library) find(kind, name string) (*sound, error) {
 	return read, nil
 }
 
+// named is a name as it is meant: below the directory, which os.Root makes sure of again, and with its
+// ending.
+func named(name string) (string, error) {
+	if !filepath.IsLocal(name) || path.Clean(name) == "." {
+		return "", fmt.Errorf("%w: not a name of a file", ErrSource)
+	}
+	if path.Ext(name) == "" {
+		name += ".wav"
+	}
+	return name, nil
+}
+
 // file is what a recorder writes. Its methods don't wait: the disk's goroutine does the work.
 type file struct {
 	engine *Engine
@@ -114,9 +128,6 @@ type file struct {
 
 // newFile creates the file, so that what is wrong with it is told before anybody speaks.
 func newFile(e *Engine, node graph.Node, name string) *file {
-	if path.Ext(name) == "" {
-		name += ".wav"
-	}
 	f := &file{engine: e, node: node, name: name}
 	e.writing.do(func() {
 		f.open, f.err = create(e.files, name)
@@ -128,6 +139,10 @@ func newFile(e *Engine, node graph.Node, name string) *file {
 }
 
 func create(root *os.Root, name string) (*os.File, error) {
+	name, err := named(name)
+	if err != nil {
+		return nil, err
+	}
 	if info, err := root.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%w: not a file", ErrSource)
 	}
