@@ -9,19 +9,21 @@ import (
 	"syscall"
 )
 
-// attempt writes to a socket what fits its buffer, without waiting, under its connection's
-// mutex; and its reader reads by it.
+// attempt reads and writes a socket without waiting in a system call.
 type attempt struct {
-	raw   syscall.RawConn
-	call  func(fd uintptr) bool // a.once, made once
-	data  []byte
-	wrote int
-	err   error
+	raw syscall.RawConn
 
-	readCall func(fd uintptr) bool // a.readOnce, made once
-	buffer   []byte
-	got      int
-	readErr  error
+	// What follows is used under the connection's mutex: a write of what fits the buffer.
+	writes func(fd uintptr) bool // a.writeOnce, made once
+	data   []byte
+	wrote  int
+	failed error
+
+	// The rest belongs to the connection's reader.
+	reads  func(fd uintptr) bool // a.readOnce, made once
+	buffer []byte
+	got    int
+	ended  error
 }
 
 // newAttempt is nil for a connection that is no plain socket.
@@ -35,38 +37,38 @@ func newAttempt(conn net.Conn) *attempt {
 		return nil
 	}
 	a := &attempt{raw: raw}
-	a.call, a.readCall = a.once, a.readOnce
+	a.writes, a.reads = a.writeOnce, a.readOnce
 	return a
 }
 
 // write tells how much of data was written.
 func (a *attempt) write(data []byte) (int, error) {
-	a.data, a.wrote, a.err = data, 0, nil
-	err := a.raw.Write(a.call)
+	a.data, a.wrote, a.failed = data, 0, nil
+	err := a.raw.Write(a.writes)
 	a.data = nil
 	if err == nil {
-		err = a.err
+		err = a.failed
 	}
 	return a.wrote, err
 }
 
-func (a *attempt) once(fd uintptr) bool {
+func (a *attempt) writeOnce(fd uintptr) bool {
 	n, err := writeNow(fd, a.data)
 	if err == nil {
 		a.wrote = n
 	} else if !errors.Is(err, syscall.EAGAIN) {
-		a.err = err
+		a.failed = err
 	}
 	return true // never wait
 }
 
 // read waits for bytes of the peer, as the connection's own Read does.
 func (a *attempt) read(p []byte) (int, error) {
-	a.buffer, a.got, a.readErr = p, 0, nil
-	err := a.raw.Read(a.readCall)
+	a.buffer, a.got, a.ended = p, 0, nil
+	err := a.raw.Read(a.reads)
 	a.buffer = nil
 	if err == nil {
-		err = a.readErr
+		err = a.ended
 	}
 	return a.got, err
 }
@@ -77,9 +79,9 @@ func (a *attempt) readOnce(fd uintptr) bool {
 	case errors.Is(err, syscall.EAGAIN):
 		return false
 	case err != nil:
-		a.readErr = err
+		a.ended = err
 	case n == 0 && len(a.buffer) > 0:
-		a.readErr = io.EOF
+		a.ended = io.EOF
 	default:
 		a.got = n
 	}

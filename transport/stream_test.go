@@ -253,14 +253,14 @@ func TestAbruptCloseIsTold(t *testing.T) {
 func TestBurstsAndResets(t *testing.T) {
 	r := newRecorder()
 	s := newStreams(t, r, StreamOptions{})
-	local, err := s.Listen(loopbacks[0], 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	r.answer = func(batch []Incoming) {
 		for _, message := range batch {
 			_ = s.Send(message.Flow, []byte(message.Text), 1) // often gone already
 		}
+	}
+	local, err := s.Listen(loopbacks[0], 0)
+	if err != nil {
+		t.Fatal(err)
 	}
 	const loops, burst = 50, 8
 	var group sync.WaitGroup

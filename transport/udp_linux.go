@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// This file is the only one with unsafe: recvmmsg(2) and sendmmsg(2) without an
+// This file has unsafe in it: recvmmsg(2) and sendmmsg(2) without an
 // allocation per call. Three measured habits make it cheap:
 //   - The calls never block (MSG_DONTWAIT), so they go past the Go scheduler
 //     (RawSyscall6). A scheduled system call wakes the runtime's monitor thread, which

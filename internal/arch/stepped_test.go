@@ -84,7 +84,7 @@ func TestUnsafe(t *testing.T) {
 				t.Errorf("%s:%d: cgo: the binary is built without it", file.path, imported.line)
 			}
 			if imported.path == "unsafe" && !(file.test && sizesOnly(file, imported.name)) && !excused(t, "unsafe", file.path) {
-				t.Errorf("%s:%d: unsafe is for the raw system calls of UDP and of the log of bindings alone", file.path, imported.line)
+				t.Errorf("%s:%d: unsafe is for the raw system calls of sockets and of the log of bindings alone", file.path, imported.line)
 			}
 		}
 		for _, group := range file.syntax.Comments {
