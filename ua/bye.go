@@ -74,17 +74,13 @@ func causeOf(m *sip.Message) Event {
 	return Event{}
 }
 
-// gone ends a call whose far side does not know it any more (RFC 3261 §12.2.1.2, RFC 5057 §5).
+// gone ends a call whose far side does not know it any more (RFC 3261 §12.2.1.2, RFC 5057 §5). The BYE is
+// for whoever keeps an account of the call on the way.
 func (c *Call) gone(code int) {
 	if c.State == Over {
 		return
 	}
-	e := Event{Code: code, Reason: sip.Reason(code)}
-	if code == 481 {
-		c.over(e)
-		return
-	}
-	c.hangUp(e)
+	c.hangUp(Event{Code: code, Reason: sip.Reason(code)})
 }
 
 // fatal tells whether a failure of a re-INVITE ends the INVITE's use of a dialog (RFC 5057 §5.1), as

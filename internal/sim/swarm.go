@@ -16,7 +16,10 @@ type Swarm struct {
 	FirstSeed uint64
 	MinLoss   float64 // of the first bad line; zero: 0.1
 	MaxLoss   float64 // of the last one; zero: 0.3
-	Config    Config  // of every run; its Seed and Link are set by the swarm
+	// LostCopies is that of the bad lines' Link. Where a message and its answer take two links each,
+	// 2 has one of nine pairs of copies arrive for every seed.
+	LostCopies int
+	Config     Config // of every run; its Seed and Link are set by the swarm
 }
 
 // ErrEndState is the error of runs that end otherwise than the one on a good line.
@@ -39,6 +42,7 @@ func (s Swarm) Run(scenario Scenario) error {
 		config.Link = Link{}
 		if i > 0 {
 			config.Link = Rain(s.MinLoss + (s.MaxLoss-s.MinLoss)*float64(i)/float64(s.Seeds))
+			config.Link.LostCopies = s.LostCopies
 		}
 		n := New(config)
 		got, err := scenario(n)
