@@ -120,10 +120,10 @@ func (o *Office) seat(name string, at netip.AddrPort, options Options) {
 	if !options.Direct {
 		settings.Outbound = machine.Flow{Transport: machine.UDP, Remote: ServerAddress}
 	}
-	d.patch = newPatchPanel(at.Addr(), func(port uint16) { d.agent.Ports.Add(port) })
 	d.Host = o.Add(sim.HostConfig{
 		Name: name, Listen: []sim.Listener{{Transport: machine.UDP, Address: at}},
 		Start: func(now time.Time) machine.Machine {
+			d.patch = newPatchPanel(at.Addr(), func(port uint16) { d.agent.Ports.Add(port) })
 			d.agent = ua.New(settings, now)
 			for port := range uint16(portsOfADesk) {
 				d.agent.Ports.Add(20000 + 2*port)

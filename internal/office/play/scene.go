@@ -60,7 +60,7 @@ func (s Scene) Run(t *testing.T) {
 		if s.Seeds == 0 || Full() {
 			s.Seeds = quickSeeds
 		}
-		err := sim.Swarm{Seeds: s.Seeds, FirstSeed: 1}.Run(func(n *sim.Network) (string, error) { return s.play(n, nil) })
+		err := sim.Swarm{Seeds: s.Seeds, FirstSeed: 1, LostCopies: 2}.Run(func(n *sim.Network) (string, error) { return s.play(n, nil) })
 		if err != nil {
 			t.Error(err)
 		}
