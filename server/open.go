@@ -149,7 +149,7 @@ func (s *Server) settingsFor(ctx context.Context, c *config.Config, shards int) 
 	nonces := digest.NewNonces(digest.Key(secret(store.NonceKey, 16)), digest.Lifetime)
 	built := &settings{config: c}
 	built.identity = &identity.Settings{
-		Domains: []string{c.Domain}, Listeners: s.addresses(), Trusted: c.Trusted, Guests: c.Guests, Digest: c.Digest,
+		Domains: []string{c.Domain}, Listeners: s.Addresses(), Trusted: c.Trusted, Guests: c.Guests, Digest: c.Digest,
 		Nonces: &nonces, Key: digest.Key(secret("identity", 16)), Identifiers: shards,
 	}
 	built.registrar = registrar.Settings{
@@ -170,7 +170,8 @@ func (s *Server) settingsFor(ctx context.Context, c *config.Config, shards int) 
 	return built, nil
 }
 
-func (s *Server) addresses() []netip.AddrPort {
+// Addresses are where the server listens for SIP, in the order of its configuration.
+func (s *Server) Addresses() []netip.AddrPort {
 	addresses := make([]netip.AddrPort, len(s.sockets))
 	for i := range s.sockets {
 		addresses[i] = s.sockets[i].listener.Address

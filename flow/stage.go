@@ -1,0 +1,307 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"hookflash/config"
+	"hookflash/machine"
+	"hookflash/media"
+	"hookflash/phone"
+	"hookflash/server"
+	"hookflash/service/order"
+	"hookflash/task"
+	"hookflash/ua"
+)
+
+const (
+	ringTime = 2 * time.Second // until a called person answers
+	patience = 10 * time.Second
+	look     = 10 * time.Millisecond // between two looks at something that is awaited
+)
+
+// Against is somebody else's server, and the accounts to play with.
+type Against struct {
+	Server    netip.AddrPort
+	Domain    string
+	Passwords map[string]string // by the names of people
+}
+
+// stage is where a flow is played: a server, and a phone for each person.
+type stage struct {
+	ctx     context.Context
+	flow    *Flow
+	witness *witness
+	domain  string
+	people  map[string]*person
+	close   []func() error
+}
+
+// person is somebody with a phone.
+type person struct {
+	name    string
+	phone   *phone.Phone
+	speaker *speaker
+	letters chan string
+}
+
+// newStage starts the server, unless there is one to play against, and the phones.
+func newStage(ctx context.Context, f *Flow, w *witness, against *Against) (*stage, error) {
+	s := &stage{ctx: ctx, flow: f, witness: w, people: map[string]*person{}, domain: "example.test"}
+	passwords := map[string]string{}
+	for _, user := range config.DemoUsers() {
+		passwords[user.Name] = user.Password
+	}
+	var at netip.AddrPort
+	var err error
+	if against != nil {
+		at, s.domain, passwords = against.Server, against.Domain, against.Passwords
+	} else if at, err = s.serve(); err != nil {
+		return s, err
+	}
+	w.names[at] = through
+	for _, name := range f.Columns {
+		if name == through {
+			continue
+		}
+		if err := s.seat(name, passwords[name], at); err != nil {
+			return s, fmt.Errorf("the phone of %s: %w", name, err)
+		}
+	}
+	return s, nil
+}
+
+// serve starts a server of ours on a free port, with a folder for its data that goes with it.
+func (s *stage) serve() (netip.AddrPort, error) {
+	folder, err := os.MkdirTemp("", "hookflash-flow-")
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	s.close = append(s.close, func() error { return os.RemoveAll(folder) })
+	c := config.Demo()
+	c.Listen.SIP = []config.Listener{{Transport: machine.UDP, Address: netip.MustParseAddrPort("127.0.0.1:0")}}
+	c.Listen.HTTP = netip.AddrPort{}
+	c.Data, c.Shutdown.Drain = folder, 0
+	for i := range c.Users {
+		c.Users[i].Assistants = s.flow.Assistants[c.Users[i].Name]
+	}
+	running, err := server.Open(server.Options{Config: c})
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("the server: %w", err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(s.ctx))
+	ended := make(chan error, 1)
+	go func() { ended <- running.Run(ctx) }()
+	s.close = append(s.close, func() error {
+		stop()
+		return <-ended
+	})
+	return running.Addresses()[0], nil
+}
+
+// seat opens the phone of a person and registers it.
+func (s *stage) seat(name, password string, at netip.AddrPort) error {
+	voice, err := newSpeaker(name)
+	if err != nil {
+		return err
+	}
+	p := &person{name: name, speaker: voice, letters: make(chan string, 8)}
+	p.phone, err = phone.Open(phone.Settings{
+		User: name, Domain: s.domain, Display: strings.ToUpper(name[:1]) + name[1:], Password: password, Server: at,
+		Local: netip.AddrPortFrom(at.Addr(), 0),
+		Media: func(_ netip.Addr, tell func(event any)) (phone.Media, error) {
+			return media.New(media.Settings{Address: at.Addr(), Device: voice, Tell: tell, Workers: 1})
+		},
+		Trace: func(now time.Time, sent bool, flow machine.Flow, text string) {
+			s.witness.pass(name, now, sent, flow, text)
+		},
+		Handlers: func(a *ua.Agent, h ua.Handlers) ua.Handlers { return p.handlers(a, h) },
+	})
+	if err != nil {
+		return err
+	}
+	s.people[name] = p
+	s.close = append(s.close, p.phone.Close)
+	go func() { // whom nobody listens to
+		for range p.phone.Events() { //nolint:revive // nobody looks at them
+		}
+	}()
+	return p.phone.Registered(s.ctx)
+}
+
+// handlers make the person answer after ringTime, and keep what is written to them.
+func (p *person) handlers(a *ua.Agent, h ua.Handlers) ua.Handlers {
+	h.Invite = func(c *ua.Call) {
+		c.Ring()
+		a.Go("answer", func(t *task.Task) {
+			t.Sleep(ringTime)
+			_ = c.Answer() // the caller may have given up
+		})
+	}
+	h.Message = func(m ua.Letter) int {
+		select {
+		case p.letters <- m.Text:
+			return 200
+		default:
+			return 480
+		}
+	}
+	return h
+}
+
+// end hangs everything up and closes it, the last that was opened first.
+func (s *stage) end() error {
+	var failures []error
+	for _, p := range s.people {
+		p.phone.Do(func(a *ua.Agent) {
+			for _, c := range a.Calls() {
+				c.HangUp()
+			}
+		})
+	}
+	failures = append(failures, s.await("hanging up", func() bool {
+		left := 0
+		for _, p := range s.people {
+			p.phone.Do(func(a *ua.Agent) { left += a.Dialogs() })
+		}
+		return left == 0
+	}))
+	for _, shut := range slices.Backward(s.close) {
+		failures = append(failures, shut())
+	}
+	return errors.Join(failures...)
+}
+
+// uri is the address of record of a person.
+func (s *stage) uri(name string) string { return "sip:" + name + "@" + s.domain }
+
+// await waits until something is so.
+func (s *stage) await(what string, so func() bool) error {
+	deadline := time.Now().Add(patience)
+	for !so() {
+		if err := s.ctx.Err(); err != nil {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%s: not within %v", what, patience)
+		}
+		time.Sleep(look)
+	}
+	return nil
+}
+
+// until waits until all arrows up to a number have passed.
+func (s *stage) until(number int) error {
+	return s.await(fmt.Sprintf("the arrows up to F%d", number), func() bool { return s.witness.reached(number) })
+}
+
+// call has a person call another one.
+func (s *stage) call(from, to string) error {
+	var err error
+	s.people[from].phone.Do(func(a *ua.Agent) { _, err = a.Invite(ua.Invitation{Target: s.uri(to)}) })
+	return err
+}
+
+// with gives a step of a person's phone the call that it has with somebody; a name of "" is any.
+func (s *stage) with(who, other string, step func(c *ua.Call)) error {
+	found := false
+	s.people[who].phone.Do(func(a *ua.Agent) {
+		for _, c := range a.Calls() {
+			if strings.Contains(c.Remote.URI, other+"@") {
+				found = true
+				step(c)
+				return
+			}
+		}
+	})
+	if !found {
+		return fmt.Errorf("%s has no call with %s", who, other)
+	}
+	return nil
+}
+
+// hangUp has a person end a call.
+func (s *stage) hangUp(who, other string) error {
+	return s.with(who, other, func(c *ua.Call) { c.HangUp() })
+}
+
+// act has a person do one of order.Actions with the call that they have with somebody, and waits for
+// what becomes of it.
+func (s *stage) act(who, action, other string, more func(r *order.Request)) error {
+	wanted, ok := order.Find(action)
+	if !ok {
+		return fmt.Errorf("there is no action %s", action)
+	}
+	result := make(chan error, 1)
+	begin := func(a *ua.Agent, c *ua.Call) {
+		r := order.Request{Agent: a, Call: c}
+		if more != nil {
+			more(&r)
+		}
+		a.Go(action, func(t *task.Task) { result <- wanted.Run(t, r) })
+	}
+	if other == "" {
+		s.people[who].phone.Do(func(a *ua.Agent) { begin(a, nil) })
+	} else if err := s.with(who, other, func(c *ua.Call) { begin(c.Agent(), c) }); err != nil {
+		return err
+	}
+	select {
+	case err := <-result:
+		return err
+	case <-time.After(patience + ringTime):
+		return fmt.Errorf("%s: not done within %v", action, patience+ringTime)
+	case <-s.ctx.Done():
+		return s.ctx.Err()
+	}
+}
+
+// hear checks who hears whom: "alice: bob, carol", a line each; who is not named hears nobody.
+func (s *stage) hear(lines ...string) error {
+	want := map[string][]string{}
+	for _, line := range lines {
+		name, heard, _ := strings.Cut(line, ": ")
+		want[name] = strings.Split(heard, ", ")
+	}
+	problem := ""
+	since := map[string]int{}
+	for name, p := range s.people {
+		_, since[name] = p.speaker.hears()
+	}
+	err := s.await("hearing", func() bool {
+		problem = ""
+		for name, p := range s.people {
+			if heard, _ := p.speaker.hears(); !slices.Equal(heard, want[name]) && s.listens(p) {
+				problem = fmt.Sprintf("%s hears %v and should hear %v", name, heard, want[name])
+				return false
+			}
+			if len(want[name]) > 0 && !s.listens(p) {
+				problem = name + " listens to nobody"
+				return false
+			}
+			if _, stretch := p.speaker.hears(); s.listens(p) && stretch < since[name]+2 {
+				return false // from before the step, or half of it
+			}
+		}
+		return true
+	})
+	if err != nil && problem != "" {
+		return fmt.Errorf("%s: %w", problem, err)
+	}
+	return err
+}
+
+// listens tells whether a person is in a call: else nothing reaches their ear.
+func (s *stage) listens(p *person) bool {
+	attends := false
+	p.phone.Do(func(a *ua.Agent) { attends = a.Attended() != nil })
+	return attends
+}
+
+func decimal(hertz float64) string { return strconv.FormatFloat(hertz, 'f', -1, 64) }

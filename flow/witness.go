@@ -1,0 +1,211 @@
+package flow
+
+import (
+	"io"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"hookflash/internal/ladder"
+	"hookflash/machine"
+	"hookflash/sip"
+)
+
+// seen is one message that a phone sent or got.
+type seen struct {
+	at       time.Duration
+	from, to string
+	label    string // method or status code
+	number   int    // of the arrow it is, 0: none yet
+	beside   bool   // the ladder: a challenge and what belongs to it, or a 100 of the server
+	text     string
+}
+
+// witness sees what passes between the phones and the server.
+type witness struct {
+	mutex   sync.Mutex
+	began   time.Time
+	columns []string
+	names   map[netip.AddrPort]string // who is where
+	got     []seen
+	texts   map[string]bool // messages seen, for copies
+	again   int             // copies
+	live    *ladder.Live    // nil: nothing is drawn
+	want    []hop
+	failure error // of drawing
+}
+
+func newWitness(f *Flow, want []hop, to io.Writer) *witness {
+	w := &witness{columns: f.Columns, names: map[netip.AddrPort]string{}, texts: map[string]bool{}, want: want}
+	if to != nil {
+		w.live = ladder.NewLive(to, f.Columns, 24)
+	}
+	return w
+}
+
+// begin forgets what was before the ladder.
+func (w *witness) begin() {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.began, w.got, w.again = time.Now(), nil, 0
+}
+
+// pass takes one message of a phone.
+func (w *witness) pass(who string, now time.Time, sent bool, flow machine.Flow, text string) {
+	m, _ := sip.Parse(text)
+	if m == nil {
+		return // a keep-alive
+	}
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if w.began.IsZero() {
+		return
+	}
+	other, known := w.names[flow.Remote]
+	if !known {
+		return // outside the ladder
+	}
+	s := seen{at: now.Sub(w.began), from: who, to: other, label: labelOf(m), text: text}
+	if !sent {
+		s.from, s.to = other, who
+	}
+	key := s.from + ">" + s.to + "\n" + text
+	if w.texts[key] {
+		w.again++
+		return
+	}
+	w.texts[key] = true
+	s.beside = w.isBeside(m, s)
+	s.number = w.numberOf(&s)
+	w.got = append(w.got, s)
+	w.draw(&s)
+}
+
+func labelOf(m *sip.Message) string {
+	if m.IsRequest() {
+		return string(m.Method())
+	}
+	return string([]byte{byte('0' + m.StatusCode()/100), byte('0' + m.StatusCode()/10%10), byte('0' + m.StatusCode()%10)})
+}
+
+// isBeside tells what stands beside the ladder.
+func (w *witness) isBeside(m *sip.Message, s seen) bool {
+	switch code := m.StatusCode(); {
+	case code == 100:
+		return !slices.ContainsFunc(w.want, func(h hop) bool { return h.label == "100" && h.from == s.from && h.to == s.to })
+	case code == 401 || code == 407:
+		w.excuse(m)
+		return true
+	case m.IsRequest() && m.Method() == sip.ACK:
+		return w.acknowledgesChallenge(m)
+	}
+	return false
+}
+
+// excuse puts the request that was challenged beside the ladder: it comes again with credentials.
+func (w *witness) excuse(challenge *sip.Message) {
+	for i := range w.got {
+		request, _ := sip.Parse(w.got[i].text)
+		if request != nil && request.IsRequest() && sameRequest(request, challenge) && request.Method() == challenge.Method() {
+			w.got[i].beside, w.got[i].number = true, 0
+		}
+	}
+}
+
+func (w *witness) acknowledgesChallenge(ack *sip.Message) bool {
+	for i := range w.got {
+		m, _ := sip.Parse(w.got[i].text)
+		if m != nil && (m.StatusCode() == 401 || m.StatusCode() == 407) && sameRequest(m, ack) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameRequest tells whether two messages are about one request, but for its method.
+func sameRequest(one, other *sip.Message) bool {
+	return one.CallID() == other.CallID() && one.CSeq() == other.CSeq() && one.FromTag() == other.FromTag()
+}
+
+// draw adds an arrow to the drawing, with the number that it has in the RFC's ladder.
+func (w *witness) draw(s *seen) {
+	if w.live == nil || w.failure != nil {
+		return
+	}
+	w.failure = w.live.Draw(w.arrow(s, s.number))
+}
+
+func (w *witness) arrow(s *seen, number int) ladder.Arrow {
+	label := s.label
+	if m, _ := sip.Parse(s.text); m != nil && !m.IsRequest() {
+		label += " " + m.Reason()
+	}
+	return ladder.Arrow{
+		Number: number, At: s.at, Label: label, Text: s.text,
+		From: slices.Index(w.columns, s.from), To: slices.Index(w.columns, s.to),
+	}
+}
+
+// numberOf guesses the number of an arrow while it passes: that of the first one like it that has not
+// come.
+func (w *witness) numberOf(s *seen) int {
+	if s.beside {
+		return 0
+	}
+	taken := map[int]int{}
+	for _, before := range w.got {
+		if before.number > 0 && before.from == s.from && before.to == s.to {
+			taken[before.number]++
+		}
+	}
+	for _, h := range w.want {
+		if h.from == s.from && h.to == s.to && h.label == s.label {
+			if taken[h.number] > 0 {
+				continue
+			}
+			return h.number
+		}
+	}
+	return 0
+}
+
+// seen gives what was seen so far.
+func (w *witness) seen() []seen {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return slices.Clone(w.got)
+}
+
+// reached tells whether every arrow up to a number has passed.
+func (w *witness) reached(number int) bool {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	for _, h := range w.want {
+		if h.number > number || h.optional {
+			continue
+		}
+		if !slices.ContainsFunc(w.got, func(s seen) bool { return s.number == h.number && s.from == h.from && s.to == h.to }) {
+			return false
+		}
+	}
+	return true
+}
+
+// ladder is the whole of it.
+func (w *witness) ladder(title string) *ladder.Ladder {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	l := &ladder.Ladder{Title: title, Participants: w.columns}
+	for i := range w.got {
+		l.Arrows = append(l.Arrows, w.arrow(&w.got[i], w.got[i].number))
+	}
+	return l
+}
+
+// finish ends the ladder: what passes from now on is clearing up.
+func (w *witness) finish() {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.began, w.live = time.Time{}, nil
+}
