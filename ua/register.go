@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hookflash/dialog"
+	"hookflash/machine"
 	"hookflash/sip"
 )
 
@@ -54,8 +55,8 @@ func (a *Agent) ContactURI() string {
 func (a *Agent) contactAddress() string {
 	uri, _ := sip.ParseURI(a.settings.AOR)
 	text := "sip:" + uri.User + "@" + a.settings.Local.String()
-	if transport := a.settings.Outbound.Transport.String(); transport != "UDP" && transport != "" {
-		text += ";transport=" + sip.Lower(transport)
+	if transport := a.settings.Outbound.Transport; transport != machine.UDP && transport != 0 {
+		text += ";transport=" + sip.Lower(transport.String())
 	}
 	return text
 }
