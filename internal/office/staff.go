@@ -18,12 +18,16 @@ type Manner struct {
 	Code  int           // then refuses with it; 0: answers
 	Never bool          // rings on
 	Sleep bool          // says nothing at all
+	Plain bool          // takes no part in the services: nobody's roles are its
 }
 
 // Staff gives every desk the same roles and each its manner; who is not named has the zero one.
 func (o *Office) Staff(roles ua.Handlers, manners map[string]Manner) {
 	for _, d := range o.desks {
 		roles, manner := roles, manners[d.Name]
+		if manner.Plain {
+			roles = ua.Handlers{}
+		}
 		roles.Invite = manner.take
 		if roles.Message == nil {
 			roles.Message = func(ua.Letter) int { return 200 }
@@ -46,7 +50,9 @@ func (m Manner) take(c *ua.Call) {
 			c.Reject(sip.Answer{Code: m.Code})
 			return
 		}
-		_ = c.Answer() // the caller may have given up
+		if c.Answer() == nil { // else the caller has given up
+			c.Agent().Attend(c)
+		}
 	})
 }
 
@@ -152,8 +158,8 @@ func (d *Desk) Call(with string) *ua.Call {
 	return nil
 }
 
-// GoHome has everybody hang up everything, and tells what is left behind then, nil for nothing.
-func (o *Office) GoHome() error {
+// Leave has everybody hang up everything, and waits.
+func (o *Office) Leave() error {
 	for _, d := range o.desks {
 		d.Do(func(a *ua.Agent) {
 			for _, c := range a.Calls() {
@@ -161,7 +167,12 @@ func (o *Office) GoHome() error {
 			}
 		})
 	}
-	if err := o.RunFor(patience); err != nil {
+	return o.RunFor(patience)
+}
+
+// GoHome has everybody hang up everything, and tells what is left behind then, nil for nothing.
+func (o *Office) GoHome() error {
+	if err := o.Leave(); err != nil {
 		return err
 	}
 	var left []string
@@ -186,4 +197,14 @@ func (o *Office) GoHome() error {
 		return errors.New("left behind: " + strings.Join(left, "; "))
 	}
 	return nil
+}
+
+// Told tells whether the phone told of something since the ladder began.
+func (d *Desk) Told(kind ua.Kind) bool {
+	for _, e := range d.Events {
+		if e.Kind == kind {
+			return true
+		}
+	}
+	return false
 }

@@ -8,8 +8,11 @@ import (
 	"hookflash/ua"
 )
 
+// Drop is what Refuse gives for a request that is not to be answered at all.
+const Drop = -1
+
 // Refuse has a desk answer requests itself, before its phone sees them: with the code that refuse gives, and
-// not at all with 0. It keeps no state, so that copies are answered like the first.
+// not with 0. It keeps no state, so that copies are answered like the first.
 func (d *Desk) Refuse(refuse func(m *sip.Message) int) { d.refuse = refuse }
 
 // RefuseAgain is Refuse for requests within a dialog.
@@ -34,6 +37,9 @@ func (f *front) Receive(now time.Time, p machine.Packet, out *machine.Output) {
 	if m.IsRequest() && f.desk.refuse != nil && m.Method() != sip.ACK {
 		if code := f.desk.refuse(m); code != 0 {
 			answer := sip.Answer{Code: code}
+			if code == Drop {
+				return
+			}
 			if m.ToTag() == "" {
 				answer.ToTag = "stubborn"
 			}

@@ -61,7 +61,7 @@ func ByMessage(t *task.Task, call *ua.Call, target string) error {
 // word that is a sip or sips URI with a Replaces.
 func Offered(text string) string {
 	for word := range strings.FieldsSeq(text) {
-		word = strings.Trim(word, "<>\"'()")
+		word = strings.Trim(word, "<>\"'(),.!")
 		uri, err := sip.ParseURI(word)
 		if err != nil || !uri.IsSIP() {
 			continue

@@ -10,8 +10,13 @@ import (
 	"hookflash/ua"
 )
 
-// goodbyes is how long a transferor may take to hang up after its transfer succeeded.
-const goodbyes = 32 * time.Second
+const (
+	// goodbyes is how long a transferor may take to hang up after its transfer succeeded.
+	goodbyes = 32 * time.Second
+	// crossing is how long after a transfer failed a BYE counts as one that was sent before: it may have
+	// been lost several times on each of two hops.
+	crossing = 8 * time.Second
+)
 
 // Transferee follows a REFER, as Bob does in RFC 5359 §2.4 and Alice in §2.5: it calls the target,
 // reports what comes of that, and keeps the first call until the transferor ends it. When the
@@ -64,27 +69,31 @@ func invitation(r *ua.Referral) ua.Invitation {
 	return i
 }
 
-// endFirst waits for the transferor's BYE, and no longer than goodbyes.
+// endFirst waits for the transferor's BYE, and hangs up when none comes.
 func endFirst(t *task.Task, first *ua.Call) {
-	if first == nil || first.State == ua.Over {
-		return
+	if first != nil && !ends(t, first, goodbyes) {
+		first.HangUp()
 	}
-	events := first.Watch()
-	defer first.Unwatch(events)
-	limit := t.After(goodbyes)
-	for first.State != ua.Over {
+}
+
+// ends waits until a call is over, for a while.
+func ends(t *task.Task, call *ua.Call, wait time.Duration) bool {
+	events := call.Watch()
+	defer call.Unwatch(events)
+	limit := t.After(wait)
+	for call.State != ua.Over {
 		if t.First(events, limit) == 1 {
-			first.HangUp()
-			return
+			return false
 		}
 		events.Take()
 	}
+	return true
 }
 
 // returnToTransferor: RFC 5359 §2.4: "Bob can send a new INVITE back to Alice". There is nobody to return to
 // when the first call stands, or was ended here.
 func returnToTransferor(t *task.Task, r *ua.Referral) {
-	if r.Call == nil || !r.Call.HungUp {
+	if r.Call == nil || !ends(t, r.Call, crossing) || !r.Call.HungUp {
 		return
 	}
 	if call, err := r.Agent().Invite(ua.Invitation{Target: r.Call.Remote.URI}); err == nil {
