@@ -8,7 +8,7 @@ import (
 )
 
 func TestWhoHearsWhom(t *testing.T) {
-	e, _ := start(t, Settings{First: 20000, Last: 20098})
+	e, _ := start(t, Settings{})
 	peers := []*peer{join(t, e, 10, pcmu), join(t, e, 11, pcma), join(t, e, 12, pcmu), join(t, e, 13, pcma), join(t, e, 14, pcmu)}
 	a, b, c, d, alone := peers[0], peers[1], peers[2], peers[3], peers[4]
 	apply(t, e, graph.Join{Room: 1, Node: 10}, graph.Join{Room: 1, Node: 11}, graph.Join{Room: 1, Node: 12}, graph.Join{Room: 2, Node: 13})
@@ -38,7 +38,7 @@ func TestWhoHearsWhom(t *testing.T) {
 
 // TestDirections is hold: RFC 3264, section 8.4, as the media sees it.
 func TestDirections(t *testing.T) {
-	e, _ := start(t, Settings{First: 20100, Last: 20198})
+	e, _ := start(t, Settings{})
 	a, b := join(t, e, 10, pcmu), join(t, e, 11, pcmu)
 	apply(t, e, graph.Join{Room: 1, Node: 10}, graph.Join{Room: 1, Node: 11})
 	for _, test := range []struct {
@@ -64,12 +64,12 @@ func TestDirections(t *testing.T) {
 }
 
 func TestCodecChange(t *testing.T) {
-	e, _ := start(t, Settings{First: 20200, Last: 20298})
+	e, _ := start(t, Settings{})
 	a, b := join(t, e, 10, pcmu), join(t, e, 11, pcmu)
 	apply(t, e, graph.Join{Room: 1, Node: 10}, graph.Join{Room: 1, Node: 11})
 	talk(30, a, b)
 	wantHears(t, "PCMU", a, b)
-	for _, agreed := range []graph.Codec{pcma, g722, pcmu} {
+	for _, agreed := range []graph.Codec{pcma, g722, opus, pcmu} {
 		a.use(agreed)
 		apply(t, e, a.set())
 		a.heard = nil
@@ -82,7 +82,7 @@ func TestCodecChange(t *testing.T) {
 }
 
 func TestChangesThatMakeNoSense(t *testing.T) {
-	e, _ := start(t, Settings{First: 20300, Last: 20398})
+	e, _ := start(t, Settings{})
 	p := join(t, e, 10, pcmu)
 	port := p.engine.Port()
 	unknown := p.set()

@@ -24,6 +24,7 @@ var (
 	pcmu     = graph.Codec{Name: "PCMU", Payload: 0, Rate: 8000, Channels: 1}
 	pcma     = graph.Codec{Name: "PCMA", Payload: 8, Rate: 8000, Channels: 1}
 	g722     = graph.Codec{Name: "G722", Payload: 9, Rate: 8000, Channels: 1}
+	opus     = graph.Codec{Name: "opus", Payload: 107, Rate: 48000, Channels: 2}
 )
 
 // tones are what peers say, each its own, far enough apart to be told.
@@ -47,7 +48,7 @@ func (t *told) all() []any {
 	return slices.Clone(t.events)
 }
 
-// start makes an engine; ports are chosen so that tests beside each other don't meet.
+// start makes an engine.
 func start(t testing.TB, settings Settings) (*Engine, *told) {
 	t.Helper()
 	heard := &told{}

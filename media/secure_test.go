@@ -45,7 +45,7 @@ func (p *peer) secure(name string, seed byte) graph.Set {
 }
 
 func TestEverySuite(t *testing.T) {
-	e, _ := start(t, Settings{First: 20400, Last: 20498})
+	e, _ := start(t, Settings{})
 	plain := join(t, e, 10, pcmu)
 	secured := join(t, e, 11, pcmu)
 	apply(t, e, graph.Join{Room: 1, Node: 10}, graph.Join{Room: 1, Node: 11})
@@ -81,7 +81,7 @@ func TestAttack26Bleed(t *testing.T) {
 	if full() {
 		size = 1000
 	}
-	e, _ := start(t, Settings{First: 20500, Last: 20598})
+	e, _ := start(t, Settings{})
 	a, b := join(t, e, 10, pcmu), join(t, e, 11, pcmu)
 	elsewhere, err := socket.Listen(netip.MustParseAddrPort("127.0.0.9:0"))
 	if err != nil {
@@ -182,7 +182,7 @@ func TestLatch(t *testing.T) {
 
 // TestAuthenticMoves: a phone that changes networks keeps its secured call.
 func TestAuthenticMoves(t *testing.T) {
-	e, _ := start(t, Settings{First: 20600, Last: 20698})
+	e, _ := start(t, Settings{})
 	a, b := join(t, e, 10, pcmu), join(t, e, 11, pcmu)
 	apply(t, e, graph.Join{Room: 1, Node: 10}, graph.Join{Room: 1, Node: 11}, a.secure("AEAD_AES_128_GCM", 1))
 	talk(20, a, b)
@@ -205,7 +205,7 @@ func TestAttack27InvalidSRTP(t *testing.T) {
 	if full() {
 		perTick, frames = 200, 500 // 10,000 a second
 	}
-	e, told := start(t, Settings{First: 20700, Last: 20798})
+	e, told := start(t, Settings{})
 	a, b := join(t, e, 10, pcmu), join(t, e, 11, pcmu)
 	apply(t, e, graph.Join{Room: 1, Node: 10}, graph.Join{Room: 1, Node: 11},
 		a.secure("AES_CM_128_HMAC_SHA1_80", 1), b.secure("AEAD_AES_256_GCM", 2))
