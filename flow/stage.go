@@ -119,9 +119,7 @@ func (s *stage) seat(name, password string, at netip.AddrPort) error {
 		Media: func(_ netip.Addr, tell func(event any)) (phone.Media, error) {
 			return media.New(media.Settings{Address: at.Addr(), Device: voice, Tell: tell, Workers: 1})
 		},
-		Trace: func(now time.Time, sent bool, flow machine.Flow, text string) {
-			s.witness.pass(name, now, sent, flow, text)
-		},
+		Trace:    s.witness.of(name),
 		Handlers: func(a *ua.Agent, h ua.Handlers) ua.Handlers { return p.handlers(a, h) },
 	})
 	if err != nil {

@@ -51,9 +51,16 @@ func (w *witness) begin() {
 	w.began, w.got, w.again = time.Now(), nil, 0
 }
 
+// of gives what a phone tells of its messages to.
+func (w *witness) of(who string) func(now time.Time, sent bool, flow machine.Flow, text string) {
+	return func(now time.Time, sent bool, flow machine.Flow, text string) {
+		w.pass(now, seen{from: who, text: text}, sent, flow)
+	}
+}
+
 // pass takes one message of a phone.
-func (w *witness) pass(who string, now time.Time, sent bool, flow machine.Flow, text string) {
-	m, _ := sip.Parse(text)
+func (w *witness) pass(now time.Time, s seen, sent bool, flow machine.Flow) {
+	m, _ := sip.Parse(s.text)
 	if m == nil {
 		return // a keep-alive
 	}
@@ -66,11 +73,11 @@ func (w *witness) pass(who string, now time.Time, sent bool, flow machine.Flow, 
 	if !known {
 		return // outside the ladder
 	}
-	s := seen{at: now.Sub(w.began), from: who, to: other, label: labelOf(m), text: text}
+	s.at, s.to, s.label = now.Sub(w.began), other, labelOf(m)
 	if !sent {
-		s.from, s.to = other, who
+		s.from, s.to = s.to, s.from
 	}
-	key := s.from + ">" + s.to + "\n" + text
+	key := s.from + ">" + s.to + "\n" + s.text
 	if w.texts[key] {
 		w.again++
 		return
