@@ -8,6 +8,7 @@ import (
 )
 
 func TestWhoHearsWhom(t *testing.T) {
+	t.Parallel()
 	e, _ := start(t, Settings{})
 	peers := []*peer{join(t, e, 10, pcmu), join(t, e, 11, pcma), join(t, e, 12, pcmu), join(t, e, 13, pcma), join(t, e, 14, pcmu)}
 	a, b, c, d, alone := peers[0], peers[1], peers[2], peers[3], peers[4]
@@ -38,6 +39,7 @@ func TestWhoHearsWhom(t *testing.T) {
 
 // TestDirections is hold: RFC 3264, section 8.4, as the media sees it.
 func TestDirections(t *testing.T) {
+	t.Parallel()
 	e, _ := start(t, Settings{})
 	a, b := join(t, e, 10, pcmu), join(t, e, 11, pcmu)
 	apply(t, e, graph.Join{Room: 1, Node: 10}, graph.Join{Room: 1, Node: 11})
@@ -64,6 +66,7 @@ func TestDirections(t *testing.T) {
 }
 
 func TestCodecChange(t *testing.T) {
+	t.Parallel()
 	e, _ := start(t, Settings{})
 	a, b := join(t, e, 10, pcmu), join(t, e, 11, pcmu)
 	apply(t, e, graph.Join{Room: 1, Node: 10}, graph.Join{Room: 1, Node: 11})

@@ -59,6 +59,7 @@ func store(t *testing.T, name string, rate int, hertz float64, lasts time.Durati
 }
 
 func TestPlayAndRecord(t *testing.T) {
+	t.Parallel()
 	directory := t.TempDir()
 	store(t, filepath.Join(directory, "music.wav"), 44100, 830, 200*time.Millisecond)
 	store(t, filepath.Join(directory, "short.wav"), 8000, 620, 300*time.Millisecond)
@@ -106,6 +107,7 @@ func TestPlayAndRecord(t *testing.T) {
 
 // TestNamesStayInTheirDirectory: whatever a name says.
 func TestNamesStayInTheirDirectory(t *testing.T) {
+	t.Parallel()
 	parent := t.TempDir()
 	directory := filepath.Join(parent, "files")
 	if err := os.Mkdir(directory, 0o700); err != nil {
@@ -135,6 +137,7 @@ func TestNamesStayInTheirDirectory(t *testing.T) {
 
 // TestDial: digits from one stream to another, as events and as tones.
 func TestDial(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		reason string
 		events uint8
@@ -177,6 +180,7 @@ func TestDial(t *testing.T) {
 }
 
 func TestSilent(t *testing.T) {
+	t.Parallel()
 	e, told := start(t, Settings{Silence: 200 * time.Millisecond})
 	a := join(t, e, 10, pcmu)
 	apply(t, e, graph.Join{Room: 1, Node: 10})
@@ -213,6 +217,7 @@ func (p *person) Write(frame []int16) {
 }
 
 func TestDevice(t *testing.T) {
+	t.Parallel()
 	parsed, err := tone.Parse("620")
 	if err != nil {
 		t.Fatal(err)

@@ -115,6 +115,7 @@ func TestNoAllocationInThePacketPath(t *testing.T) {
 
 // TestNodesMoveBetweenWorkers: rooms that form and dissolve at random over several workers lose nobody.
 func TestNodesMoveBetweenWorkers(t *testing.T) {
+	t.Parallel()
 	e, _ := start(t, Settings{Workers: 4})
 	var peers []*peer
 	for i := range 12 {
