@@ -19,8 +19,8 @@ func TestWhoHearsWhom(t *testing.T) {
 	wantHears(t, "a room of three", c, a, b)
 	wantHears(t, "alone in a room", d)
 	wantHears(t, "in no room", alone)
-	if alone.packets < 25 {
-		t.Errorf("who hears nobody is sent silence: %d packets", alone.packets)
+	if alone.packets == 0 {
+		t.Error("who hears nobody is sent silence")
 	}
 
 	apply(t, e, graph.Join{Room: 2, Node: 12}, graph.Join{Room: 1, Node: 14, Mute: true}, graph.Leave{Node: 11})
@@ -50,6 +50,7 @@ func TestDirections(t *testing.T) {
 		set := a.set()
 		set.Send, set.Receive = test.send, test.receive
 		apply(t, e, set)
+		talk(3, a, b) // what is under way arrives
 		a.packets, b.packets = 0, 0
 		talk(30, a, b)
 		if test.receive {
@@ -59,7 +60,7 @@ func TestDirections(t *testing.T) {
 		}
 		if test.send {
 			wantHears(t, test.reason, a, b)
-		} else if a.packets > 3 {
+		} else if a.packets > 0 {
 			t.Errorf("%s: %d packets leave", test.reason, a.packets)
 		}
 	}

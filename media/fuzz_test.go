@@ -26,14 +26,14 @@ func FuzzDatagram(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Cleanup(func() { e.Close() })
+	f.Cleanup(func() { _ = e.Close() })
 	remote := netipLoopback(9)
 	f.Fuzz(func(t *testing.T, data []byte, secured bool) {
 		s, err := socket.Listen(netipLoopback(0))
 		if err != nil {
 			t.Skip(err)
 		}
-		defer s.Close()
+		defer func() { _ = s.Close() }()
 		w := &worker{engine: e, known: map[graph.Node]*node{}, rooms: map[graph.Room]*room{}, batch: socket.NewBatch()}
 		w.adopt(newStream(10, &port{rtp: s, control: s}, "x"))
 		set := graph.Set{

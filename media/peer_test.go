@@ -106,7 +106,7 @@ func join(t testing.TB, e *Engine, node graph.Node, agreed graph.Codec) *peer {
 		t: t, node: node, socket: s, engine: netip.AddrPortFrom(loopback, ports[0]), batch: socket.NewBatch(),
 		hertz: tones[int(node)%len(tones)], session: rtp.NewSession("peer"),
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() { _ = s.Close() })
 	p.use(agreed)
 	apply(t, e, graph.Open{Stream: node, Port: ports[0]}, p.set())
 	return p

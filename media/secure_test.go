@@ -89,12 +89,12 @@ func TestAttack26Bleed(t *testing.T) {
 	if err != nil {
 		t.Skip("no second loopback address here")
 	}
-	defer elsewhere.Close()
+	defer func() { _ = elsewhere.Close() }()
 	samePlace, err := socket.Listen(netip.AddrPortFrom(loopback, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer samePlace.Close()
+	defer func() { _ = samePlace.Close() }()
 	stranger := &peer{t: t, node: 12, socket: elsewhere, hertz: 2010, session: rtp.NewSession("stranger"), batch: socket.NewBatch()}
 	stranger.use(pcmu)
 	spray := func() {
@@ -194,11 +194,12 @@ func TestAuthenticMoves(t *testing.T) {
 	if err != nil {
 		t.Skip("no second loopback address here")
 	}
-	defer moved.Close()
-	a.socket, moved = moved, a.socket
+	defer func() { _ = moved.Close() }()
+	before := a.socket
+	a.socket = moved
 	a.heard = nil
 	talk(25, a, b)
-	a.socket, moved = moved, a.socket
+	a.socket = before
 	wantHears(t, "after the move", a, b)
 	wantHears(t, "after the move", b, a)
 }

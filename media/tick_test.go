@@ -47,7 +47,7 @@ func still(t *testing.T) (*Engine, *worker) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { e.Close() })
+	t.Cleanup(func() { _ = e.Close() })
 	w, err := newWorker(e)
 	if err != nil {
 		t.Fatal(err)

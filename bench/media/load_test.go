@@ -35,7 +35,7 @@ func members(b *testing.B, count int, format string) []*member {
 		if err != nil {
 			b.Fatal(err)
 		}
-		b.Cleanup(func() { s.Close() })
+		b.Cleanup(func() { _ = s.Close() })
 		all = append(all, &member{
 			socket: s, session: rtp.NewSession("member"), begin: rand.Uint32(),
 			kind: formats[format].Payload, payloads: speech(b, format, i),

@@ -112,7 +112,7 @@ func runEngine(input io.Reader, output io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer e.Close()
+	defer func() { _ = e.Close() }()
 	ports, err := e.Ports(len(what.Peers))
 	if err != nil {
 		return err
@@ -153,7 +153,7 @@ func runSender(input io.Reader, output io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	if err := json.NewEncoder(output).Encode([]uint16{}); err != nil {
 		return err
 	}

@@ -39,8 +39,10 @@ func TestLossAndJitter(t *testing.T) {
 	}{
 		{"nothing lost across the wrap of the sequence number", func(int) bool { return true }, nil, 0, 0},
 		{"every fourth lost", func(i int) bool { return i%4 != 2 }, nil, 250, 0},
-		{"each second packet 8 ms late: a mean difference of 8 ms", func(int) bool { return true },
-			func(i int) time.Duration { return time.Duration(i%2) * 8 * time.Millisecond }, 0, 8 * time.Millisecond},
+		{
+			"each second packet 8 ms late: a mean difference of 8 ms", func(int) bool { return true },
+			func(i int) time.Duration { return time.Duration(i%2) * 8 * time.Millisecond }, 0, 8 * time.Millisecond,
+		},
 	} {
 		s := NewSession("x")
 		for i := range 1000 {
