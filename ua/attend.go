@@ -13,8 +13,12 @@ import (
 // ACK on its way, the other's BYE) comes to its end before the next begins, as RFC 5359 draws it.
 const Beat = 100 * time.Millisecond
 
-// Attend lets the person at the phone talk in a call: the device moves to its room. nil: nowhere.
+// Attend lets the person at the phone talk in a call: the device moves to its room. nil: nowhere. A call
+// that is over changes nothing.
 func (a *Agent) Attend(c *Call) {
+	if c != nil && c.State == Over {
+		return
+	}
 	a.attended = c
 	switch {
 	case a.settings.Unattended:

@@ -19,8 +19,11 @@ import (
 	"hookflash/ua"
 )
 
-// quickSeeds is how many runs of a scene there are where it says nothing.
-const quickSeeds = 50
+// How many runs of a scene there are where it says nothing.
+const (
+	goldenSeeds = 50
+	otherSeeds  = 16 // 50 as well when everything is to reach its figure
+)
 
 // Full tells that every test is to reach its whole figure, whatever that takes.
 func Full() bool { return os.Getenv("HOOKFLASH_SIZE") == "full" }
@@ -44,7 +47,7 @@ type Scene struct {
 	// Play is what happens. It ends in what Hears says: who hears whom, as office.Hearing tells it.
 	Play  func(o *office.Office) error
 	Hears string
-	// Seeds is how many runs there are, the first on a good line; zero: 50.
+	// Seeds is how many runs there are, the first on a good line; zero: 50 of a golden ladder, else 16.
 	Seeds uint64
 }
 
@@ -57,8 +60,11 @@ func (s Scene) Run(t *testing.T) {
 		if _, err := s.play(n, s.compare(t, n)); err != nil {
 			t.Fatalf("%v\n%s", err, n.Ladder().DrawPlain())
 		}
-		if s.Seeds == 0 || Full() {
-			s.Seeds = quickSeeds
+		switch {
+		case Full() || s.Seeds == 0 && s.Golden:
+			s.Seeds = goldenSeeds
+		case s.Seeds == 0:
+			s.Seeds = otherSeeds
 		}
 		err := sim.Swarm{Seeds: s.Seeds, FirstSeed: 1, LostCopies: 2}.Run(func(n *sim.Network) (string, error) { return s.play(n, nil) })
 		if err != nil {
