@@ -81,7 +81,7 @@ func TestAttack26Bleed(t *testing.T) {
 	t.Parallel()
 	size := 20
 	if full() {
-		size = 1000
+		size = 200 // 10,000 a second on each port
 	}
 	e, _ := start(t, Settings{})
 	a, b := join(t, e, 10, pcmu), join(t, e, 11, pcmu)
@@ -105,10 +105,12 @@ func TestAttack26Bleed(t *testing.T) {
 	}
 	spray() // before the far side has sent anything
 	apply(t, e, graph.Join{Room: 1, Node: 10}, graph.Join{Room: 1, Node: 11})
-	for range 30 {
+	for i := range 30 {
 		spray()
 		talk(1, a, b)
-		stranger.sayFrom(samePlace, a.engine) // from the right address, but late
+		if i > 20 {
+			stranger.sayFrom(samePlace, a.engine) // from the right address, but late
+		}
 	}
 	apply(t, e, a.set()) // a re-negotiation opens nothing to strangers
 	for range 30 {
