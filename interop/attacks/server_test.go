@@ -4,6 +4,7 @@ package attacks
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -37,14 +38,18 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	binary = filepath.Join(directory, "hookflash")
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", binary, "../../cmd/hookflash")
-	build.Stdout, build.Stderr = os.Stderr, os.Stderr
 	code := 1
-	if err := build.Run(); err == nil {
+	if err := build(binary); err == nil {
 		code = m.Run()
 	}
 	_ = os.RemoveAll(directory)
 	os.Exit(code)
+}
+
+func build(binary string, flags ...string) error {
+	command := exec.Command("go", slices.Concat([]string{"build", "-buildvcs=false", "-o", binary}, flags, []string{"../../cmd/hookflash"})...)
+	command.Stdout, command.Stderr = os.Stderr, os.Stderr
+	return command.Run()
 }
 
 // nobody is where nobody listens.
@@ -55,6 +60,7 @@ type server struct {
 	address netip.AddrPort // UDP and TCP
 	http    netip.AddrPort
 	layers  *layers
+	binary  string // path
 	config  string // path
 	log     string // path
 	command *exec.Cmd
@@ -68,6 +74,7 @@ type setup struct {
 	listen *netip.AddrPort // instead of a free address of loopback
 	names  netip.AddrPort  // a name server; else nobody tells the server about names
 	layers bool            // listen over TLS, WS and WSS, too
+	binary string          // instead of the one that TestMain builds
 }
 
 // users are those that every configuration has. Alice and bob are the good ones of calls
@@ -81,6 +88,7 @@ func startServer(t testing.TB, options setup) *server {
 	t.Helper()
 	directory := t.TempDir()
 	s := &server{address: freeAddress(t), http: freeAddress(t), config: filepath.Join(directory, "hookflash.yaml"), log: filepath.Join(directory, "log")}
+	s.binary = cmp.Or(options.binary, binary)
 	if options.listen != nil {
 		s.address = *options.listen
 	}
@@ -125,7 +133,7 @@ func (s *server) start(t testing.TB) {
 		t.Fatal(err)
 	}
 	defer output.Close()
-	s.command = exec.Command(binary, "serve", "--config", s.config)
+	s.command = exec.Command(s.binary, "serve", "--config", s.config)
 	s.command.Stdout, s.command.Stderr = output, output
 	s.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := s.command.Start(); err != nil {
@@ -246,8 +254,8 @@ func (s *server) alive(t testing.TB) {
 	if status, body := s.get("/healthz"); status != http.StatusOK || !s.running() {
 		t.Fatalf("the server lives: /healthz says %d %s", status, body)
 	}
-	if text, err := os.ReadFile(s.log); err != nil || strings.Contains(string(text), "panic") {
-		t.Fatalf("the server never panics (%v); its log:\n%s", err, s.lastLines(60))
+	if text, err := os.ReadFile(s.log); err != nil || strings.Contains(string(text), "panic") || strings.Contains(string(text), "DATA RACE") {
+		t.Fatalf("the server never panics or races (%v); its log:\n%s", err, s.lastLines(60))
 	}
 }
 
