@@ -109,8 +109,16 @@ func (x *exchange) receive(m *sip.Message) {
 	}
 }
 
-// unwanted tells an INVITE that is not to be sent again: it was given up meanwhile.
-func (x *exchange) unwanted() bool { return x.call != nil && (x.call.cancel || x.call.State == Over) }
+// unwanted tells a request that is not to be sent again: its call was given up or ended meanwhile.
+func (x *exchange) unwanted() bool {
+	switch {
+	case x.call != nil:
+		return x.call.cancel || x.call.State == Over
+	case x.method == sip.INVITE || x.method == sip.UPDATE || x.method == sip.PRACK:
+		return x.dialog.State == dialog.Ended
+	}
+	return false
+}
 
 // replace puts other header fields in the place of those named.
 func (x *exchange) replace(fields []field, names ...sip.Header) {

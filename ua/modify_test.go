@@ -186,7 +186,8 @@ func TestOneAfterTheOther(t *testing.T) {
 // TestBYECrossesReinvite: a 200 to a re-INVITE of a call that is over is acknowledged, and so is each copy.
 func TestBYECrossesReinvite(t *testing.T) {
 	b := newBench(t)
-	f, call := b.outgoing()
+	const route = "Record-Route: <sip:192.0.2.10:5060;lr>"
+	f, call := b.outgoing(route)
 	result := b.task(call.Hold)
 	invite := b.next("hold", "INVITE")
 	f.target = "sip:bob@192.0.2.101:5060"
@@ -208,6 +209,15 @@ func TestBYECrossesReinvite(t *testing.T) {
 	b.receive(f.response(invite, "487 Request Terminated"))
 	b.next("their 487", "ACK")
 	b.gone("crossing")
+
+	f, call = b.outgoing(route)
+	b.task(call.Hold)
+	invite = b.next("hold", "INVITE")
+	b.do(func(*ua.Agent) { call.HangUp() })
+	b.receive(f.response(b.next("our BYE", "BYE"), "200 OK"))
+	b.receive(f.response(invite, "407 Proxy Authentication Required", challenge("Proxy-Authenticate", "example.test", "n")))
+	b.next("a challenge is acknowledged", "ACK")
+	b.silent("and not answered after the BYE")
 }
 
 // TestChangesOfTheirs: re-INVITE and UPDATE (RFC 3261 §14.2, RFC 3311 §5.2).
