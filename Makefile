@@ -4,7 +4,7 @@
 # test    quick, then real phones and servers, and every attack at a small size; installs what it needs
 # check   lint, then test: run it before a push
 # bench   everything timed, beside Kamailio in the same run
-# soak    every attack and every kill test at its full figure; takes hours
+# soak    every attack, kill test and swarm at its full figure; takes hours
 SHELL := /bin/bash
 GO ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)

@@ -8,8 +8,8 @@ import (
 	"hookflash/sip"
 )
 
-// Faults are what nobody may do, whatever happens: a request within a dialog after its BYE, and an
-// INVITE that nobody answers for good. A ladder that is cut off is a fault as well.
+// Faults are what nobody may do, whatever happens: a request within a dialog after its BYE (but for the reports of a
+// REFER, whose subscription outlives the call), and an INVITE that nobody answers for good. A ladder that is cut off is a fault as well.
 func Faults(l *ladder.Ladder) []string {
 	var faults []string
 	if l.Omitted > 0 {
@@ -26,14 +26,18 @@ func Faults(l *ladder.Ladder) []string {
 		if !m.IsRequest() && m.StatusCode() >= 200 {
 			answered[fmt.Sprint(l.Name(arrow.To), m.CallID(), m.CSeq(), m.Method())] = true
 		}
-		if m.ToTag() == "" || arrow.Kind != ladder.Message || l.Name(arrow.From) == "server" || !m.IsRequest() {
+		if m.ToTag() == "" || arrow.Kind != ladder.Message || l.Name(arrow.From) == "server" {
 			continue
 		}
-		key := fmt.Sprint(l.Name(arrow.From), m.CallID(), min(m.FromTag(), m.ToTag()), max(m.FromTag(), m.ToTag()))
+		// Each side of a dialog by itself, its own tag first: somebody may have called themselves.
+		side := m.CallID() + " " + m.FromTag() + " " + m.ToTag()
+		if !m.IsRequest() {
+			side = m.CallID() + " " + m.ToTag() + " " + m.FromTag()
+		}
 		switch {
-		case m.Method() == sip.BYE:
-			over[key] = true
-		case over[key] && m.Method() != sip.ACK && m.Method() != sip.NOTIFY:
+		case m.Method() == sip.BYE && (m.IsRequest() || m.StatusCode() == 200):
+			over[side] = true
+		case m.IsRequest() && over[side] && m.Method() != sip.ACK && m.Method() != sip.NOTIFY:
 			faults = append(faults, fmt.Sprintf("%s sends %s after BYE", l.Name(arrow.From), arrow.Label))
 		}
 	}
