@@ -1,7 +1,6 @@
 package phone
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -9,42 +8,32 @@ import (
 	"time"
 
 	"hookflash/sip"
+	"hookflash/task"
 	"hookflash/ua"
 )
 
 // message writes to somebody, and waits for the answer.
-func message(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	target, err := Target(i.Arguments[0], s.phone.settings.Domain)
+func message(e *execution) error {
+	target, err := Target(e.Arguments[0], e.session.phone.settings.Domain)
 	if err != nil {
-		return Outcome{}, err
+		return err
 	}
-	if len(i.Arguments[1]) > ua.MaxLetter {
-		return Outcome{}, fmt.Errorf("%w: at most %d octets of text", ErrUsage, ua.MaxLetter)
+	if len(e.Arguments[1]) > ua.MaxLetter {
+		return fmt.Errorf("%w: at most %d octets of text", ErrUsage, ua.MaxLetter)
 	}
-	answered := make(chan error, 1)
-	s.phone.Do(func(a *ua.Agent) {
-		if err := a.Write(ua.Letter{To: target, Text: i.Arguments[1]}, func(r ua.Response) { answered <- r.Err() }); err != nil {
-			answered <- err
-		}
+	return e.perform("message", func(t *task.Task, a *ua.Agent) error {
+		return a.Send(t, ua.Letter{To: target, Text: e.Arguments[1]})
 	})
-	select {
-	case err := <-answered:
-		return Outcome{}, err
-	case <-ctx.Done():
-		return Outcome{}, ctx.Err()
-	case <-s.phone.done:
-		return Outcome{}, ErrClosed
-	}
 }
 
-func muteMicrophone(_ context.Context, s *Session, _ Instruction) (Outcome, error) {
-	s.phone.mute(true)
-	return Outcome{}, nil
+func muteMicrophone(e *execution) error {
+	e.session.phone.mute(true)
+	return nil
 }
 
-func unmuteMicrophone(_ context.Context, s *Session, _ Instruction) (Outcome, error) {
-	s.phone.mute(false)
-	return Outcome{}, nil
+func unmuteMicrophone(e *execution) error {
+	e.session.phone.mute(false)
+	return nil
 }
 
 func (p *Phone) mute(muted bool) {
@@ -54,41 +43,44 @@ func (p *Phone) mute(muted bool) {
 	})
 }
 
-func doNotDisturb(_ context.Context, s *Session, i Instruction) (Outcome, error) {
-	return Outcome{}, s.set(i, &s.phone.person.doNotDisturb)
+func doNotDisturb(e *execution) error {
+	return e.set(&e.session.phone.person.doNotDisturb)
 }
 
-func autoAnswer(_ context.Context, s *Session, i Instruction) (Outcome, error) {
-	return Outcome{}, s.set(i, &s.phone.person.autoAnswer)
+func autoAnswer(e *execution) error {
+	return e.set(&e.session.phone.person.autoAnswer)
 }
 
 // set turns something on or off.
-func (s *Session) set(i Instruction, what *bool) error {
-	wanted := i.Arguments[0]
+func (e *execution) set(what *bool) error {
+	wanted := e.Arguments[0]
 	if wanted != "on" && wanted != "off" {
-		return usage(i.Command)
+		return usage(e.Command)
 	}
-	s.phone.Do(func(*ua.Agent) { *what = wanted == "on" })
+	e.session.phone.Do(func(*ua.Agent) { *what = wanted == "on" })
 	return nil
 }
 
-func calls(_ context.Context, s *Session, _ Instruction) (Outcome, error) {
-	return Outcome{Kind: TheCalls, Lines: s.phone.Standing().Lines}, nil
+func calls(e *execution) error {
+	e.outcome = Outcome{Kind: TheCalls, Lines: e.session.phone.Standing().Lines}
+	return nil
 }
 
-func history(_ context.Context, s *Session, _ Instruction) (Outcome, error) {
-	return Outcome{Kind: TheHistory, History: s.phone.History()}, nil
+func history(e *execution) error {
+	e.outcome = Outcome{Kind: TheHistory, History: e.session.phone.History()}
+	return nil
 }
 
-func help(_ context.Context, _ *Session, i Instruction) (Outcome, error) {
+func help(e *execution) error {
 	var text strings.Builder
-	if len(i.Arguments) == 1 {
-		c, ok := Find(i.Arguments[0])
+	if len(e.Arguments) == 1 {
+		c, ok := Find(e.Arguments[0])
 		if !ok {
-			return Outcome{}, fmt.Errorf("%w: there is no command %q; help lists them", ErrUsage, i.Arguments[0])
+			return fmt.Errorf("%w: there is no command %q; help lists them", ErrUsage, e.Arguments[0])
 		}
 		fmt.Fprintf(&text, "%s\n    %s", c.Usage(), c.Help)
-		return Outcome{Kind: TheHelp, Text: text.String()}, nil
+		e.outcome = Outcome{Kind: TheHelp, Text: text.String()}
+		return nil
 	}
 	for _, c := range Commands() {
 		fmt.Fprintf(&text, "%-26s %s\n", c.Usage(), c.Help)
@@ -96,10 +88,11 @@ func help(_ context.Context, _ *Session, i Instruction) (Outcome, error) {
 	text.WriteString("\nA number before a command is the line it is about, as in: 2 hold\n" +
 		"TARGET is a name or number of the domain, NAME@DOMAIN, or a sip: URI.\n" +
 		"EVENT is one of: " + strings.Join(EventNames(), " "))
-	return Outcome{Kind: TheHelp, Text: text.String()}, nil
+	e.outcome = Outcome{Kind: TheHelp, Text: text.String()}
+	return nil
 }
 
-func quit(context.Context, *Session, Instruction) (Outcome, error) { return Outcome{}, ErrQuit }
+func quit(*execution) error { return ErrQuit }
 
 // patience is how long wait and expect wait where nothing else was said.
 const patience = 10 * time.Second
@@ -115,20 +108,20 @@ func seconds(text string, c Command) (time.Duration, error) {
 	return time.Duration(number * float64(time.Second)), nil
 }
 
-func sleep(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	nap, err := seconds(i.Arguments[0], i.Command)
+func sleep(e *execution) error {
+	nap, err := seconds(e.Arguments[0], e.Command)
 	if err != nil {
-		return Outcome{}, err
+		return err
 	}
 	timer := time.NewTimer(nap)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return Outcome{}, nil
-	case <-ctx.Done():
-		return Outcome{}, ctx.Err()
-	case <-s.phone.done:
-		return Outcome{}, ErrClosed
+		return nil
+	case <-e.ctx.Done():
+		return e.ctx.Err()
+	case <-e.session.phone.done:
+		return ErrClosed
 	}
 }
 
@@ -164,26 +157,26 @@ func (p pattern) fits(e ua.Event) bool {
 }
 
 // waitFor passes over events until one fits.
-func waitFor(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	wanted, err := parsePattern(i.Arguments[0], i.Line)
+func waitFor(e *execution) error {
+	wanted, err := parsePattern(e.Arguments[0], e.Line)
 	if err != nil {
-		return Outcome{}, err
+		return err
 	}
 	limit := patience
-	if len(i.Arguments) == 2 {
-		if limit, err = seconds(i.Arguments[1], i.Command); err != nil {
-			return Outcome{}, err
+	if len(e.Arguments) == 2 {
+		if limit, err = seconds(e.Arguments[1], e.Command); err != nil {
+			return err
 		}
 	}
 	seen := ""
 	deadline := time.Now().Add(limit)
 	for {
-		event, err := s.take(ctx, deadline)
+		event, err := e.take(deadline)
 		if errors.Is(err, ErrWaited) {
-			return Outcome{}, fmt.Errorf("wait for %s: %w in %v%s", wanted.text, err, limit, seen)
+			return fmt.Errorf("wait for %s: %w in %v%s", wanted.text, err, limit, seen)
 		}
 		if err != nil || wanted.fits(event) {
-			return Outcome{}, err
+			return err
 		}
 		seen = fmt.Sprintf("; the last event was %s", described(event))
 	}
@@ -191,33 +184,33 @@ func waitFor(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
 
 // expect wants the next events to be these, but for those about nothing that it knows to expect: the
 // registration's.
-func expect(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
+func expect(e *execution) error {
 	var wanted []pattern
-	for _, word := range strings.Fields(i.Arguments[0]) {
-		p, err := parsePattern(word, i.Line)
+	for _, word := range strings.Fields(e.Arguments[0]) {
+		p, err := parsePattern(word, e.Line)
 		if err != nil {
-			return Outcome{}, err
+			return err
 		}
 		wanted = append(wanted, p)
 	}
 	for _, p := range wanted {
 		for {
-			event, err := s.take(ctx, time.Now().Add(patience))
+			event, err := e.take(time.Now().Add(patience))
 			if errors.Is(err, ErrWaited) {
-				return Outcome{}, fmt.Errorf("expect %s: %w in %v", p.text, err, patience)
+				return fmt.Errorf("expect %s: %w in %v", p.text, err, patience)
 			}
 			if err != nil {
-				return Outcome{}, err
+				return err
 			}
 			if p.fits(event) {
 				break
 			}
 			if event.Kind != ua.Registered && event.Kind != ua.Acknowledged && (p.line == 0 || p.line == event.Call) {
-				return Outcome{}, fmt.Errorf("expect %s: %s came instead", p.text, described(event))
+				return fmt.Errorf("expect %s: %s came instead", p.text, described(event))
 			}
 		}
 	}
-	return Outcome{}, nil
+	return nil
 }
 
 func described(e ua.Event) string {
@@ -238,28 +231,28 @@ func described(e ua.Event) string {
 }
 
 // take gives the next event that no wait has looked at.
-func (s *Session) take(ctx context.Context, deadline time.Time) (ua.Event, error) {
+func (e *execution) take(deadline time.Time) (ua.Event, error) {
 	timer := time.NewTimer(time.Until(deadline))
 	defer timer.Stop()
 	for {
-		s.mutex.Lock()
-		if len(s.log) > 0 {
-			event := s.log[0]
-			s.log = s.log[1:]
-			s.mutex.Unlock()
+		e.session.mutex.Lock()
+		if len(e.session.log) > 0 {
+			event := e.session.log[0]
+			e.session.log = e.session.log[1:]
+			e.session.mutex.Unlock()
 			return event, nil
 		}
-		over := s.over
-		s.mutex.Unlock()
+		over := e.session.over
+		e.session.mutex.Unlock()
 		if over {
 			return ua.Event{}, ErrClosed
 		}
 		select {
-		case <-s.arrived:
+		case <-e.session.arrived:
 		case <-timer.C:
 			return ua.Event{}, ErrWaited
-		case <-ctx.Done():
-			return ua.Event{}, ctx.Err()
+		case <-e.ctx.Done():
+			return ua.Event{}, e.ctx.Err()
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package phone
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 
@@ -12,21 +11,21 @@ import (
 	"hookflash/ua"
 )
 
-func call(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	target, err := Target(i.Arguments[0], s.phone.settings.Domain)
+func call(e *execution) error {
+	target, err := Target(e.Arguments[0], e.session.phone.settings.Domain)
 	if err != nil {
-		return Outcome{}, err
+		return err
 	}
-	return Outcome{}, s.invite(ctx, target)
+	return e.invite(target)
 }
 
 // invite puts the call that talks on hold, and calls somebody.
-func (s *Session) invite(ctx context.Context, target string) error {
-	return s.perform(ctx, "call", func(t *task.Task, a *ua.Agent) error {
+func (e *execution) invite(target string) error {
+	return e.perform("call", func(t *task.Task, a *ua.Agent) error {
 		if err := holdCurrent(t, a); err != nil {
 			return err
 		}
-		s.phone.person.dialed = target
+		e.session.phone.person.dialed = target
 		_, err := a.Invite(ua.Invitation{Target: target})
 		return err
 	})
@@ -48,12 +47,12 @@ func holdCurrent(t *task.Task, a *ua.Agent) error {
 	return nil
 }
 
-func answer(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	line, err := lineOf(i)
+func answer(e *execution) error {
+	line, err := lineOf(e.Instruction)
 	if err != nil {
-		return Outcome{}, err
+		return err
 	}
-	return Outcome{}, s.perform(ctx, "answer", func(t *task.Task, a *ua.Agent) error {
+	return e.perform("answer", func(t *task.Task, a *ua.Agent) error {
 		c, err := pick(a, ringing(line))
 		if err != nil {
 			return err
@@ -65,28 +64,28 @@ func answer(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
 	})
 }
 
-func reject(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	line, code := i.Line, 486
-	for _, argument := range i.Arguments {
+func reject(e *execution) error {
+	line, code := e.Line, 486
+	for _, argument := range e.Arguments {
 		number, err := strconv.Atoi(argument)
 		switch {
 		case err != nil || number <= 0 || number > 699:
-			return Outcome{}, usage(i.Command)
+			return usage(e.Command)
 		case number >= 400:
 			code = number
 		default:
 			line = uint64(number)
 		}
 	}
-	return Outcome{}, s.onCall(ctx, ringing(line), func(c *ua.Call) error {
+	return e.onCall(ringing(line), func(c *ua.Call) error {
 		c.Reject(sip.Answer{Code: code})
 		return nil
 	})
 }
 
 // onCall does something with one call, at once.
-func (s *Session) onCall(ctx context.Context, wanted choice, act func(c *ua.Call) error) error {
-	return s.perform(ctx, "command", func(_ *task.Task, a *ua.Agent) error {
+func (e *execution) onCall(wanted choice, act func(c *ua.Call) error) error {
+	return e.perform("command", func(_ *task.Task, a *ua.Agent) error {
 		c, err := pick(a, wanted)
 		if err != nil {
 			return err
@@ -96,65 +95,65 @@ func (s *Session) onCall(ctx context.Context, wanted choice, act func(c *ua.Call
 }
 
 // divert sends a call that rings elsewhere: somebody, the domain's voicemail, or an announcement.
-func divert(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	domain := s.phone.settings.Domain
-	where, named := i.Arguments[0], len(i.Arguments) == 2
+func divert(e *execution) error {
+	domain := e.session.phone.settings.Domain
+	where, named := e.Arguments[0], len(e.Arguments) == 2
 	target, err := Target(where, domain)
 	switch {
 	case where == "announcement" && named:
-		target = "sip:announce@" + domain + ";announcement=" + sip.EscapeUser(i.Arguments[1])
+		target = "sip:announce@" + domain + ";announcement=" + sip.EscapeUser(e.Arguments[1])
 	case named, where == "announcement":
-		return Outcome{}, usage(i.Command)
+		return usage(e.Command)
 	case err != nil:
-		return Outcome{}, err
+		return err
 	}
-	return Outcome{}, s.onCall(ctx, ringing(i.Line), func(c *ua.Call) error {
+	return e.onCall(ringing(e.Line), func(c *ua.Call) error {
 		c.Redirect(302, target)
 		return nil
 	})
 }
 
-func hangup(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	if len(i.Arguments) == 1 && i.Arguments[0] == "all" {
-		return Outcome{}, s.perform(ctx, "hangup", func(_ *task.Task, a *ua.Agent) error {
+func hangup(e *execution) error {
+	if len(e.Arguments) == 1 && e.Arguments[0] == "all" {
+		return e.perform("hangup", func(_ *task.Task, a *ua.Agent) error {
 			for _, c := range a.Calls() {
 				c.HangUp()
 			}
 			return nil
 		})
 	}
-	line, err := lineOf(i)
+	line, err := lineOf(e.Instruction)
 	if err != nil {
-		return Outcome{}, err
+		return err
 	}
-	return Outcome{}, s.onCall(ctx, anyCall(line), func(c *ua.Call) error {
+	return e.onCall(anyCall(line), func(c *ua.Call) error {
 		c.HangUp()
 		return nil
 	})
 }
 
-func redial(ctx context.Context, s *Session, _ Instruction) (Outcome, error) {
-	s.phone.mutex.Lock()
-	target := s.phone.person.dialed
-	s.phone.mutex.Unlock()
+func redial(e *execution) error {
+	e.session.phone.mutex.Lock()
+	target := e.session.phone.person.dialed
+	e.session.phone.mutex.Unlock()
 	if target == "" {
-		return Outcome{}, fmt.Errorf("%w: nobody was called yet; write call TARGET", ErrUsage)
+		return fmt.Errorf("%w: nobody was called yet; write call TARGET", ErrUsage)
 	}
-	return Outcome{}, s.invite(ctx, target)
+	return e.invite(target)
 }
 
 // dial sends digits.
-func dial(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	digits := i.Arguments[0]
+func dial(e *execution) error {
+	digits := e.Arguments[0]
 	for _, digit := range digits {
 		if !isDigit(digit) {
-			return Outcome{}, fmt.Errorf("%w: %q is no digit; write 0 to 9, *, #, A to D", ErrUsage, digit)
+			return fmt.Errorf("%w: %q is no digit; write 0 to 9, *, #, A to D", ErrUsage, digit)
 		}
 	}
 	if len(digits) > graph.MaxDigits {
-		return Outcome{}, fmt.Errorf("%w: at most %d digits at once", ErrUsage, graph.MaxDigits)
+		return fmt.Errorf("%w: at most %d digits at once", ErrUsage, graph.MaxDigits)
 	}
-	return Outcome{}, s.onCall(ctx, talking(i.Line), func(c *ua.Call) error {
+	return e.onCall(talking(e.Line), func(c *ua.Call) error {
 		c.Dial(digits, digitLength)
 		return nil
 	})

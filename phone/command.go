@@ -1,9 +1,6 @@
 package phone
 
-import (
-	"context"
-	"strings"
-)
+import "strings"
 
 // Command is one thing that a person or a script can ask of a phone.
 type Command struct {
@@ -14,7 +11,7 @@ type Command struct {
 
 	least, most int  // arguments
 	rest        bool // the last one is the rest of the line
-	run         func(ctx context.Context, s *Session, i Instruction) (Outcome, error)
+	run         func(e *execution) error
 }
 
 // Usage is how the command is written.

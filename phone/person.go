@@ -26,6 +26,8 @@ type person struct {
 	past   []Past
 	dialed string // for redial
 	offer  string // of a call that can be taken over
+
+	redirected int // times since a call was answered
 }
 
 func newPerson(s Settings) person {
@@ -105,6 +107,7 @@ func (w *person) notice(a *ua.Agent, e ua.Event) {
 			a.Attend(c) // early media is heard
 		}
 	case ua.Established:
+		w.redirected = 0
 		w.recall(e.Call, func(past *Past) { past.Answered = a.Now() })
 		if before := a.Attended(); c != nil && !c.Held && before != c && (before == nil || before.State != ua.Talking) {
 			a.Attend(c)
@@ -112,11 +115,30 @@ func (w *person) notice(a *ua.Agent, e ua.Event) {
 	case ua.Ended:
 		w.recall(e.Call, func(past *Past) { past.Ended, past.Code, past.Reason = a.Now(), e.Code, e.Reason })
 		w.attendAnother(a)
+		w.follow(a, e)
 	case ua.Message:
 		if offer := order.Offered(e.Text); offer != "" {
 			w.offer = offer
 		}
 	default: // nothing to remember
+	}
+}
+
+// maxRedirects is how often in a row a call is sent elsewhere before it is given up.
+const maxRedirects = 5
+
+// follow calls whom the callee named instead (RFC 3261 §8.1.3.4, §21.3.3).
+func (w *person) follow(a *ua.Agent, e ua.Event) {
+	if e.Code != 301 && e.Code != 302 || e.Text == "" || w.leaving {
+		return
+	}
+	if w.redirected++; w.redirected > maxRedirects {
+		w.redirected = 0
+		a.Tell(ua.Event{Kind: ua.Failed, From: e.From, Code: 482, Reason: "Redirected in a circle"})
+		return
+	}
+	if _, err := a.Invite(ua.Invitation{Target: e.Text}); err != nil {
+		a.Tell(ua.Event{Kind: ua.Failed, From: e.From, Reason: err.Error(), Text: e.Text})
 	}
 }
 

@@ -40,6 +40,7 @@ type Phone struct {
 	registration chan struct{} // closed at the first answer of the registrar
 	registered   error
 	answered     bool
+	idle         chan struct{} // of Close: closed, and nil, when no task is left
 }
 
 // portHolder is the stream that has a port.
@@ -94,20 +95,17 @@ func (p *Phone) Close() error {
 		<-p.done
 		return nil
 	}
-	gone := make(chan struct{})
 	p.person.leaving = true
+	idle := make(chan struct{})
+	p.idle = idle
 	p.agentStep(time.Now(), func() {
 		for _, c := range p.agent.Calls() {
 			c.HangUp()
 		}
-		if p.settings.Direct || p.registered != nil || !p.answered {
-			close(gone)
-			return
-		}
-		p.agent.Unregister(func(ua.Response) { close(gone) })
 	})
 	p.mutex.Unlock()
-	p.awaitGone(gone)
+	await(idle)
+	p.unregister()
 
 	p.mutex.Lock()
 	p.ended = true
@@ -130,12 +128,26 @@ func (p *Phone) Close() error {
 	return nil
 }
 
-// awaitGone waits until the registrar has answered and no dialog is left, or patience ends.
-func (p *Phone) awaitGone(gone <-chan struct{}) {
+// unregister takes the registration back, and waits for the answer.
+func (p *Phone) unregister() {
+	gone := make(chan struct{})
+	p.mutex.Lock()
+	wanted := !p.settings.Direct && p.answered && p.registered == nil
+	if wanted {
+		p.agentStep(time.Now(), func() { p.agent.Unregister(func(ua.Response) { close(gone) }) })
+	}
+	p.mutex.Unlock()
+	if wanted {
+		await(gone)
+	}
+}
+
+// await waits until something has happened, or patience ends.
+func await(happened <-chan struct{}) {
 	patience := time.NewTimer(closePatience)
 	defer patience.Stop()
 	select {
-	case <-gone:
+	case <-happened:
 	case <-patience.C:
 	}
 }

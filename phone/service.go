@@ -1,7 +1,6 @@
 package phone
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -28,8 +27,8 @@ func act(t *task.Task, name string, r order.Request) error {
 }
 
 // onOne runs a service on one call.
-func (s *Session) onOne(ctx context.Context, name string, wanted choice, target string) error {
-	return s.perform(ctx, name, func(t *task.Task, a *ua.Agent) error {
+func (e *execution) onOne(name string, wanted choice, target string) error {
+	return e.perform(name, func(t *task.Task, a *ua.Agent) error {
 		c, err := pick(a, wanted)
 		if err != nil {
 			return err
@@ -38,21 +37,21 @@ func (s *Session) onOne(ctx context.Context, name string, wanted choice, target 
 	})
 }
 
-func hold(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	line, err := lineOf(i)
+func hold(e *execution) error {
+	line, err := lineOf(e.Instruction)
 	if err != nil {
-		return Outcome{}, err
+		return err
 	}
-	return Outcome{}, s.onOne(ctx, "hold", holdable(line), "")
+	return e.onOne("hold", holdable(line), "")
 }
 
 // resume takes a call off hold; the one that talks is held first.
-func resume(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	line, err := lineOf(i)
+func resume(e *execution) error {
+	line, err := lineOf(e.Instruction)
 	if err != nil {
-		return Outcome{}, err
+		return err
 	}
-	return Outcome{}, s.perform(ctx, "resume", func(t *task.Task, a *ua.Agent) error {
+	return e.perform("resume", func(t *task.Task, a *ua.Agent) error {
 		c, err := pick(a, held(line))
 		if err != nil {
 			return err
@@ -65,8 +64,8 @@ func resume(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
 }
 
 // onTwo runs a service on the call that talks and the other one.
-func (s *Session) onTwo(ctx context.Context, name string, line uint64, request func(current, other *ua.Call) order.Request) error {
-	return s.perform(ctx, name, func(t *task.Task, a *ua.Agent) error {
+func (e *execution) onTwo(name string, line uint64, request func(current, other *ua.Call) order.Request) error {
+	return e.perform(name, func(t *task.Task, a *ua.Agent) error {
 		current, other, err := two(a, line)
 		if err != nil {
 			return err
@@ -77,28 +76,28 @@ func (s *Session) onTwo(ctx context.Context, name string, line uint64, request f
 	})
 }
 
-func swap(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	return Outcome{}, s.onTwo(ctx, "swap", i.Line, func(current, other *ua.Call) order.Request {
+func swap(e *execution) error {
+	return e.onTwo("swap", e.Line, func(current, other *ua.Call) order.Request {
 		return order.Request{Call: current, Other: other}
 	})
 }
 
-func transfer(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	target, err := Target(i.Arguments[0], s.phone.settings.Domain)
+func transfer(e *execution) error {
+	target, err := Target(e.Arguments[0], e.session.phone.settings.Domain)
 	if err != nil {
-		return Outcome{}, err
+		return err
 	}
-	return Outcome{}, s.onOne(ctx, "transfer", talking(i.Line), target)
+	return e.onOne("transfer", talking(e.Line), target)
 }
 
 // attended is call with the intention to connect both: complete does it.
-func attended(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	target, err := Target(i.Arguments[0], s.phone.settings.Domain)
+func attended(e *execution) error {
+	target, err := Target(e.Arguments[0], e.session.phone.settings.Domain)
 	if err != nil {
-		return Outcome{}, err
+		return err
 	}
-	return Outcome{}, s.perform(ctx, "attended", func(t *task.Task, a *ua.Agent) error {
-		if _, err := pick(a, talking(i.Line)); err != nil {
+	return e.perform("attended", func(t *task.Task, a *ua.Agent) error {
+		if _, err := pick(a, talking(e.Line)); err != nil {
 			return err
 		}
 		if err := holdCurrent(t, a); err != nil {
@@ -109,44 +108,44 @@ func attended(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
 	})
 }
 
-func complete(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	return Outcome{}, s.onTwo(ctx, "attended", i.Line, func(current, other *ua.Call) order.Request {
+func complete(e *execution) error {
+	return e.onTwo("attended", e.Line, func(current, other *ua.Call) order.Request {
 		return order.Request{Call: other, Other: current}
 	})
 }
 
-func messageTransfer(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	target, err := Target(i.Arguments[0], s.phone.settings.Domain)
+func messageTransfer(e *execution) error {
+	target, err := Target(e.Arguments[0], e.session.phone.settings.Domain)
 	if err != nil {
-		return Outcome{}, err
+		return err
 	}
-	return Outcome{}, s.onOne(ctx, "message-transfer", talking(i.Line), target)
+	return e.onOne("message-transfer", talking(e.Line), target)
 }
 
-func conference(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	if len(i.Arguments) == 0 {
-		return Outcome{}, s.onTwo(ctx, "conference", i.Line, func(current, other *ua.Call) order.Request {
+func conference(e *execution) error {
+	if len(e.Arguments) == 0 {
+		return e.onTwo("conference", e.Line, func(current, other *ua.Call) order.Request {
 			return order.Request{Call: current, Other: other}
 		})
 	}
-	target, err := Target(i.Arguments[0], s.phone.settings.Domain)
+	target, err := Target(e.Arguments[0], e.session.phone.settings.Domain)
 	if err != nil {
-		return Outcome{}, err
+		return err
 	}
-	return Outcome{}, s.onOne(ctx, "conference", talking(i.Line), target)
+	return e.onOne("conference", talking(e.Line), target)
 }
 
 // join asks to be let into a conversation, whose dialog is written as in a Join header field.
-func join(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	target, err := Target(i.Arguments[0], s.phone.settings.Domain)
+func join(e *execution) error {
+	target, err := Target(e.Arguments[0], e.session.phone.settings.Domain)
 	if err != nil {
-		return Outcome{}, err
+		return err
 	}
-	dialog, err := sip.ParseJoin(i.Arguments[1])
+	dialog, err := sip.ParseJoin(e.Arguments[1])
 	if err != nil {
-		return Outcome{}, fmt.Errorf("%w: the conversation is written CALL-ID;to-tag=TAG;from-tag=TAG, as the far side sees it", ErrUsage)
+		return fmt.Errorf("%w: the conversation is written CALL-ID;to-tag=TAG;from-tag=TAG, as the far side sees it", ErrUsage)
 	}
-	return Outcome{}, s.perform(ctx, "join", func(t *task.Task, a *ua.Agent) error {
+	return e.perform("join", func(t *task.Task, a *ua.Agent) error {
 		if err := holdCurrent(t, a); err != nil {
 			return err
 		}
@@ -155,17 +154,17 @@ func join(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
 }
 
 // takeOver takes the call over that a message offered.
-func takeOver(ctx context.Context, s *Session, i Instruction) (Outcome, error) {
-	s.phone.mutex.Lock()
-	offer := s.phone.person.offer
-	s.phone.mutex.Unlock()
-	if len(i.Arguments) == 1 {
-		offer = i.Arguments[0]
+func takeOver(e *execution) error {
+	e.session.phone.mutex.Lock()
+	offer := e.session.phone.person.offer
+	e.session.phone.mutex.Unlock()
+	if len(e.Arguments) == 1 {
+		offer = e.Arguments[0]
 	}
 	if offer == "" {
-		return Outcome{}, fmt.Errorf("%w: no message offered a call; write take-over URI", ErrUsage)
+		return fmt.Errorf("%w: no message offered a call; write take-over URI", ErrUsage)
 	}
-	return Outcome{}, s.perform(ctx, "take-over", func(t *task.Task, a *ua.Agent) error {
+	return e.perform("take-over", func(t *task.Task, a *ua.Agent) error {
 		if err := holdCurrent(t, a); err != nil {
 			return err
 		}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"sync"
 
-	"hookflash/task"
 	"hookflash/ua"
 )
 
@@ -79,29 +78,26 @@ func (s *Session) Run(ctx context.Context, line string) error {
 	if !ok {
 		return nil
 	}
-	var outcome Outcome
+	e := &execution{session: s, ctx: ctx, Instruction: instruction, reported: make(chan struct{})}
 	if err == nil {
-		outcome, err = instruction.Command.run(ctx, s, instruction)
+		err = instruction.Command.run(e)
 	}
-	outcome.Command, outcome.Err, outcome.reported = instruction.Text, err, make(chan struct{})
-	if errors.Is(err, ErrQuit) {
-		outcome.Err = nil
-	}
-	if s.phone.post(outcome) {
-		<-outcome.reported
-	}
+	s.phone.conclude(e, err)
+	<-e.reported
 	return err
 }
 
-// post puts an outcome among the events; it is false when the phone is closed.
-func (p *Phone) post(outcome Outcome) bool {
+// conclude tells the outcome, unless the command's last step did.
+func (p *Phone) conclude(e *execution, err error) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if p.ended || len(p.events) == cap(p.events) {
-		return false
+	switch {
+	case e.told:
+	case p.ended:
+		close(e.reported)
+	default:
+		p.emit(e.end(err))
 	}
-	p.emit(outcome)
-	return true
 }
 
 // ErrFailed tells that a command of a script failed; what and why was reported.
@@ -164,28 +160,3 @@ func readLines(ctx context.Context, source io.Reader) (lines chan string, proble
 	}()
 	return lines, problem
 }
-
-// perform runs a body as a task of the agent, and waits for its end.
-func (s *Session) perform(ctx context.Context, name string, body func(t *task.Task, a *ua.Agent) error) error {
-	result := make(chan error, 1)
-	s.phone.Do(func(a *ua.Agent) {
-		started := a.Go(name, func(t *task.Task) {
-			err := ErrClosed // when it is stopped
-			defer func() { result <- err }()
-			err = body(t, a)
-		})
-		if started == nil {
-			result <- errBusy
-		}
-	})
-	select {
-	case err := <-result:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-s.phone.done:
-		return ErrClosed
-	}
-}
-
-var errBusy = errors.New("the phone does too much at once; try again")

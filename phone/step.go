@@ -41,6 +41,10 @@ func (p *Phone) finish(now time.Time) {
 			p.agent.SendFailed(now, ticket, &p.out)
 		}
 	}
+	if p.idle != nil && p.agent.Tasks() == 0 {
+		close(p.idle)
+		p.idle = nil
+	}
 	p.arm()
 }
 
@@ -167,6 +171,9 @@ func (p *Phone) emit(event any) {
 	case p.events <- event:
 	default:
 		p.lost++
+		if outcome, ok := event.(Outcome); ok {
+			close(outcome.reported)
+		}
 	}
 }
 
