@@ -22,6 +22,10 @@ var thirdPartyAdded = Flow{
 		F9  carol bob   180
 		F10 carol bob   200
 		F11 bob   carol ACK`,
+	calls: "1-7; 8-11",
+	rules: []rule{
+		direction("sendrecv", 1, 3, 5, 6, 8, 10), without("isfocus", 1, 2, 3), feature("isfocus", "", 5, 8), empty(4, 7, 11),
+	},
 	play: func(s *stage) error {
 		return s.steps(
 			func() error { return s.call("alice", "bob") },
@@ -54,6 +58,11 @@ var thirdPartyJoins = Flow{
 		F9  bob   alice ACK
 		F10 bob   carol 200
 		F11 carol bob   ACK`,
+	calls: "1-4 7-9; 5-6 10-11",
+	rules: []rule{
+		names(inJoin, 3, false, 5), without("isfocus", 3), feature("isfocus", "", 6, 7, 10),
+		direction("sendrecv", 1, 3, 5, 7, 8, 10), empty(4, 9, 11),
+	},
 	play: func(s *stage) error {
 		var target string
 		var dialog sip.DialogID

@@ -1,9 +1,6 @@
 package flow
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // Limit is how long one flow may take.
 const Limit = 2 * time.Minute
@@ -20,18 +17,10 @@ type Flow struct {
 	// Assistants are who may join or take over the calls of others, by the names of these.
 	Assistants map[string][]string
 
-	play func(s *stage) error
+	calls string // which arrows are one call: "1-7 10; 8-9"
+	rules []rule // what single messages must say
+	play  func(s *stage) error
 }
 
 // All are the flows that are played, in the RFC's order.
 var All = []Flow{callHold, consultationHold, transferUnattended, transferAttended, transferInstantMessaging, thirdPartyAdded, thirdPartyJoins}
-
-// Find finds a flow by its name.
-func Find(name string) (Flow, error) {
-	for _, f := range All {
-		if f.Name == name {
-			return f, nil
-		}
-	}
-	return Flow{}, fmt.Errorf("there is no flow %q; hookflash flow list names them", name)
-}

@@ -31,6 +31,13 @@ var callHold = Flow{
 		F23 server bob    BYE
 		F24 bob    server 200
 		F25 server alice  200`,
+	calls: "1-25",
+	rules: []rule{
+		direction("sendrecv", 1, 2, 6, 7),
+		direction("sendonly", 10, 11), direction("recvonly", 12, 13), feature("+sip.rendering", "no", 10, 11),
+		direction("sendrecv", 16, 17, 18, 19), without("+sip.rendering", 16, 17),
+		rising(1, 12, 18), rising(6, 10, 16), empty(8, 9, 14, 15, 20, 21),
+	},
 	play: func(s *stage) error {
 		return s.steps(
 			func() error { return s.call("alice", "bob") },
@@ -90,6 +97,14 @@ var consultationHold = Flow{
 		F36 server bob    BYE
 		F37 bob    server 200
 		F38 server alice  200`,
+	calls: "1-15 29-38; 16-28",
+	rules: []rule{
+		direction("sendrecv", 1, 2, 6, 7),
+		direction("sendonly", 10, 11), direction("recvonly", 12, 13), feature("+sip.rendering", "no", 10, 11),
+		direction("sendrecv", 16, 17, 21, 22),
+		direction("sendrecv", 29, 30, 31, 32), without("+sip.rendering", 29, 30),
+		rising(1, 12, 31), rising(6, 10, 29), empty(8, 9, 14, 15, 23, 24, 33, 34),
+	},
 	play: func(s *stage) error {
 		return s.steps(
 			func() error { return s.call("alice", "bob") },

@@ -16,7 +16,11 @@ type Options struct {
 	Against *Against  // somebody else's server; nil: our own
 }
 
-// Result is what became of a flow.
+// ErrStage: the server or a phone didn't come up, so that nothing was played. Other flows would fail
+// alike.
+var ErrStage = errors.New("the stage can't be set")
+
+// Result is what became of a flow. Ladder is as far as it went.
 type Result struct {
 	Flow   Flow
 	Ladder *ladder.Ladder
@@ -24,9 +28,9 @@ type Result struct {
 	Err    error // nil: every arrow and every ear was right
 }
 
-// Run plays one flow.
+// Run plays one flow. It ends early, with the error of ctx, when that ends.
 func Run(ctx context.Context, f Flow, options Options) Result {
-	ctx, cancel := context.WithTimeout(ctx, Limit)
+	ctx, cancel := context.WithTimeoutCause(ctx, Limit, fmt.Errorf("not over within %v", Limit))
 	defer cancel()
 	began := time.Now()
 	l, err := run(ctx, &f, options)
@@ -37,25 +41,33 @@ func Run(ctx context.Context, f Flow, options Options) Result {
 const settled = 300 * time.Millisecond
 
 func run(ctx context.Context, f *Flow, options Options) (*ladder.Ladder, error) {
+	title := fmt.Sprintf("%s: RFC 5359 section %s", f.Title, f.Section)
 	want, err := f.hops()
 	if err != nil {
-		return nil, err
+		return &ladder.Ladder{Title: title}, err
 	}
 	w := newWitness(f, want, options.Draw)
 	s, err := newStage(ctx, f, w, options.Against)
-	if err == nil {
+	if err != nil {
+		err = fmt.Errorf("%w: %w", ErrStage, err)
+	} else {
 		w.begin()
-		err = f.play(s)
-		if err == nil {
-			time.Sleep(settled) // whatever else comes does not belong there
-		}
-		got := w.seen()
-		if problem := check(want, got); problem != nil {
-			err = errors.Join(err, problem)
-		}
+		err = s.play(want)
 	}
-	title := fmt.Sprintf("%s: RFC 5359 section %s", f.Title, f.Section)
 	l := w.ladder(title)
-	w.finish()
-	return l, errors.Join(err, s.end())
+	drawn := w.finish()
+	return l, errors.Join(err, drawn, s.end())
+}
+
+// play plays the flow and looks at what passed.
+func (s *stage) play(want []hop) error {
+	err := s.flow.play(s)
+	if s.ctx.Err() != nil {
+		return context.Cause(s.ctx) // what is missing then is no fault of anybody's
+	}
+	if err == nil {
+		time.Sleep(settled) // whatever else comes does not belong there
+	}
+	got := s.witness.seen()
+	return errors.Join(err, check(want, got), s.flow.obeyed(got))
 }

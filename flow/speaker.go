@@ -2,6 +2,7 @@ package flow
 
 import (
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -40,7 +41,7 @@ func newSpeaker(name string) (*speaker, error) {
 	for _, person := range s.people {
 		hertz = append(hertz, voices[person])
 	}
-	spoken, err := tone.Parse(decimal(voices[name]))
+	spoken, err := tone.Parse(strconv.FormatFloat(voices[name], 'f', -1, 64))
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -115,9 +114,8 @@ func (s *stage) seat(name, password string, at netip.AddrPort) error {
 	p := &person{name: name, speaker: voice, letters: make(chan string, 8)}
 	p.phone, err = phone.Open(phone.Settings{
 		User: name, Domain: s.domain, Display: strings.ToUpper(name[:1]) + name[1:], Password: password, Server: at,
-		Local: netip.AddrPortFrom(at.Addr(), 0),
-		Media: func(_ netip.Addr, tell func(event any)) (phone.Media, error) {
-			return media.New(media.Settings{Address: at.Addr(), Device: voice, Tell: tell, Workers: 1})
+		Media: func(address netip.Addr, tell func(event any)) (phone.Media, error) {
+			return media.New(media.Settings{Address: address, Device: voice, Tell: tell, Workers: 1})
 		},
 		Trace:    s.witness.of(name),
 		Handlers: func(a *ua.Agent, h ua.Handlers) ua.Handlers { return p.handlers(a, h) },
@@ -154,8 +152,10 @@ func (p *person) handlers(a *ua.Agent, h ua.Handlers) ua.Handlers {
 	return h
 }
 
-// end hangs everything up and closes it, the last that was opened first.
+// end hangs everything up and closes it, the last that was opened first. It does so even when the flow
+// was ended early.
 func (s *stage) end() error {
+	s.ctx = context.WithoutCancel(s.ctx)
 	var failures []error
 	for _, p := range s.people {
 		p.phone.Do(func(a *ua.Agent) {
@@ -252,54 +252,13 @@ func (s *stage) act(who, action, other string, more func(r *order.Request)) erro
 	}
 	select {
 	case err := <-result:
-		return err
+		if err != nil {
+			return fmt.Errorf("%s at %s's phone: %w", action, who, err)
+		}
+		return nil
 	case <-time.After(patience + ringTime):
-		return fmt.Errorf("%s: not done within %v", action, patience+ringTime)
+		return fmt.Errorf("%s at %s's phone: not done within %v", action, who, patience+ringTime)
 	case <-s.ctx.Done():
 		return s.ctx.Err()
 	}
 }
-
-// hear checks who hears whom: "alice: bob, carol", a line each; who is not named hears nobody.
-func (s *stage) hear(lines ...string) error {
-	want := map[string][]string{}
-	for _, line := range lines {
-		name, heard, _ := strings.Cut(line, ": ")
-		want[name] = strings.Split(heard, ", ")
-	}
-	problem := ""
-	since := map[string]int{}
-	for name, p := range s.people {
-		_, since[name] = p.speaker.hears()
-	}
-	err := s.await("hearing", func() bool {
-		problem = ""
-		for name, p := range s.people {
-			if heard, _ := p.speaker.hears(); !slices.Equal(heard, want[name]) && s.listens(p) {
-				problem = fmt.Sprintf("%s hears %v and should hear %v", name, heard, want[name])
-				return false
-			}
-			if len(want[name]) > 0 && !s.listens(p) {
-				problem = name + " listens to nobody"
-				return false
-			}
-			if _, stretch := p.speaker.hears(); s.listens(p) && stretch < since[name]+2 {
-				return false // from before the step, or half of it
-			}
-		}
-		return true
-	})
-	if err != nil && problem != "" {
-		return fmt.Errorf("%s: %w", problem, err)
-	}
-	return err
-}
-
-// listens tells whether a person is in a call: else nothing reaches their ear.
-func (s *stage) listens(p *person) bool {
-	attends := false
-	p.phone.Do(func(a *ua.Agent) { attends = a.Attended() != nil })
-	return attends
-}
-
-func decimal(hertz float64) string { return strconv.FormatFloat(hertz, 'f', -1, 64) }

@@ -29,6 +29,12 @@ var transferUnattended = Flow{
 		F14 bob   carol ACK
 		F15 bob   alice NOTIFY
 		F16 alice bob   200`,
+	calls: "1-10 15-16; 11-14",
+	rules: []rule{
+		referTo("carol", 5), referredBy("alice", 5, 11),
+		reports(100, "active", 7), reports(200, "terminated", 15),
+		direction("sendrecv", 1, 3, 11, 13), empty(4, 14),
+	},
 	play: func(s *stage) error {
 		return s.steps(
 			func() error { return s.call("bob", "alice") },
@@ -74,6 +80,15 @@ var transferAttended = Flow{
 		F25 bob   alice 200
 		F26 bob   alice BYE
 		F27 alice bob   200`,
+	calls: "1-7 15-18 24-27; 8-14 22-23; 19-21",
+	rules: []rule{
+		direction("sendrecv", 1, 3, 8, 10, 19, 20),
+		direction("sendonly", 5, 12), direction("recvonly", 6, 13), feature("+sip.rendering", "no", 5, 12),
+		rising(1, 6), rising(3, 5), rising(8, 12), rising(10, 13), empty(4, 7, 11, 14, 21),
+		referTo("carol", 15), referredBy("bob", 15, 19),
+		names(inReferTo, 10, false, 15), names(inReplaces, 10, false, 19), requires("replaces", 19),
+		reports(100, "active", 17), reports(200, "terminated", 24),
+	},
 	play: func(s *stage) error {
 		return s.steps(
 			func() error { return s.call("alice", "bob") },
@@ -123,6 +138,11 @@ var transferInstantMessaging = Flow{
 		F9  carol alice ACK
 		F10 alice bob   BYE
 		F11 bob   alice 200`,
+	calls: "1-4 10-11; 5-6; 7-9",
+	rules: []rule{
+		names(inText, 3, true, 5), names(inReplaces, 3, true, 7), requires("replaces", 7),
+		direction("sendrecv", 1, 3, 7, 8), empty(4, 9),
+	},
 	play: func(s *stage) error {
 		return s.steps(
 			func() error { return s.call("alice", "bob") },
@@ -145,7 +165,10 @@ var transferInstantMessaging = Flow{
 	},
 }
 
-var errNoOffer = errors.New("no message with a URI to follow came")
+var (
+	errNoOffer    = errors.New("no message with a URI to follow came")
+	errNoReplaces = errors.New("its URI has no Replaces")
+)
 
 // letter is the URI that a message offered a call under.
 func (p *person) letter() (string, error) {

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"fmt"
 	"io"
 	"net/netip"
 	"slices"
@@ -20,6 +21,7 @@ type seen struct {
 	number   int    // of the arrow it is, 0: none yet
 	beside   bool   // the ladder: a challenge and what belongs to it, or a 100 of the server
 	text     string
+	notes    []string // remarks below it
 }
 
 // witness sees what passes between the phones and the server.
@@ -30,7 +32,6 @@ type witness struct {
 	names   map[netip.AddrPort]string // who is where
 	got     []seen
 	texts   map[string]bool // messages seen, for copies
-	again   int             // copies
 	live    *ladder.Live    // nil: nothing is drawn
 	want    []hop
 	failure error // of drawing
@@ -48,7 +49,7 @@ func newWitness(f *Flow, want []hop, to io.Writer) *witness {
 func (w *witness) begin() {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	w.began, w.got, w.again = time.Now(), nil, 0
+	w.began, w.got = time.Now(), nil
 }
 
 // of gives what a phone tells of its messages to.
@@ -79,7 +80,7 @@ func (w *witness) pass(now time.Time, s seen, sent bool, flow machine.Flow) {
 	}
 	key := s.from + ">" + s.to + "\n" + s.text
 	if w.texts[key] {
-		w.again++
+		w.remark(fmt.Sprintf("%s from %s to %s again", s.label, s.from, s.to))
 		return
 	}
 	w.texts[key] = true
@@ -143,6 +144,25 @@ func (w *witness) draw(s *seen) {
 	w.failure = w.live.Draw(w.arrow(s, s.number))
 }
 
+// note adds a remark below the last arrow.
+func (w *witness) note(text string) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.remark(text)
+}
+
+// remark is note with the mutex held.
+func (w *witness) remark(text string) {
+	if len(w.got) == 0 {
+		return
+	}
+	last := &w.got[len(w.got)-1]
+	last.notes = append(last.notes, text)
+	if w.live != nil && w.failure == nil {
+		w.failure = w.live.Note(text)
+	}
+}
+
 func (w *witness) arrow(s *seen, number int) ladder.Arrow {
 	label := s.label
 	if m, _ := sip.Parse(s.text); m != nil && !m.IsRequest() {
@@ -150,7 +170,7 @@ func (w *witness) arrow(s *seen, number int) ladder.Arrow {
 	}
 	return ladder.Arrow{
 		Number: number, At: s.at, Label: label, Text: s.text,
-		From: slices.Index(w.columns, s.from), To: slices.Index(w.columns, s.to),
+		From: slices.Index(w.columns, s.from), To: slices.Index(w.columns, s.to), Notes: s.notes,
 	}
 }
 
@@ -210,9 +230,13 @@ func (w *witness) ladder(title string) *ladder.Ladder {
 	return l
 }
 
-// finish ends the ladder: what passes from now on is clearing up.
-func (w *witness) finish() {
+// finish ends the ladder: what passes from now on is clearing up. It gives the failure of drawing.
+func (w *witness) finish() error {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	w.began, w.live = time.Time{}, nil
+	if w.failure != nil {
+		return fmt.Errorf("draw the ladder: %w", w.failure)
+	}
+	return nil
 }

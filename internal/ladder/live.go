@@ -34,3 +34,11 @@ func (l *Live) Draw(arrow Arrow) error {
 	l.drawing.text.Reset()
 	return err
 }
+
+// Note adds a remark below the last arrow.
+func (l *Live) Note(text string) error {
+	l.drawing.line(append(l.drawing.bars(), "  ; "+escape(text, inMessage)...))
+	_, err := io.WriteString(l.to, l.drawing.text.String())
+	l.drawing.text.Reset()
+	return err
+}

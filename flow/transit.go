@@ -1,0 +1,95 @@
+package flow
+
+import (
+	"fmt"
+	"strings"
+
+	"hookflash/sip"
+)
+
+// whole are the header fields that the services live on: a server passes them on as they are.
+var whole = []sip.Header{
+	sip.HeaderContact, sip.HeaderReferTo, sip.HeaderReferredBy, sip.HeaderReplaces, sip.HeaderJoin, sip.HeaderEvent,
+	sip.HeaderSubscriptionState, sip.HeaderContentType, sip.HeaderRequire,
+}
+
+// passedOn checks that whatever the server sends came to it, with the same Call-ID, tags and CSeq, and with
+// the fields that a service lives on: Replaces and Join name a dialog by its identifiers, so they must be
+// the same at all its ends.
+func (e *evidence) passedOn() (problems []error) {
+	for i, s := range e.sights {
+		if s.from != through || s.beside || s.label == "100" {
+			continue
+		}
+		original := e.original(i)
+		if original == nil {
+			problems = append(problems, fmt.Errorf(
+				"%v: none with its Call-ID, tags and CSeq came to the server; one that changes them (a B2BUA) breaks Replaces and Join", s))
+			continue
+		}
+		for _, field := range whole {
+			if before, after := original.Header(field), s.message.Header(field); before != after {
+				problems = append(problems, fmt.Errorf("%v: the server changed %s from %q to %q", s, field, before, after))
+			}
+		}
+	}
+	return problems
+}
+
+// original is what the server passed on; nil: nothing.
+func (e *evidence) original(passed int) *sip.Message {
+	m := e.sights[passed].message
+	for _, s := range e.sights {
+		o := s.message
+		if s.to == through && s.label == e.sights[passed].label && o.CallID() == m.CallID() && o.CSeq() == m.CSeq() &&
+			o.FromTag() == m.FromTag() && o.ToTag() == m.ToTag() {
+			return o
+		}
+	}
+	return nil
+}
+
+// transactions checks branches and sequence numbers, on each side of the server (RFC 3261 §8.1.1.7,
+// §12.2.1.1, §13.2.2.4, §17.1.1.3).
+func (e *evidence) transactions() (problems []error) {
+	requests := map[string]sight{} // by place and branch
+	highest := map[string]uint32{} // by dialog and direction
+	for _, s := range e.sights {
+		m := s.message
+		if !m.IsRequest() {
+			request, known := requests[s.to+">"+s.from+" "+m.Branch()]
+			if !known || request.message.Method() != m.Method() || request.message.CSeq() != m.CSeq() {
+				problems = append(problems, fmt.Errorf("%v: its branch and CSeq are of no request to %s", s, s.from))
+			}
+			continue
+		}
+		problems = append(problems, e.branch(s, requests))
+		requests[s.from+">"+s.to+" "+m.Branch()] = s
+		if m.Method() == sip.ACK || m.ToTag() == "" {
+			continue
+		}
+		direction := s.from + ">" + s.to + " " + m.CallID() + " " + m.FromTag()
+		if m.CSeq() <= highest[direction] {
+			problems = append(problems, fmt.Errorf("%v: its CSeq %d is not above %d", s, m.CSeq(), highest[direction]))
+		}
+		highest[direction] = max(highest[direction], m.CSeq())
+	}
+	return problems
+}
+
+// branch checks that of a request: a new one for every transaction, and for the ACK to a 2xx.
+func (e *evidence) branch(s sight, requests map[string]sight) error {
+	branch := s.message.Branch()
+	if !strings.HasPrefix(branch, "z9hG4bK") {
+		return fmt.Errorf("%v: its branch %q does not begin with z9hG4bK", s, branch)
+	}
+	earlier, known := requests[s.from+">"+s.to+" "+branch]
+	refused := s.label == "ACK" && s.beside
+	switch {
+	case refused && (!known || earlier.label != "INVITE"):
+		return fmt.Errorf("%v: the ACK to a refusal has the branch of its INVITE", s)
+	case known && !refused:
+		return fmt.Errorf("%v: its branch is that of %v", s, earlier)
+	}
+	return nil
+}
