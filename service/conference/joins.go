@@ -32,6 +32,7 @@ func Joined(third, with *ua.Call) {
 		third.Reject(sip.Answer{Code: 488})
 		return
 	}
+	third.Focus = true
 	third.Ring() // F6
 	third.Agent().Go("joined", func(t *task.Task) {
 		before := with.Focus
@@ -45,7 +46,6 @@ func Joined(third, with *ua.Call) {
 			return
 		}
 		t.Sleep(ua.Beat)
-		third.Focus = true
 		third.Enter(with.Room)
 		if third.Answer() != nil { // F10; a refusal has been sent, or Carol gave up
 			unfocus(t, with, before)
