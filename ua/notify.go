@@ -2,6 +2,7 @@ package ua
 
 import (
 	"strings"
+	"time"
 
 	"hookflash/dialog"
 	"hookflash/event"
@@ -9,6 +10,10 @@ import (
 	"hookflash/sip"
 	"hookflash/transaction"
 )
+
+// BriefestSubscription is the least that a subscription to us lasts; who asks for less, but for a single
+// document, gets 423.
+const BriefestSubscription = time.Minute
 
 // Document gives the body of a NOTIFY, full or what changed since the last one; ok is false when
 // there is nothing new to tell.
@@ -91,7 +96,7 @@ func (s *Subscription) Accept(document Document) {
 	}
 	var answer event.Answer
 	s.document = document
-	s.state, answer = event.Accept(a.now, requestOf(m), event.Offer{Terms: event.Terms{Default: s.kind.Lifetime}})
+	s.state, answer = event.Accept(a.now, requestOf(m), event.Offer{Terms: event.Terms{Minimum: BriefestSubscription, Default: s.kind.Lifetime}})
 	if answer.Code >= 300 {
 		a.census.Leave(watcher, s.Target)
 		s.answer(answer)

@@ -155,6 +155,10 @@ func (a *Agent) watchingFor(m *sip.Message) *Watching {
 // notified takes a NOTIFY of the subscription.
 func (w *Watching) notified(p machine.Packet, server *transaction.Server) {
 	a, m := w.agent, p.Message
+	if w.dialog.RemoteTag != "" && !a.alongside(w.dialog, p) {
+		a.respond(server, sip.Answer{Code: 403})
+		return
+	}
 	if w.dialog.RemoteTag == "" {
 		// RFC 6665 §4.4.1: the NOTIFY makes the dialog; its Record-Route is in the order of a request.
 		d, err := dialog.Answer(m, w.dialog.LocalTag)
