@@ -22,7 +22,7 @@ func (s Standing) Hearing() []string {
 		switch {
 		case l.State != ua.Talking:
 		case l.Held || l.HeldByThem:
-			waiting = append(waiting, name+strings.TrimPrefix(l.Holds(), ","))
+			waiting = append(waiting, name+l.waits())
 		default:
 			if rooms[l.Room] == nil {
 				order = append(order, l.Room)
@@ -39,7 +39,7 @@ func (s Standing) Hearing() []string {
 				sentences = append(sentences, and(names)+" hear each other")
 			}
 		case room == s.Room:
-			sentences = append(sentences, "you and "+and(names)+" hear each other")
+			sentences = append(sentences, and(append([]string{"you"}, names...))+" hear each other")
 		case len(names) > 1:
 			sentences = append(sentences, and(names)+" hear each other, without you")
 		default:
@@ -47,6 +47,17 @@ func (s Standing) Hearing() []string {
 		}
 	}
 	return append(sentences, waiting...)
+}
+
+// waits says who holds whom.
+func (l Line) waits() string {
+	switch {
+	case l.Held && l.HeldByThem:
+		return " and you hold each other"
+	case l.Held:
+		return " is on hold"
+	}
+	return " put you on hold"
 }
 
 // and lists names.
