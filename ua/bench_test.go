@@ -232,7 +232,7 @@ func (b *bench) far() *far {
 	b.number++
 	return &far{
 		b: b, callID: fmt.Sprintf("far%d@192.0.2.2", b.number), local: fmt.Sprintf("far%d", b.number),
-		target: "sip:bob@192.0.2.101:5060", contact: "<sip:alice@192.0.2.2>",
+		target: "sip:bob@192.0.2.101:5060", contact: "<sip:alice@192.0.2.2>", branch: fmt.Sprintf("z9hG4bKnone%d", b.number),
 	}
 }
 

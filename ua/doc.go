@@ -3,7 +3,8 @@
 //
 // Limits: MaxCalls calls, MaxForks early dialogs a call, MaxSubscriptions subscriptions, MaxEnded
 // dialogs remembered after their end, MaxTries attempts at a request that is challenged. What
-// exceeds them is refused with 486, ignored, 503, forgotten and given up, in this order.
+// exceeds them is refused with 486, ignored, 503, forgotten and given up, in this order. A call
+// rings for at most RingLimit, ours, or AnswerLimit, theirs.
 //
 // An Agent and everything it gives out is owned by whoever holds its mutex: nothing here may be
 // touched outside a step (Receive, Advance, Do). What takes time is either data with a deadline

@@ -42,7 +42,7 @@ func (a *Agent) invited(p machine.Packet, server *transaction.Server) {
 		return
 	}
 	c.server = server
-	server.Context = c
+	server.Context, server.Unproven = c, false
 	a.enter(c.dialog, c)
 	a.table.Defer(a.now, server)
 	c.due = a.after(min(stillRinging, c.patience()), c.waited)

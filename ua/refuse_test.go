@@ -88,6 +88,22 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestForgedSource: a refusal leaves once for each request of a stranger's, whose address may be another's.
+func TestForgedSource(t *testing.T) {
+	b := newBench(t).handle(ua.Handlers{})
+	refused := b.far().request("INVITE", "Require: teleport", offer)
+	b.from(stranger, refused)
+	b.next("a stranger's INVITE", "420 INVITE")
+	b.run(33 * time.Second)
+	b.silent("the refusal is not repeated by itself")
+	b.from(stranger, b.far().request("INVITE", offer))
+	b.next("a call of a stranger's", "180 INVITE")
+	b.do(func(a *ua.Agent) { a.Calls()[0].Reject(sip.Answer{Code: 486}) })
+	b.next("that somebody refuses", "486 INVITE")
+	b.run(600 * time.Millisecond)
+	b.next("is refused reliably", "486 INVITE")
+}
+
 // TestTolerated is what looks odd and is none the less a call.
 func TestTolerated(t *testing.T) {
 	multipart := "Content-Type: multipart/mixed;boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nhello\r\n--x\r\nContent-Type: application/sdp\r\n\r\n" + offer + "\r\n--x--\r\n"

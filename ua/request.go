@@ -62,6 +62,8 @@ func (a *Agent) request(p machine.Packet) {
 		a.transmit(p.Flow, sip.NewResponse(m, p.Flow.Remote, sip.Answer{Code: 503, ToTag: a.token()}).Empty())
 		return
 	}
+	// A stranger's address may be forged: nobody is to be flooded with our refusals.
+	server.Unproven = a.settings.Outbound.Valid() && !a.trusted(p) && p.Flow.Transport == machine.UDP
 	if m.Method() != sip.INVITE && (m.Has(sip.HeaderReplaces) || m.Has(sip.HeaderJoin)) {
 		a.respond(server, sip.Answer{Code: 400, Reason: "Replaces and Join go with INVITE only"}) // RFC 3891 §3, RFC 3911 §4
 		return
