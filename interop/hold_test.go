@@ -106,3 +106,39 @@ func (d *desk) talksWith(t testing.TB, callee *linphone) {
 	d.hears(t, "the callee speaks", callee.tone)
 	callee.hears(t, "the caller speaks", d.tone)
 }
+
+// TestHoldSIPp: each column of RFC 5359 §2.1 is a stranger once.
+func TestHoldSIPp(t *testing.T) {
+	t.Run("alice", func(t *testing.T) {
+		t.Parallel()
+		s := serveStrangers(t)
+		bob := s.desk(t, "bob", bobTone)
+		alice := s.stranger(t, "held", "", 1)
+		bob.meetsCaller(t, alice.ears[0])
+		bob.do(t, "hold")
+		bob.hears(t, "who is held is not heard")
+		bob.do(t, "resume")
+		bob.hears(t, "resumed", sippTone)
+		alice.ears[0].hears(t, "resumed", bobTone)
+		alice.goOn(t, bob.callID(t, false, "INVITE "))
+		alice.ends(t)
+		bob.alone(t, "the BYE arrives")
+	})
+	t.Run("bob", func(t *testing.T) {
+		t.Parallel()
+		s := serveStrangers(t)
+		bob := s.stranger(t, "holds", "bob", 1)
+		alice := s.desk(t, "alice", aliceTone)
+		alice.meets(t, "bob", bob.ears[0])
+		call := alice.callID(t, true, "INVITE ")
+		bob.goOn(t, call)
+		alice.expect(t, "the re-INVITE", "held_by_them")
+		alice.hears(t, "held")
+		bob.goOn(t, call)
+		alice.expect(t, "the re-INVITE", "resumed_by_them")
+		alice.hears(t, "resumed", sippTone)
+		bob.ears[0].hears(t, "resumed", aliceTone)
+		alice.do(t, "hangup")
+		bob.ends(t)
+	})
+}

@@ -20,7 +20,8 @@ type scenario struct {
 	name      string         // a file of the folder scenarios
 	transport string         // u1 or t1
 	remote    netip.AddrPort // where it sends to
-	local     netip.AddrPort // where it listens, set by sipp
+	host      netip.Addr     // where it listens; 127.0.0.1 by default
+	local     netip.AddrPort // host with a port, set by sipp
 	media     netip.AddrPort // what it announces for RTP, set by sipp
 	calls     int            // ends after so many
 	rate      int            // calls per second
@@ -49,7 +50,11 @@ func sipp(t testing.TB, s scenario) *sippRun {
 		// SIPp would name the address it sends to, and write it without brackets.
 		s.arguments = append([]string{"-auth_uri", domain}, s.arguments...)
 	}
-	s.local, s.media = freePort(t, home), freePort(t, home)
+	s.media = freePort(t, home)
+	if !s.host.IsValid() {
+		s.host = home
+	}
+	s.local = freePort(t, s.host)
 	if s.transport == "" {
 		s.transport = "u1"
 	}

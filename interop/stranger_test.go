@@ -1,0 +1,108 @@
+//go:build interop
+
+package interop
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+)
+
+// stranger is a SIPp that plays one column of a ladder of RFC 5359, word by word. It lives in a network that the
+// server trusts, since SIPp can't sign requests to different URIs. The test tells it when to go on, and its media
+// ends are the test's.
+type stranger struct {
+	*sippRun
+	ears [2]*ear // of its two calls
+}
+
+// strangers is where they live, as a key of the server's configuration.
+const strangers = "trusted: [127.66.0.0/16]\n"
+
+// stranger starts one that is registered, or calls at once. Calls is how many come to it or from it.
+func (s *server) stranger(t testing.TB, name, user string, calls int, keys ...string) *stranger {
+	t.Helper()
+	host := netip.AddrFrom4([4]byte{127, 66, byte(rand.IntN(256)), byte(1 + rand.IntN(250))})
+	with := scenario{name: name, remote: s.address, host: host, calls: calls, keys: map[string]string{}}
+	for i := 0; i+1 < len(keys); i += 2 {
+		with.keys[keys[i]] = keys[i+1]
+	}
+	r := &stranger{ears: [2]*ear{listenRTP(t, sippTone), listenRTP(t, sippTone)}}
+	with.keys["rtp_port"] = fmt.Sprint(r.ears[0].address.Port())
+	with.keys["second_port"] = fmt.Sprint(r.ears[1].address.Port())
+	r.sippRun = sipp(t, with)
+	if user != "" {
+		r.listening(t)
+		sipp(t, scenario{
+			name: "present", remote: s.address, host: host, calls: 1,
+			keys: map[string]string{"user": user, "port": fmt.Sprint(r.address.Port())},
+		}).succeeds(t, user+" registers", patience)
+	}
+	return r
+}
+
+// goOn tells a stranger to take its next step in a call.
+func (r *stranger) goOn(t testing.TB, callID string) {
+	t.Helper()
+	socket, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(r.address))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	const person = "<sip:person@127.0.0.1>"
+	fmt.Fprintf(socket, "INFO sip:%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%x\r\nFrom: %s;tag=1\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: 1 INFO\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
+		r.address, socket.LocalAddr(), rand.Uint64(), person, person, callID)
+}
+
+// ends waits until everything that the scenario is about has happened.
+func (r *stranger) ends(t testing.TB) {
+	t.Helper()
+	r.succeeds(t, "RFC 5359", commandLimit)
+}
+
+// callID is that of the newest message of a desk, sent or received, that holds the text.
+func (d *desk) callID(t testing.TB, sent bool, text string) string {
+	t.Helper()
+	id := field(d.newest(sent, text), "Call-ID")
+	if id == "" {
+		t.Fatalf("%s has no message with %q", d.user, text)
+	}
+	return id
+}
+
+// field is the value of a header field of a message, "" without one.
+func field(message, name string) string {
+	_, after, _ := strings.Cut(message, "\n"+name+": ")
+	value, _, _ := strings.Cut(after, "\n")
+	return value
+}
+
+// serveStrangers starts a server for the people of the ladders, of whom some may be strangers.
+func serveStrangers(t testing.TB) *server {
+	t.Helper()
+	return serve(t, setting{more: strangers, users: []string{
+		user("alice", ""), fmt.Sprintf("{name: bob, password: %s, assistants: [carol]}", password("bob")), user("carol", ""),
+	}})
+}
+
+// meets calls a stranger that answers at once; both hear.
+func (d *desk) meets(t testing.TB, callee string, end *ear) {
+	t.Helper()
+	d.do(t, "call "+callee)
+	d.expect(t, "the stranger answers", "established")
+	d.hears(t, "the stranger speaks", sippTone)
+	end.hears(t, "the caller speaks", d.tone)
+}
+
+// meetsCaller answers a stranger's call; both hear.
+func (d *desk) meetsCaller(t testing.TB, end *ear) {
+	t.Helper()
+	d.expect(t, "the stranger calls", "incoming")
+	d.do(t, "answer")
+	d.expect(t, "the stranger acknowledges", "acknowledged")
+	d.hears(t, "the stranger speaks", sippTone)
+	end.hears(t, "the callee speaks", d.tone)
+}
