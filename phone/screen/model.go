@@ -38,6 +38,7 @@ type model struct {
 	ctx   context.Context
 	desk  Desk
 	title string
+	ended chan struct{} // closed when the screen is gone
 
 	standing phone.Standing
 	past     []phone.Past
@@ -68,7 +69,7 @@ type finished struct{ err error }
 type passed time.Time
 
 func newModel(ctx context.Context, desk Desk, title string, now time.Time) *model {
-	return &model{ctx: ctx, desk: desk, title: title, now: now, width: 80, height: 24, standing: desk.Standing()}
+	return &model{ctx: ctx, desk: desk, title: title, ended: make(chan struct{}), now: now, width: 80, height: 24, standing: desk.Standing()}
 }
 
 // Init implements tea.Model.
@@ -119,7 +120,16 @@ func (m *model) tick() tea.Cmd {
 		return nil
 	}
 	m.ticking = true
-	return tea.Tick(time.Second, func(at time.Time) tea.Msg { return passed(at) })
+	return func() tea.Msg {
+		second := time.NewTimer(time.Second)
+		defer second.Stop()
+		select {
+		case at := <-second.C:
+			return passed(at)
+		case <-m.ended:
+			return nil
+		}
+	}
 }
 
 // run runs a command line beside the screen.

@@ -17,7 +17,6 @@ type Screen struct {
 	program *tea.Program
 	model   *model
 	desk    *desk
-	ended   chan struct{}
 }
 
 // desk is a phone and its session.
@@ -37,7 +36,7 @@ type Terminal struct {
 
 // Open opens a phone's screen on a terminal, and its session. Nothing is drawn before Run.
 func Open(ctx context.Context, p *phone.Phone, on Terminal) (*Screen, *phone.Session) {
-	s := &Screen{desk: &desk{Phone: p}, ended: make(chan struct{})}
+	s := &Screen{desk: &desk{Phone: p}}
 	s.model = newModel(ctx, s.desk, on.Title, time.Now())
 	s.program = tea.NewProgram(s.model, tea.WithContext(ctx), tea.WithInput(on.In), tea.WithOutput(on.Out), tea.WithoutSignalHandler())
 	s.desk.session = phone.NewSession(p, s)
@@ -47,7 +46,7 @@ func Open(ctx context.Context, p *phone.Phone, on Terminal) (*Screen, *phone.Ses
 // Report implements phone.Reporter. After the end of Run nobody is told.
 func (s *Screen) Report(event any) {
 	select {
-	case <-s.ended:
+	case <-s.model.ended:
 	default:
 		s.program.Send(happened{event, time.Now()})
 	}
@@ -55,7 +54,7 @@ func (s *Screen) Report(event any) {
 
 // Run shows the screen until the person quits or the context ends.
 func (s *Screen) Run() error {
-	defer close(s.ended)
+	defer close(s.model.ended)
 	_, err := s.program.Run()
 	if err != nil && !errors.Is(err, tea.ErrProgramKilled) && !errors.Is(err, context.Canceled) {
 		return fmt.Errorf("terminal: %w", err)
