@@ -55,6 +55,9 @@ func Add(t *task.Task, call *ua.Call, target string) (*ua.Call, error) {
 			third.Enter(call.Room)
 		}
 	}
+	if attended := call.Agent().Attended(); attended == nil || attended.Room != third.Room {
+		call.Agent().Attend(third)
+	}
 	return third, err
 }
 

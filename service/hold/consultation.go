@@ -30,6 +30,7 @@ import (
 //
 // When the consultation fails, the first call is taken up again.
 func Consult(t *task.Task, call *ua.Call, target string) (*ua.Call, error) {
+	held := call.Held
 	if err := Hold(t, call); err != nil {
 		return nil, err
 	}
@@ -39,9 +40,12 @@ func Consult(t *task.Task, call *ua.Call, target string) (*ua.Call, error) {
 		err = consultation.Settle(t) // F17 to F24
 	}
 	if err != nil {
-		_ = call.Resume(t)
+		if !held {
+			_ = call.Resume(t)
+		}
 		return nil, fmt.Errorf("consult %s: %w", target, err)
 	}
+	call.Agent().Attend(consultation)
 	return consultation, nil
 }
 

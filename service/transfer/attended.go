@@ -46,9 +46,9 @@ import (
 // Replaces it gives the consultation up and transfers unattended (RFC 5589 §7.7). When it fails, the
 // transferor talks with whom it talked before, or else with the one whose transfer failed.
 func Attended(t *task.Task, call, consultation *ua.Call) error {
-	target := consultation.Remote.URI
+	target, held := consultation.Remote.URI, consultation.Held
 	if err := consultation.Settle(t); err != nil { // F9 to F11, when it rings
-		return errors.Join(fmt.Errorf("transfer to %s: %w", target, err), takeUp(t, call, consultation))
+		return errors.Join(fmt.Errorf("transfer to %s: %w", target, err), takeUp(t, call, consultation, held))
 	}
 	var err error
 	if consultation.Supports("replaces") {
@@ -58,7 +58,7 @@ func Attended(t *task.Task, call, consultation *ua.Call) error {
 		err = Unattended(t, call, target, Options{})
 	}
 	if err != nil {
-		err = errors.Join(err, takeUp(t, call, consultation))
+		err = errors.Join(err, takeUp(t, call, consultation, held))
 	}
 	return err
 }
@@ -89,12 +89,14 @@ func handOver(t *task.Task, call *ua.Call, wish ua.Reference) error {
 	return concluded(call, wish.Target, final, ok) // F26
 }
 
-// takeUp resumes the consultation after a transfer that failed, or the first call when that is over.
-func takeUp(t *task.Task, call, consultation *ua.Call) error {
-	for _, c := range []*ua.Call{consultation, call} {
-		if c.State == ua.Talking {
-			return c.Resume(t)
-		}
+// takeUp goes back, after a transfer that failed, to the consultation unless that was held, and to the first call
+// when the consultation is over.
+func takeUp(t *task.Task, call, consultation *ua.Call, held bool) error {
+	switch {
+	case consultation.State != ua.Talking && call.State == ua.Talking:
+		return call.Resume(t)
+	case consultation.State == ua.Talking && !held:
+		return consultation.Resume(t)
 	}
 	return nil
 }
