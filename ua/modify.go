@@ -28,6 +28,10 @@ type modification struct {
 	bare    bool       // without an offer: an INVITE asks for one, an UPDATE only refreshes
 	done    func(r Response)
 	tries   int
+	// Of the last try: RSeq of the last reliable response, and whether one said all about the session.
+	rseq    uint32
+	settled bool
+	problem error // with what it said
 }
 
 // modify asks for a change, after those that wait already.
@@ -53,6 +57,7 @@ func (c *Call) advance() {
 	c.waiting = c.waiting[1:]
 	c.modifying = m
 	m.tries++
+	m.rseq, m.settled, m.problem = 0, false, nil
 	if m.prepare != nil {
 		m.prepare()
 	}
@@ -63,7 +68,29 @@ func (c *Call) advance() {
 		x.contentType, x.body = sdpType, n.Offer(c.wish())
 	}
 	x.done = func(r Response) { c.changed(m, x, r) }
+	x.progress = func(progress *sip.Message) { c.changing(m, x, progress) }
 	x.start()
+}
+
+// changing takes a provisional response to a change: one to a re-INVITE may be reliable, and say what
+// becomes of the session (RFC 3262 §5, RFC 6141 §3.1).
+func (c *Call) changing(m *modification, x *exchange, progress *sip.Message) {
+	c.agent.table.Expire(c.agent.now, x.client, ReinviteLimit)
+	n := c.negotiationOf(x.dialog)
+	if n == nil || m.method != sip.INVITE || !isReliable(progress) || !follows(&m.rseq, progress) {
+		return
+	}
+	answer := ""
+	if description, _ := descriptionOf(progress); description != "" && !m.settled {
+		if m.bare {
+			answer, m.problem = c.answerOffer(n, progress)
+			m.settled = true
+		} else if agreed, err := n.Accept(description); err == nil {
+			m.settled = true
+			c.set(agreed)
+		}
+	}
+	c.sendPRACK(x.dialog, m.rseq, progress, answer)
 }
 
 // standing tells whether an offer was answered, and no other one made since.
@@ -146,6 +173,8 @@ func (c *Call) settle(m *modification, x *exchange, r Response) Response {
 	answer := ""
 	var err error
 	switch {
+	case m.settled:
+		err = m.problem
 	case m.bare && m.method == sip.INVITE:
 		answer, err = c.answerOffer(n, r.Message)
 	case !m.bare:

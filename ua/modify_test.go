@@ -308,6 +308,43 @@ func TestRenegotiate(t *testing.T) {
 	b.next("and the call ended (RFC 3261 §13.2.2.4)", "BYE")
 }
 
+// TestReliableReinvite: a far side may take its time with a re-INVITE, and say so reliably (RFC 3262 §5, RFC 6141).
+func TestReliableReinvite(t *testing.T) {
+	b := newBench(t)
+	f, call := b.outgoing()
+	result := b.task(call.Hold)
+	invite := b.next("hold", "INVITE")
+	for rseq := range 2 {
+		var fields []string
+		if rseq == 1 {
+			fields = []string{strings.Replace(offer, "4000", "4050", 1)}
+		}
+		progress := f.response(invite, "183 Session Progress", append(fields, "Require: 100rel", fmt.Sprint("RSeq: ", 5+rseq))...)
+		b.receive(progress)
+		prack := b.next("it is acknowledged", "PRACK")
+		b.want("by its numbers", prack.Header(sip.HeaderRAck), fmt.Sprintf("%d %d INVITE", 5+rseq, invite.CSeq()))
+		b.receive(f.response(prack, "200 OK"))
+		b.receive(progress)
+		b.silent("once")
+	}
+	for _, set := range b.open {
+		b.want("its answer counts", set.Remote.Port(), 4050)
+	}
+	b.receive(f.response(invite, "200 OK"))
+	b.next("the 200 has nothing to add", "ACK")
+	b.want("done", *result, nil)
+
+	result = b.task(call.Renegotiate)
+	invite = b.next("it asks", "INVITE")
+	b.receive(f.response(invite, "183 Session Progress", "Require: 100rel", "RSeq: 1", offer))
+	prack := b.next("an offer", "PRACK")
+	b.want("is answered in its PRACK", directionOf(prack.Body()), "sendonly")
+	b.receive(f.response(prack, "200 OK"))
+	b.receive(f.response(invite, "200 OK"))
+	b.want("so the ACK has nothing to add", b.next("200", "ACK").Body(), "")
+	b.want("done", *result, nil)
+}
+
 // TestUpdateEarly: an UPDATE before the answer, of either side (RFC 3311 §5.1).
 func TestUpdateEarly(t *testing.T) {
 	b := newBench(t)

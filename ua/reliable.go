@@ -3,6 +3,7 @@ package ua
 import (
 	"time"
 
+	"hookflash/dialog"
 	"hookflash/sip"
 	"hookflash/transaction"
 )
@@ -150,14 +151,12 @@ func (c *Call) prackDescribed(r *reliable, m *sip.Message, server *transaction.S
 // reliably acknowledges a reliable provisional response, and tells whether it is to be looked at: it
 // is no copy and none is missing before it (RFC 3262 §4).
 func (c *Call) reliably(f *fork, m *sip.Message) bool {
-	if !m.HasToken(sip.HeaderRequire, "100rel") || !m.Has(sip.HeaderRSeq) {
+	if !isReliable(m) {
 		return true
 	}
-	rseq, err := sip.ParseRSeq(m.Header(sip.HeaderRSeq))
-	if err != nil || f.sequence != 0 && rseq != f.sequence+1 {
+	if !follows(&f.sequence, m) {
 		return false
 	}
-	f.sequence = rseq
 	answer := ""
 	var problem error
 	if description, _ := descriptionOf(m); c.offerless && !f.answered && description != "" {
@@ -165,16 +164,34 @@ func (c *Call) reliably(f *fork, m *sip.Message) bool {
 		answer, problem = c.answerOffer(&f.negotiation, m)
 	}
 	f.dialog.Sequence = max(f.dialog.Sequence, m.CSeq())
-	rack := sip.RAck{RSeq: rseq, CSeq: m.CSeq(), Method: sip.INVITE}
-	x := &exchange{agent: c.agent, dialog: f.dialog, method: sip.PRACK}
-	x.fields = []field{{sip.HeaderRAck, string(rack.Append(nil))}}
-	x.contentType, x.body = typeOf(answer), answer
-	x.start()
+	c.sendPRACK(f.dialog, f.sequence, m, answer)
 	if problem != nil {
 		c.Cancel()
 		return false
 	}
 	return true
+}
+
+func isReliable(m *sip.Message) bool {
+	return m.HasToken(sip.HeaderRequire, "100rel") && m.Has(sip.HeaderRSeq)
+}
+
+// follows tells whether a reliable response is the one after the last, and notes its RSeq.
+func follows(last *uint32, m *sip.Message) bool {
+	rseq, err := sip.ParseRSeq(m.Header(sip.HeaderRSeq))
+	if err != nil || *last != 0 && rseq != *last+1 {
+		return false
+	}
+	*last = rseq
+	return true
+}
+
+func (c *Call) sendPRACK(d *dialog.Dialog, rseq uint32, m *sip.Message, answer string) {
+	rack := sip.RAck{RSeq: rseq, CSeq: m.CSeq(), Method: sip.INVITE}
+	x := &exchange{agent: c.agent, dialog: d, method: sip.PRACK}
+	x.fields = []field{{sip.HeaderRAck, string(rack.Append(nil))}}
+	x.contentType, x.body = typeOf(answer), answer
+	x.start()
 }
 
 // early takes the session description of a provisional response: of a reliable one it is the
@@ -189,7 +206,7 @@ func (c *Call) early(f *fork, m *sip.Message) {
 	if problem != nil {
 		return
 	}
-	if m.HasToken(sip.HeaderRequire, "100rel") {
+	if isReliable(m) {
 		f.negotiation, f.answered = trial, true
 	}
 	c.set(agreed)
