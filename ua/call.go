@@ -72,7 +72,8 @@ type Call struct {
 	port        uint16
 	crypto      []sdp.Crypto
 
-	meeting graph.Room // that it was taken out of when it was held; 0: none
+	referral *Referral  // the last one that was accepted about it
+	meeting  graph.Room // that it was taken out of when it was held; 0: none
 
 	supported, allowed string // what the far side said
 

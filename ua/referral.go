@@ -141,6 +141,10 @@ func (r *Referral) Accept() {
 	}
 	event := refer.EventOf(m.CSeq())
 	a.respond(r.server, answer, fields...)
+	r.server = nil
+	if r.Call != nil {
+		r.Call.referral = r
+	}
 	if r.silent {
 		return
 	}
@@ -149,6 +153,9 @@ func (r *Referral) Accept() {
 	r.notifying.timer = a.after(ReferralLimit, func() { r.notify(refer.Status(408), "timeout") })
 	r.Tell(refer.Trying)
 }
+
+// Latest tells whether no other REFER about the same call was accepted since.
+func (r *Referral) Latest() bool { return r.Call != nil && r.Call.referral == r }
 
 // Heard waits until the referrer has answered the last report, and no longer than such an answer can
 // take. Without a subscription there is nothing to wait for.

@@ -42,7 +42,9 @@ type Desk struct {
 type Options struct {
 	Digest bool // the server asks for credentials
 	Direct bool // there is no server: phones call each other
-	Server func(*domain.Config)
+	// Rootless phones have no instance, and so no GRUU: their contacts are addresses.
+	Rootless bool
+	Server   func(*domain.Config)
 }
 
 // New makes an office with a desk for each name, each registered, their columns in the order of
@@ -116,6 +118,9 @@ func (o *Office) seat(name string, at netip.AddrPort, options Options) {
 		Username: name, Password: name + "'s secret", Realm: "example.test", Local: at,
 		Instance: fmt.Sprintf("urn:uuid:00000000-0000-4000-8000-%012d", len(o.desks)+1),
 		Seed:     sha256.Sum256(fmt.Append(nil, name, o.Now().UnixNano())),
+	}
+	if options.Rootless {
+		settings.Instance = ""
 	}
 	if !options.Direct {
 		settings.Outbound = machine.Flow{Transport: machine.UDP, Remote: ServerAddress}

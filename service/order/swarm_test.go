@@ -66,6 +66,7 @@ func swarm(n *sim.Network, random *rand.Rand) error {
 		everybody[name] = names
 	}
 	m := &mob{random: random, Office: office.New(n, office.Options{
+		Digest: random.IntN(3) == 0,
 		Server: func(c *domain.Config) { c.Assistants = everybody },
 	}, append([]string{"server"}, names...)...)}
 	for _, name := range names {

@@ -103,6 +103,10 @@ func TestAttended(t *testing.T) {
 			Golden: true, Hears: aliceCarol, Manners: map[string]office.Manner{"carol": {Plain: true}}, Play: connects(aliceOver),
 		},
 		{
+			Name: "attended-address", Title: "Carol's contact is an address that only her server reaches: the second REFER names her (RFC 5589 section 7.5)",
+			Golden: true, Hears: aliceCarol, Office: office.Options{Rootless: true}, Play: connects(aliceOver),
+		},
+		{
 			Name: "attended-semi", Title: "Bob hands Alice over while Carol's phone rings: it waits for her answer (RFC 5589 section 7.6)",
 			Golden: true, Hears: aliceCarol,
 			Play: func(o *office.Office) error {

@@ -104,6 +104,10 @@ func TestByMessage(t *testing.T) {
 			}),
 		},
 		{
+			Name: "message-address", Title: "Alice's contact is an address that only her server reaches", Hears: aliceCarol,
+			Office: office.Options{Rootless: true}, Play: offered(func(o *office.Office) []func() error { return []func() error{takesOver(o, "")} }),
+		},
+		{
 			Name: "message-other-fields", Title: "of the URI's header fields Replaces alone counts", Hears: aliceCarol,
 			Play: offered(func(o *office.Office) []func() error {
 				return []func() error{takesOver(o, "&Route=%3Csip%3A203.0.113.66%3Blr%3E&From=sip%3Abob%40example.test&Subject=x%0D%0AX-Evil%3A1"), func() error {

@@ -91,9 +91,9 @@ func ends(t *task.Task, call *ua.Call, wait time.Duration) bool {
 }
 
 // returnToTransferor: RFC 5359 §2.4: "Bob can send a new INVITE back to Alice". There is nobody to return to
-// when the first call stands, or was ended here.
+// when the first call stands, or was ended here, or the transferor has tried again meanwhile.
 func returnToTransferor(t *task.Task, r *ua.Referral) {
-	if r.Call == nil || !ends(t, r.Call, crossing) || !r.Call.HungUp {
+	if r.Call == nil || !ends(t, r.Call, crossing) || !r.Call.HungUp || !r.Latest() {
 		return
 	}
 	if call, err := r.Agent().Invite(ua.Invitation{Target: r.Call.Remote.URI}); err == nil {
