@@ -66,6 +66,9 @@ func check(want []hop, got []seen) error {
 			continue
 		}
 		at := slices.IndexFunc(left, func(h hop) bool { return h.from == g.from && h.to == g.to && h.label == g.label })
+		if at < 0 && g.from != through && g.to != through {
+			return fmt.Errorf("%s from %s to %s went past the server%s; does it record its route?", g.label, g.from, g.to, after(last))
+		}
 		if at < 0 {
 			return fmt.Errorf("%s from %s to %s is not in the RFC's ladder%s", g.label, g.from, g.to, after(last))
 		}

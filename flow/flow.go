@@ -1,6 +1,9 @@
 package flow
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Limit is how long one flow may take.
 const Limit = 2 * time.Minute
@@ -24,3 +27,8 @@ type Flow struct {
 
 // All are the flows that are played, in the RFC's order.
 var All = []Flow{callHold, consultationHold, transferUnattended, transferAttended, transferInstantMessaging, thirdPartyAdded, thirdPartyJoins}
+
+// People are who has a phone in the flow, by their user names.
+func (f *Flow) People() []string {
+	return slices.DeleteFunc(slices.Clone(f.Columns), func(name string) bool { return name == through })
+}

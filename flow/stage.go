@@ -66,10 +66,7 @@ func newStage(ctx context.Context, f *Flow, w *witness, against *Against) (*stag
 		return s, err
 	}
 	w.names[at] = through
-	for _, name := range f.Columns {
-		if name == through {
-			continue
-		}
+	for _, name := range f.People() {
 		if err := s.seat(name, passwords[name], at); err != nil {
 			return s, fmt.Errorf("the phone of %s: %w", name, err)
 		}

@@ -31,14 +31,14 @@ type witness struct {
 	columns []string
 	names   map[netip.AddrPort]string // who is where
 	got     []seen
-	texts   map[string]bool // messages seen, for copies
-	live    *ladder.Live    // nil: nothing is drawn
+	texts   map[string]string // messages seen, for copies, and whose phone told of them
+	live    *ladder.Live      // nil: nothing is drawn
 	want    []hop
 	failure error // of drawing
 }
 
 func newWitness(f *Flow, want []hop, to io.Writer) *witness {
-	w := &witness{columns: f.Columns, names: map[netip.AddrPort]string{}, texts: map[string]bool{}, want: want}
+	w := &witness{columns: f.Columns, names: map[netip.AddrPort]string{}, texts: map[string]string{}, want: want}
 	if to != nil {
 		w.live = ladder.NewLive(to, f.Columns, 24)
 	}
@@ -67,9 +67,16 @@ func (w *witness) pass(now time.Time, s seen, sent bool, flow machine.Flow) {
 	}
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
+	if sent && m.IsRequest() { // the first is its REGISTER
+		via := m.TopVia()
+		if host, err := netip.ParseAddr(via.Host); err == nil {
+			w.names[netip.AddrPortFrom(host, via.Port)] = s.from
+		}
+	}
 	if w.began.IsZero() {
 		return
 	}
+	teller := s.from
 	other, known := w.names[flow.Remote]
 	if !known {
 		return // outside the ladder
@@ -79,15 +86,26 @@ func (w *witness) pass(now time.Time, s seen, sent bool, flow machine.Flow) {
 		s.from, s.to = s.to, s.from
 	}
 	key := s.from + ">" + s.to + "\n" + s.text
-	if w.texts[key] {
+	switch w.texts[key] {
+	case "":
+		w.texts[key] = teller
+	case teller:
 		w.remark(fmt.Sprintf("%s from %s to %s again", s.label, s.from, s.to))
 		return
+	default:
+		return // the other end of what went past the server
 	}
-	w.texts[key] = true
 	s.beside = w.isBeside(m, s)
 	s.number = w.numberOf(&s)
+	excused := 0
+	if m.StatusCode() == 401 || m.StatusCode() == 407 {
+		excused = w.excuse(m)
+	}
 	w.got = append(w.got, s)
 	w.draw(&s)
+	if excused > 0 {
+		w.remark(fmt.Sprintf("F%d comes again, with credentials", excused))
+	}
 }
 
 func labelOf(m *sip.Message) string {
@@ -103,7 +121,6 @@ func (w *witness) isBeside(m *sip.Message, s seen) bool {
 	case code == 100:
 		return !slices.ContainsFunc(w.want, func(h hop) bool { return h.label == "100" && h.from == s.from && h.to == s.to })
 	case code == 401 || code == 407:
-		w.excuse(m)
 		return true
 	case m.IsRequest() && m.Method() == sip.ACK:
 		return w.acknowledgesChallenge(m)
@@ -111,14 +128,17 @@ func (w *witness) isBeside(m *sip.Message, s seen) bool {
 	return false
 }
 
-// excuse puts the request that was challenged beside the ladder: it comes again with credentials.
-func (w *witness) excuse(challenge *sip.Message) {
+// excuse puts the request that was challenged beside the ladder: it comes again with credentials. It
+// gives its number.
+func (w *witness) excuse(challenge *sip.Message) (excused int) {
 	for i := range w.got {
 		request, _ := sip.Parse(w.got[i].text)
 		if request != nil && request.IsRequest() && sameRequest(request, challenge) && request.Method() == challenge.Method() {
+			excused = max(excused, w.got[i].number)
 			w.got[i].beside, w.got[i].number = true, 0
 		}
 	}
+	return excused
 }
 
 func (w *witness) acknowledgesChallenge(ack *sip.Message) bool {

@@ -61,7 +61,7 @@ func newRoot(started *bool) *cobra.Command {
 		PersistentPreRunE: func(*cobra.Command, []string) error { *started = true; return nil },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(newServe(), newCheck(), newTrace(), newPhone(), newVersion(), newMan())
+	root.AddCommand(newServe(), newCheck(), newTrace(), newPhone(), newFlow(), newVersion(), newMan())
 	return root
 }
 
