@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"hookflash/sdp"
 	"hookflash/sip"
 	"hookflash/task"
 	"hookflash/ua"
@@ -24,7 +25,7 @@ func FuzzFarSide(f *testing.F) {
 		f.Add(script)
 	}
 	f.Fuzz(func(t *testing.T, script []byte) {
-		w := &wild{bench: newBench(t, func(s *ua.Settings) { s.Reliable = len(script)%2 == 0 }), script: script}
+		w := &wild{bench: newBench(t, func(s *ua.Settings) { s.Reliable, s.Secure = len(script)%2 == 0, sdp.Policy(len(script)%3) }), script: script}
 		w.handle(ua.Handlers{
 			Invite: func(*ua.Call) {}, Info: func(*ua.Call, *sip.Message) int { return 200 }, Message: func(ua.Letter) int { return 200 },
 			Replace: func(c, _ *ua.Call) { c.Ring() }, Join: func(c, _ *ua.Call) { _ = c.Answer() },

@@ -181,6 +181,10 @@ func TestCallLadders(t *testing.T) {
 			Play: steps(talk, wait(time.Hour), hears(bothHear), hangUp("alice")),
 		},
 		{
+			Name: "unregistered", Title: "bob unregisters: he can't be reached until he registers again",
+			Play: steps(registers((*ua.Agent).Unregister), calls(ua.Invitation{}, 480), registers((*ua.Agent).Register), calls(ua.Invitation{}, 200), hears(bothHear), hangUp("bob")),
+		},
+		{
 			Name: "message", Title: "RFC 3428: a text outside any call",
 			Play: func(o *office.Office) error {
 				return o.Act("alice", func(t *task.Task, a *ua.Agent) error {
@@ -198,6 +202,18 @@ func TestCallLadders(t *testing.T) {
 func begin(o *office.Office) (err error) {
 	o.Desk("alice").Do(func(a *ua.Agent) { _, err = a.Invite(ua.Invitation{Target: office.AOR("bob")}) })
 	return err
+}
+
+// registers has bob register, or unregister.
+func registers(how func(a *ua.Agent, done func(ua.Response))) func(o *office.Office) error {
+	return func(o *office.Office) error {
+		code := 0
+		o.Desk("bob").Do(func(a *ua.Agent) { how(a, func(r ua.Response) { code = r.Code }) })
+		if err := o.RunUntil(func() bool { return code > 0 }, time.Minute); err != nil || code != 200 {
+			return fmt.Errorf("registering ends with %d: %w", code, err)
+		}
+		return o.Pause()
+	}
 }
 
 func attend(who string) func(o *office.Office) error {
