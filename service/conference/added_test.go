@@ -221,7 +221,7 @@ func TestAddedLeft(t *testing.T) {
 	for _, who := range []string{"alice", "bob", "carol"} {
 		for moment := range 8 {
 			run(t, []play.Scene{{
-				Name: fmt.Sprintf("%s-%d", who, moment), Seeds: 1,
+				Name: fmt.Sprintf("%s-%d", who, moment), Seeds: 6,
 				Play: meeting(func(o *office.Office) []func() error {
 					return []func() error{func() error {
 						call := o.Desk("bob").Call("alice")

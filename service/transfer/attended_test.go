@@ -205,7 +205,7 @@ func TestAttendedLeft(t *testing.T) {
 	for _, who := range []string{"alice", "bob", "carol"} {
 		for moment := range 10 {
 			run(t, []play.Scene{{
-				Name: fmt.Sprintf("%s-%d", who, moment), Seeds: 1,
+				Name: fmt.Sprintf("%s-%d", who, moment), Seeds: 6,
 				Play: attended(func(o *office.Office) []func() error {
 					return []func() error{func() error {
 						call := o.Desk("bob").Call("alice")

@@ -207,7 +207,7 @@ func TestUnattendedLeft(t *testing.T) {
 	for _, who := range []string{"alice", "bob", "carol"} {
 		for moment := range 12 {
 			run(t, []play.Scene{{
-				Name: fmt.Sprintf("%s-%d", who, moment), Seeds: 1,
+				Name: fmt.Sprintf("%s-%d", who, moment), Seeds: 6,
 				Play: unattended(func(o *office.Office) []func() error {
 					return []func() error{func() error {
 						wait := o.Begin("alice", func(t *task.Task, a *ua.Agent) error { return toCarol(moment%2 == 0)(t, a.Calls()[0]) })
