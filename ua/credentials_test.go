@@ -2,6 +2,7 @@ package ua_test
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -154,5 +155,24 @@ func TestIdentity(t *testing.T) {
 		b := newBench(t).handle(ua.Handlers{})
 		b.from(test.flow, b.far().request("INVITE", test.fields...))
 		b.want(test.reason, b.a.Calls()[0].Remote, test.want)
+	}
+	over := func(remote string, connection uint64) machine.Flow {
+		return machine.Flow{Transport: machine.TLS, Remote: netip.MustParseAddrPort(remote), Connection: connection}
+	}
+	for _, test := range []struct {
+		reason   string
+		outbound machine.Flow
+		flow     machine.Flow
+		asserted bool
+	}{
+		{"the connection that was opened to our server", over("192.0.2.10:5061", 0), over("192.0.2.10:5061", 7), true},
+		{"the connection that is named", over("192.0.2.10:5061", 7), over("192.0.2.10:5061", 7), true},
+		{"another one", over("192.0.2.10:5061", 7), over("192.0.2.10:5061", 8), false},
+		{"to somebody else", over("192.0.2.10:5061", 0), over("203.0.113.66:5061", 7), false},
+		{"a datagram", over("192.0.2.10:5061", 0), machine.Flow{Transport: machine.UDP, Remote: netip.MustParseAddrPort("192.0.2.10:5061")}, false},
+	} {
+		b := newBench(t, func(s *ua.Settings) { s.Outbound = test.outbound }).handle(ua.Handlers{})
+		b.from(test.flow, b.far().request("INVITE", asserted, offer))
+		b.want(test.reason, b.a.Calls()[0].Remote.Asserted, test.asserted)
 	}
 }

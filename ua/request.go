@@ -190,7 +190,9 @@ func (a *Agent) respondDescribed(server *transaction.Server, answer sip.Answer, 
 }
 
 // trusted tells whether a request came from our server, which vouches for what it asserts.
-func (a *Agent) trusted(p machine.Packet) bool { return p.Flow.SamePeer(a.settings.Outbound) }
+func (a *Agent) trusted(p machine.Packet) bool {
+	return p.Flow.SamePeer(a.settings.Outbound) || a.settings.Outbound.Dialled(p.Flow)
+}
 
 // authorized tells whether who sent a request may have a say in our calls.
 func (a *Agent) authorized(p machine.Packet) bool {
