@@ -40,6 +40,7 @@ type Phone struct {
 	registration chan struct{} // closed at the first answer of the registrar
 	registered   error
 	answered     bool
+	unsent       error         // why the last message that could not be sent on a stream was not
 	idle         chan struct{} // of Close: closed, and nil, when no task is left
 }
 

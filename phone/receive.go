@@ -117,10 +117,11 @@ func (h *streamHandler) Malformed(flow machine.Flow, doubt *transport.FramingErr
 }
 
 // Unsent tells the agent that a request did not leave.
-func (h *streamHandler) Unsent(_ machine.Flow, ticket uint64, _ error) {
+func (h *streamHandler) Unsent(_ machine.Flow, ticket uint64, err error) {
 	p := h.phone
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
+	p.unsent = err
 	if p.agent != nil && !p.ended {
 		now := time.Now()
 		p.agent.SendFailed(now, ticket, &p.out)

@@ -69,7 +69,11 @@ func (p *Phone) note(event ua.Event) {
 	}
 	p.answered = true
 	if event.Kind == ua.Unregistered {
-		p.registered = &sip.StatusError{Code: event.Code, Reason: event.Reason, Err: errRegistration}
+		refusal := &sip.StatusError{Code: event.Code, Reason: event.Reason, Err: ErrRefused}
+		if p.unsent != nil {
+			refusal.Err = p.unsent
+		}
+		p.registered = refusal
 	}
 	close(p.registration)
 }
@@ -114,7 +118,8 @@ func (p *Phone) sendOne(m *machine.Send) error {
 	return datagrams[0].Err
 }
 
-var errRegistration = errors.New("the registrar refused")
+// ErrRefused tells that the registrar gave the answer, rather than that it can't be reached.
+var ErrRefused = errors.New("the registrar refused")
 
 // applyMedia makes the changes; ports of streams that ended can be used again.
 func (p *Phone) applyMedia(now time.Time) {

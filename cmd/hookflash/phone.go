@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
+	"hookflash/machine"
 	"hookflash/media"
 	"hookflash/phone"
 	"hookflash/phone/screen"
@@ -252,6 +254,10 @@ func explainRegistering(err error, s phone.Settings) error {
 	case 404:
 		return fmt.Errorf("registering %s at %s: there is no such user", s.AOR(), server)
 	case 408, 503:
+		var dial *net.OpError
+		if s.Transport == machine.TLS && !errors.Is(err, phone.ErrRefused) && !errors.As(err, &dial) {
+			return fmt.Errorf("registering %s at %s: can't be sure that it is %s: %w\nName the authority that signed its certificate with --authority FILE", s.AOR(), server, s.Domain, refused.Err)
+		}
 		return fmt.Errorf("registering %s at %s: nobody answers\nIs the server running? hookflash serve runs the demo's; else look at --server and --transport", s.AOR(), server)
 	}
 	return fmt.Errorf("registering %s at %s: %s", s.AOR(), server, phone.Explain(err))

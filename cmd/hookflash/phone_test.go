@@ -13,16 +13,21 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"hookflash/internal/testca"
 )
 
-const phoneDomain = "domain: example.test\nlisten: {sip: [\"udp:127.0.0.1:0\", \"tcp:ADDRESS\"], http: off}\nshutdown: {drain: 0s}\ndata: DATA\n" +
+const phoneDomain = "domain: example.test\nlisten: {sip: [\"udp:127.0.0.1:0\", \"tcp:127.0.0.1:0\", \"tls:127.0.0.1:0\"], http: off}\n" +
+	"tls: {certificate: CERTIFICATE, key: KEY}\nshutdown: {drain: 0s}\ndata: DATA\n" +
 	"users:\n  - {name: alice, password: wonderland}\n  - {name: bob, password: builder}\n  - {name: carol, password: christmas}\n"
 
 // office is a server of the demo's users on ports of its own, with phones.
 type office struct {
 	t      *testing.T
-	udp    string // the server's address
+	udp    string // the server's addresses
 	tcp    string
+	tls    string
+	roots  string // file with the authority of its certificate
 	phones []*running
 }
 
@@ -33,7 +38,7 @@ type running struct {
 	done chan error
 }
 
-var listenedOn = regexp.MustCompile(`"udp:([0-9.:]+)","tcp:([0-9.:]+)"`)
+var listenedOn = regexp.MustCompile(`"udp:([0-9.:]+)","tcp:([0-9.:]+)","tls:([0-9.:]+)"`)
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
@@ -41,7 +46,9 @@ func newOffice(t *testing.T) *office {
 	// No sound card, whoever runs the tests.
 	t.Setenv("PULSE_SERVER", "unix:"+filepath.Join(t.TempDir(), "none"))
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-	text := strings.NewReplacer("DATA", filepath.Join(t.TempDir(), "data"), "ADDRESS", "127.0.0.1:0").Replace(phoneDomain)
+	folder, authority := t.TempDir(), testca.New(t)
+	certificate, key := authority.Issue(t, testca.Wish{Names: []string{"example.test"}}).Write(t, folder, "own")
+	text := strings.NewReplacer("DATA", filepath.Join(folder, "data"), "CERTIFICATE", certificate, "KEY", key).Replace(phoneDomain)
 	log, signals, ended := newLogged(), make(chan os.Signal, 1), make(chan error, 1)
 	go func() {
 		ended <- serve(&service{file: write(t, "hookflash.yaml", text), stdout: log, stderr: log, signals: signals})
@@ -57,7 +64,7 @@ func newOffice(t *testing.T) *office {
 	if found == nil {
 		t.Fatalf("where does it listen?\n%s", log)
 	}
-	return &office{t: t, udp: found[1], tcp: found[2]}
+	return &office{t: t, udp: found[1], tcp: found[2], tls: found[3], roots: authority.Write(t, folder, "roots")}
 }
 
 // phone starts a phone, and returns when it is registered.
@@ -216,7 +223,7 @@ func TestPhoneChoices(t *testing.T) {
 		alice  string
 	}{
 		{"do not disturb", func(o *phoneOptions) { o.doNotDisturb = true },
-			lines("wait ended:486", "dnd off", "wait incoming", "answer", "wait ended"), lines("call bob", "wait ended:486", "redial", "wait established", "hangup")},
+			lines("wait ended:486", "dnd off", "message alice now", "wait incoming", "answer", "wait ended"), lines("call bob", "wait ended:486", "wait message", "redial", "wait established", "hangup")},
 		{"answer by itself", func(o *phoneOptions) { o.autoAnswer = true },
 			lines("wait established", "wait ended"), lines("call bob", "wait established", "hangup")},
 		{"alice may not call past the server", func(o *phoneOptions) { o.accept, o.local = "carol", port },
@@ -246,12 +253,38 @@ func freePort(t *testing.T) string {
 	return socket.LocalAddr().String()
 }
 
-// TestPhoneTCP: the server reaches the phone by the connection that it opened.
-func TestPhoneTCP(t *testing.T) {
+// TestPhoneStreams: over TCP and TLS the server reaches the phone by the connection that it opened.
+func TestPhoneStreams(t *testing.T) {
+	for _, name := range []string{"tcp", "tls"} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t)
+			change := func(options *phoneOptions) {
+				options.transport, options.server, options.authority = name, map[string]string{"tcp": o.tcp, "tls": o.tls}[name], o.roots
+			}
+			o.phone("bob", lines("wait incoming", "answer", "wait held_by_them", "wait ended"), change)
+			o.phone("alice", lines("call bob", "wait established", "hold", "hangup"), change)
+			o.succeed()
+		})
+	}
+}
+
+// TestPhoneStranger: a server that can't prove to be the domain's gets no password.
+func TestPhoneStranger(t *testing.T) {
 	o := newOffice(t)
-	tcp := func(options *phoneOptions) { options.transport, options.server = "tcp", o.tcp }
-	o.phone("bob", lines("wait incoming", "answer", "wait held_by_them", "wait ended"), tcp)
-	o.phone("alice", lines("call bob", "wait established", "hold", "hangup"), tcp)
+	options := &phoneOptions{as: "alice", server: o.tls, transport: "tls", secure: "no", script: "-", authority: write(t, "roots.pem", string(testca.New(t).PEM()))}
+	err := runPhone(t.Context(), options, strings.NewReader(""), newLogged())
+	if err == nil || !strings.Contains(err.Error(), "can't be sure that it is example.test: handshake: x509:") || !strings.Contains(err.Error(), "--authority FILE") {
+		t.Errorf("another authority: %v", err)
+	}
+}
+
+// TestPhoneSecure: with SRTP at both ends a digit is heard; a phone without it hears 488.
+func TestPhoneSecure(t *testing.T) {
+	o := newOffice(t)
+	required := func(options *phoneOptions) { options.secure = "required" }
+	o.phone("carol", lines("wait message"))
+	o.phone("bob", lines("wait incoming", "answer", "wait digit", "hangup"), required)
+	o.phone("alice", lines("call bob", "wait established", "dtmf 7", "wait ended", "call carol", "wait ended:488", "message carol good night"), required)
 	o.succeed()
 }
 
