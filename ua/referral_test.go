@@ -264,3 +264,39 @@ func TestReferOutlivesCall(t *testing.T) {
 	b.receive(f.response(b.next("the last report", "NOTIFY"), "200 OK"))
 	b.gone("now it is")
 }
+
+// FuzzReferTo: whatever a REFER names, what is sent then can be read, and has no line of the referrer's own
+// (escaped line ends are only ever data).
+func FuzzReferTo(f *testing.F) {
+	for _, seed := range []string{
+		"sip:carol@example.test", "sip:carol%0d%0aX-Injected:1@example.test", "sip:carol@example.test;x=%0d%0aX-Injected:1",
+		"sip:carol@example.test?Replaces=a%0d%0aX-Injected:1%3Bto-tag%3D1%3Bfrom-tag%3D2", "sip:carol@example.test?%0d%0aX-Injected:1=2",
+		"sip:carol@example.test?Subject=%0d%0aX-Injected:1&Route=%3Csip:evil.test%3E", "sip:carol:%0d%0aX-Injected@example.test",
+		"sip:carol@example.test?Replaces=a%40b%3Bto-tag%3D%0d%0aX-Injected:1%3Bfrom-tag%3D2", "sip:carol@example.test?body=%0d%0aX-Injected:1",
+		"sip:carol@%0d%0aX-Injected:1", "sips:carol@example.test;gr=%0aX-Injected:1", "sip:carol@example.test;method=%0dINVITE",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, uri string) {
+		b, last := following(t)
+		side, _ := b.incoming()
+		text := side.request("REFER", "Refer-To: <"+uri+">", "Referred-By: <"+uri+">")
+		m, err := sip.Parse(text)
+		if err != nil || strings.Count(text, "\r\n") != strings.Count(side.request("REFER", "Refer-To: <x>", "Referred-By: <x>"), "\r\n") {
+			return
+		}
+		b.from(server, m.Text())
+		if *last == nil {
+			return
+		}
+		r := *last
+		b.do(func(a *ua.Agent) {
+			_, _ = a.Invite(ua.Invitation{Target: r.Target, Replaces: r.Replaces, ReferredBy: r.ReferredBy})
+		})
+		for _, sent := range b.sent {
+			if strings.Contains(sent.Text(), "\nX-Injected") || strings.Contains(sent.Text(), "\rX-Injected") {
+				t.Errorf("%q injects:\n%s", uri, sent.Text())
+			}
+		}
+	})
+}

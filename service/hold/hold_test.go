@@ -45,7 +45,14 @@ func TestHold(t *testing.T) {
 			Name: "hold", Title: "RFC 5359 section 2.1: Bob holds Alice and takes her off hold again",
 			Golden: true, Drawn: true, Documents: "hold.go", Want: holdLadder,
 			Play: func(o *office.Office) error {
-				return meeting(o, by(o, "bob", "alice", hold.Hold, ""), by(o, "bob", "alice", hold.Resume, both), leaves(o, "alice", "bob"))
+				return meeting(o,
+					by(o, "bob", "alice", hold.Hold, ""),
+					describes(o, "a=sendonly", true), describes(o, "a=recvonly", false),
+					by(o, "bob", "alice", hold.Resume, both),
+					describes(o, "a=sendrecv", false),
+					func() error { return rises(o) },
+					leaves(o, "alice", "bob"),
+				)
 			},
 		},
 		{
@@ -75,7 +82,7 @@ func TestHold(t *testing.T) {
 			Play: func(o *office.Office) error {
 				return meeting(o,
 					by(o, "bob", "alice", hold.Hold, ""), by(o, "alice", "bob", hold.Hold, ""),
-					func() error { return describes(o, "a=inactive") },
+					describes(o, "a=inactive", true),
 					by(o, "bob", "alice", hold.Resume, ""), by(o, "alice", "bob", hold.Resume, both),
 					func() error { return rises(o) },
 				)
@@ -131,22 +138,25 @@ func TestHoldLeft(t *testing.T) {
 	}
 }
 
-// describes wants a description with that line on the ladder, and rendering="no" in its Contact.
-func describes(o *office.Office, line string) error {
-	last := ""
-	for _, arrow := range o.Ladder().Arrows {
-		if strings.Contains(arrow.Text, "\r\n"+line+"\r\n") {
-			last = arrow.Text
+// describes wants the last description with that line, and its Contact to say whether anybody listens there (RFC 4235 §5.2).
+func describes(o *office.Office, line string, silent bool) func() error {
+	return func() error {
+		last := ""
+		for _, arrow := range o.Ladder().Arrows {
+			if strings.Contains(arrow.Text, "\r\n"+line+"\r\n") {
+				last = arrow.Text
+			}
 		}
+		m, err := sip.Parse(last)
+		if err != nil {
+			return fmt.Errorf("nothing says %s: %w", line, err)
+		}
+		contact := m.Header(sip.HeaderContact)
+		if strings.Contains(contact, `+sip.rendering="no"`) != silent {
+			return fmt.Errorf("with %s Contact is %s", line, contact)
+		}
+		return nil
 	}
-	m, err := sip.Parse(last)
-	if err != nil {
-		return fmt.Errorf("nothing says %s: %w", line, err)
-	}
-	if !strings.Contains(m.Header(sip.HeaderContact), `+sip.rendering="no"`) {
-		return fmt.Errorf("who holds says so in Contact: got %s", m.Header(sip.HeaderContact))
-	}
-	return nil
 }
 
 // rises wants the version of each side's descriptions to rise with each that is another one (RFC 3264 §8).

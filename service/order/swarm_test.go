@@ -80,6 +80,12 @@ func swarm(n *sim.Network, random *rand.Rand) error {
 			return err
 		}
 	}
+	if err := m.Pause(); err != nil {
+		return err
+	}
+	if err := m.eavesdropping(); err != nil {
+		return err
+	}
 	if err := m.GoHome(); err != nil {
 		return err
 	}
@@ -166,4 +172,40 @@ func (m *mob) offer(a *ua.Agent) string {
 		}
 	}
 	return uri
+}
+
+// eavesdropping looks for somebody who hears another one although no chain of calls that nobody holds is between them.
+func (m *mob) eavesdropping() error {
+	ends := map[string][]string{} // who is in a call, by Call-ID
+	for _, name := range names {
+		if m.Desk(name).Agent().Tasks() > 0 {
+			return nil // something is on its way
+		}
+		for _, c := range m.Desk(name).Agent().Calls() {
+			if c.State == ua.Talking && !c.Held && !c.HeldByThem {
+				id := c.Dialog().CallID
+				ends[id] = append(ends[id], name)
+			}
+		}
+	}
+	reached := map[string]map[string]bool{}
+	for _, name := range names {
+		reached[name] = map[string]bool{name: true}
+		for range names {
+			for _, both := range ends {
+				if len(both) == 2 && (reached[name][both[0]] || reached[name][both[1]]) {
+					reached[name][both[0]], reached[name][both[1]] = true, true
+				}
+			}
+		}
+	}
+	for line := range strings.SplitSeq(strings.TrimSpace(m.Hearing()), "\n") {
+		who, others, _ := strings.Cut(line, " hears ")
+		for other := range strings.SplitSeq(others, ", ") {
+			if other != "" && !reached[who][other] {
+				return fmt.Errorf("%s hears %s\n%s", who, other, m.EndState())
+			}
+		}
+	}
+	return nil
 }

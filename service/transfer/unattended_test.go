@@ -145,6 +145,12 @@ func TestUnattendedRefused(t *testing.T) {
 	}
 	run(t, []play.Scene{
 		{
+			Name: "method-bye", Title: "a REFER that asks for something else than a call", Seeds: 8, Hears: aliceBob,
+			Play: transfers(refused(func(t *task.Task, call *ua.Call) error {
+				return transfer.Unattended(t, call, office.AOR("carol")+";method=BYE", transfer.Options{})
+			}, 501)),
+		},
+		{
 			Name: "no-refer", Title: "Bob's phone knows no REFER", Seeds: 8, Hears: aliceBob,
 			Manners: map[string]office.Manner{"bob": {Plain: true}}, Play: transfers(refused(toCarol(true), 405)),
 		},
