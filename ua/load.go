@@ -17,7 +17,7 @@ type Load struct {
 func (a *Agent) Load() Load {
 	servers, clients := a.table.Pending()
 	return Load{
-		Calls: len(a.Calls()), Dialogs: len(a.dialogs), Tasks: a.tasks.Len(), Referrals: len(a.referring), Watching: len(a.watchings),
+		Calls: a.calls.count, Dialogs: len(a.dialogs), Tasks: a.tasks.Len(), Referrals: len(a.referring), Watching: len(a.watchings),
 		Subscriptions: a.census.Len(), Streams: len(a.streams), Requests: servers + clients,
 	}
 }
