@@ -14,11 +14,10 @@ func (s Standing) Hearing() []string {
 	rooms := map[graph.Room][]string{}
 	var order []graph.Room
 	for _, l := range s.Lines {
-		name := l.Name
-		if name == "" {
-			name = Number(l.URI)
+		name, _, _ := strings.Cut(who(l.Name, l.URI), " (")
+		if name == address(l.URI) {
+			name = oneLine(Number(l.URI))
 		}
-		name = oneLine(name)
 		switch {
 		case l.State != ua.Talking:
 		case l.Held || l.HeldByThem:

@@ -9,6 +9,7 @@ import (
 
 	"hookflash/machine"
 	"hookflash/media/graph"
+	"hookflash/task"
 	"hookflash/transport"
 	"hookflash/ua"
 )
@@ -40,6 +41,9 @@ type Phone struct {
 	registration chan struct{} // closed at the first answer of the registrar
 	registered   error
 	answered     bool
+	retry        *task.Task    // registers over a new connection; nil: none
+	wait         time.Duration // of the last one
+	reconnected  time.Time
 	unsent       error         // why the last message that could not be sent on a stream was not
 	idle         chan struct{} // of Close: closed, and nil, when no task is left
 }
@@ -100,6 +104,7 @@ func (p *Phone) Close() error {
 	idle := make(chan struct{})
 	p.idle = idle
 	p.agentStep(time.Now(), func() {
+		p.retry.Stop()
 		for _, c := range p.agent.Calls() {
 			c.HangUp()
 		}

@@ -2,11 +2,13 @@ package phone
 
 import (
 	"errors"
+	"math/rand/v2"
 	"net/netip"
 	"time"
 
 	"hookflash/machine"
 	"hookflash/sip"
+	"hookflash/task"
 	"hookflash/transport"
 )
 
@@ -129,8 +131,7 @@ func (h *streamHandler) Unsent(_ machine.Flow, ticket uint64, err error) {
 	}
 }
 
-// Closed registers anew when the connection to the server ended: it was how the server reached us
-// (RFC 5626 §4.5).
+// Closed registers anew when the connection to the server ended: it was how the server reached us.
 func (h *streamHandler) Closed(flow machine.Flow, _ error) {
 	p := h.phone
 	if !p.settings.outbound().Dialled(flow) {
@@ -138,7 +139,30 @@ func (h *streamHandler) Closed(flow machine.Flow, _ error) {
 	}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if !p.ended && !p.person.leaving && !p.settings.Direct {
-		p.agentStep(time.Now(), func() { p.agent.Register(nil) })
+	if p.ended || p.person.leaving || p.settings.Direct || !p.answered || p.registered != nil {
+		return
 	}
+	p.agentStep(time.Now(), func() { p.reconnect(p.agent.Now()) })
+}
+
+// Waits before a connection that ended is opened again (RFC 5626 §4.5): each the double of the one before, until
+// one has lasted as long as the longest.
+const (
+	reconnectSoon   = time.Second
+	reconnectSeldom = 5 * time.Minute
+)
+
+// reconnect registers over a new connection after a while, within a step.
+func (p *Phone) reconnect(now time.Time) {
+	p.retry.Stop() // nil and one that ended don't mind
+	if now.Sub(p.reconnected) > 2*reconnectSeldom {
+		p.wait = 0
+	}
+	p.wait = min(max(2*p.wait, reconnectSoon), reconnectSeldom)
+	wait := p.wait/2 + rand.N(p.wait/2)
+	p.retry = p.agent.Go("reconnect", func(t *task.Task) {
+		t.Sleep(wait)
+		p.reconnected = p.agent.Now()
+		p.agent.Register(nil)
+	})
 }

@@ -69,6 +69,27 @@ func TestHearing(t *testing.T) {
 	}
 }
 
+// TestWho: who calls is shown by the address that is certain, and by a name that can't be taken for one.
+func TestWho(t *testing.T) {
+	tests := []struct{ reason, name, want string }{
+		{"a name", "Mallory", "Mallory (mallory@example.test)"},
+		{"none", "", "mallory@example.test"},
+		{"no more than the number", "mallory", "mallory@example.test"},
+		{"somebody else's address", "carol@example.test", "mallory@example.test"},
+		{"somebody else's line", "Carol (carol)", "mallory@example.test"},
+		{"a name that fills the screen", strings.Repeat("x", 65), "mallory@example.test"},
+	}
+	for _, test := range tests {
+		if got := who(test.name, "sip:mallory@example.test"); got != test.want {
+			t.Errorf("%s: %q, want %q", test.reason, got, test.want)
+		}
+	}
+	ringing := Line{Call: 1, Incoming: true, State: ua.Alerting, URI: "sip:mallory@example.test"}
+	if got := ringing.String(); got != " [1] ringing  mallory@example.test, and nobody vouches for that" {
+		t.Errorf("a stranger past the server: %q", got)
+	}
+}
+
 // TestExplain: a refusal is told with what to do.
 func TestExplain(t *testing.T) {
 	err := fmt.Errorf("transfer: %w", &sip.StatusError{Code: 404})

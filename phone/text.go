@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"hookflash/sip"
 	"hookflash/ua"
@@ -43,9 +44,13 @@ func visible(text string) string {
 // oneLine is for what comes from others: it can't begin a line of its own.
 func oneLine(text string) string { return strings.ReplaceAll(text, "\n", `\n`) }
 
-// who is a person, by name and number.
+// maxName is how many runes of a name are shown.
+const maxName = 64
+
+// who is a person, by name and number. A name is what somebody calls themselves: one that could be taken
+// for an address, or is longer than any name, is left out.
 func who(name, uri string) string {
-	if name == "" || name == Number(uri) {
+	if name == "" || name == Number(uri) || strings.ContainsAny(name, "@()<>") || utf8.RuneCountInString(name) > maxName {
 		return address(uri)
 	}
 	return oneLine(name) + " (" + address(uri) + ")"
@@ -173,7 +178,11 @@ func (l Line) String() string {
 	if l.Current {
 		mark = "*"
 	}
-	return fmt.Sprintf("%s[%d] %-8s %s%s", mark, l.Call, stateName(l.State), who(l.Name, l.URI), l.Holds())
+	doubt := ""
+	if l.Incoming && !l.Asserted && l.State != ua.Talking {
+		doubt = ", and nobody vouches for that"
+	}
+	return fmt.Sprintf("%s[%d] %-8s %s%s%s", mark, l.Call, stateName(l.State), who(l.Name, l.URI), l.Holds(), doubt)
 }
 
 // Holds says who has put whom on hold.

@@ -67,7 +67,7 @@ func typed(text string) []string { return append(strings.Split(text, ""), "enter
 var (
 	bob   = phone.Line{Call: 1, URI: "sip:bob@example.test", Name: "Bob", State: ua.Talking, Room: 1, Current: true, Answered: noon}
 	carol = phone.Line{Call: 2, URI: "sip:carol@example.test", Name: "Carol", State: ua.Talking, Room: 2, Held: true, Answered: noon}
-	dave  = phone.Line{Call: 3, URI: "sip:dave@example.test", Name: "Dave", State: ua.Alerting, Incoming: true}
+	dave  = phone.Line{Call: 3, URI: "sip:dave@example.test", Name: "Dave", State: ua.Alerting, Incoming: true, Asserted: true}
 )
 
 // TestKeys: each key runs its command, with what was typed for it.
