@@ -9,6 +9,7 @@ import (
 	"hookflash/internal/domain"
 	"hookflash/internal/office"
 	"hookflash/internal/office/play"
+	"hookflash/internal/sim"
 	"hookflash/service/conference"
 	"hookflash/sip"
 	"hookflash/task"
@@ -90,6 +91,25 @@ func TestJoined(t *testing.T) {
 		{
 			Name: "joined-refused", Title: "Alice's phone does not let Bob be a focus: Carol gets 488, and the two talk on", Golden: true, Hears: aliceBob,
 			Play: joinBob(488, func(o *office.Office) func() error { return stubborn(o, "alice", 488) }),
+		},
+		{
+			Name: "joined-given-up", Title: "Carol gives up before Alice's phone has agreed: Bob is no focus", Golden: true, Hears: aliceBob,
+			Play: meeting(func(o *office.Office) []func() error {
+				return []func() error{func() error {
+					o.SetLink("server", "alice", sim.Link{Delay: 8 * time.Second})
+					d := o.Desk("bob").Call("alice").Dialog()
+					wait := o.Begin("carol", func(t *task.Task, a *ua.Agent) error {
+						id := sip.DialogID{CallID: d.CallID, LocalTag: d.LocalTag, RemoteTag: d.RemoteTag}
+						_, err := conference.Join(t, a, office.AOR("bob"), id)
+						return err
+					})
+					return office.InOrder(
+						func() error { return o.RunUntil(func() bool { return o.Desk("bob").Call("alice").Focus }, time.Minute) },
+						func() error { return o.HangUp("carol", "bob") },
+						func() error { return office.Refused(wait(), 487) }, o.Pause, func() error { return noFocus(o) },
+					)
+				}}
+			}),
 		},
 		{
 			Name: "joined-held", Title: "Bob holds Alice: nobody is let in", Seeds: 8,

@@ -80,7 +80,7 @@ func swarm(n *sim.Network, random *rand.Rand) error {
 			return err
 		}
 	}
-	if err := m.Pause(); err != nil {
+	if err := m.settle(); err != nil {
 		return err
 	}
 	if err := m.eavesdropping(); err != nil {
@@ -174,12 +174,31 @@ func (m *mob) offer(a *ua.Agent) string {
 	return uri
 }
 
+// settle ends what rings, so that all that was begun comes to its end.
+func (m *mob) settle() error {
+	for range 3 { // who is refused may call somebody back
+		for _, name := range names {
+			m.Desk(name).Do(func(a *ua.Agent) {
+				for _, c := range a.Calls() {
+					if c.State != ua.Talking {
+						c.HangUp()
+					}
+				}
+			})
+		}
+		if err := m.Pause(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // eavesdropping looks for somebody who hears another one although no chain of calls that nobody holds is between them.
 func (m *mob) eavesdropping() error {
 	ends := map[string][]string{} // who is in a call, by Call-ID
 	for _, name := range names {
 		if m.Desk(name).Agent().Tasks() > 0 {
-			return nil // something is on its way
+			return fmt.Errorf("%s is still about something: %v", name, m.Desk(name).Agent().Load())
 		}
 		for _, c := range m.Desk(name).Agent().Calls() {
 			if c.State == ua.Talking && !c.Held && !c.HeldByThem {
