@@ -8,8 +8,9 @@ import (
 	"hookflash/ua"
 )
 
-// fresh is how many stretches of sound must pass after a step: the first may be from before it.
-const fresh = 2
+// fresh is how many stretches of sound must pass after a step: one may have begun before it, in another the
+// sound may change.
+const fresh = 3
 
 // hear checks who hears whom: "alice: bob, carol", a line each; who is not named hears nobody. It notes
 // that in the ladder.

@@ -150,24 +150,26 @@ func (p *person) handlers(a *ua.Agent, h ua.Handlers) ua.Handlers {
 }
 
 // end hangs everything up and closes it, the last that was opened first. It does so even when the flow
-// was ended early.
+// was ended early. One person hangs up after the other, so that no BYE crosses another.
 func (s *stage) end() error {
 	s.ctx = context.WithoutCancel(s.ctx)
 	var failures []error
-	for _, p := range s.people {
+	for _, name := range s.flow.People() {
+		p, ok := s.people[name]
+		if !ok {
+			continue
+		}
 		p.phone.Do(func(a *ua.Agent) {
 			for _, c := range a.Calls() {
 				c.HangUp()
 			}
 		})
+		failures = append(failures, s.await(name+" hangs up", func() bool {
+			left := 0
+			p.phone.Do(func(a *ua.Agent) { left = a.Dialogs() })
+			return left == 0
+		}))
 	}
-	failures = append(failures, s.await("hanging up", func() bool {
-		left := 0
-		for _, p := range s.people {
-			p.phone.Do(func(a *ua.Agent) { left += a.Dialogs() })
-		}
-		return left == 0
-	}))
 	for _, shut := range slices.Backward(s.close) {
 		failures = append(failures, shut())
 	}

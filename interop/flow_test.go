@@ -1,0 +1,364 @@
+//go:build interop
+
+package interop
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// drawn is a ladder of RFC 5359 as its section's headings have it (F1 to Fn): sender, receiver, message. P
+// is the proxy; where there is none each arrow is two hops on our wire. REFER is answered 200 (RFC 7647).
+type drawn struct {
+	name   string
+	arrows string
+	talk   []talkAfter
+}
+
+// talkAfter says between whom media flows from one arrow on until the next step: "ab" is both ways
+// between Alice and Bob.
+type talkAfter struct {
+	arrow int
+	who   string
+}
+
+const rfcCall = "aP INVITE, Pb INVITE, Pa 100, bP 180, Pa 180, bP 200, Pa 200, aP ACK, Pb ACK, "
+
+var drawnLadders = []drawn{
+	{"call-hold", rfcCall + "bP INVITE, Pa INVITE, aP 200, Pb 200, bP ACK, Pa ACK, bP INVITE, Pa INVITE, aP 200, Pb 200, bP ACK, Pa ACK, " +
+		"aP BYE, Pb BYE, bP 200, Pa 200", []talkAfter{{9, "ab"}, {15, ""}, {21, "ab"}, {25, ""}}},
+	{"consultation-hold", rfcCall + "bP INVITE, Pa INVITE, aP 200, Pb 200, bP ACK, Pa ACK, " +
+		"bP INVITE, Pc INVITE, Pb 100, cP 180, Pb 180, cP 200, Pb 200, bP ACK, Pc ACK, bP BYE, Pc BYE, cP 200, Pb 200, " +
+		"bP INVITE, Pa INVITE, aP 200, Pb 200, bP ACK, Pa ACK, aP BYE, Pb BYE, bP 200, Pa 200",
+		[]talkAfter{{9, "ab"}, {15, ""}, {24, "bc"}, {34, "ab"}, {38, ""}}},
+	{"transfer-unattended", "ba INVITE, ab 180, ab 200, ba ACK, ab REFER, ba 200, ba NOTIFY, ab 200, ab BYE, ba 200, " +
+		"bc INVITE, cb 180, cb 200, bc ACK, ba NOTIFY, ab 200", []talkAfter{{4, "ab"}, {12, ""}, {16, "bc"}}},
+	{"transfer-attended", "ab INVITE, ba 180, ba 200, ab ACK, ba INVITE, ab 200, ba ACK, bc INVITE, cb 180, cb 200, bc ACK, " +
+		"bc INVITE, cb 200, bc ACK, ba REFER, ab 200, ab NOTIFY, ba 200, ac INVITE, ca 200, ac ACK, cb BYE, bc 200, ab NOTIFY, ba 200, " +
+		"ba BYE, ab 200", []talkAfter{{4, "ab"}, {7, ""}, {11, "bc"}, {14, ""}, {27, "ac"}}},
+	{"transfer-instant-messaging", "ab INVITE, ba 180, ba 200, ab ACK, bc MESSAGE, cb 200, ca INVITE, ac 200, ca ACK, ab BYE, ba 200",
+		[]talkAfter{{4, "ab"}, {11, "ac"}}},
+	{"conference-third-party-added", "ab INVITE, ba 180, ba 200, ab ACK, ba INVITE, ab 200, ba ACK, bc INVITE, cb 180, cb 200, bc ACK",
+		[]talkAfter{{4, "ab"}, {11, "ab bc"}}},
+	{"conference-third-party-joins", "ab INVITE, ba 180, ba 200, ab ACK, cb INVITE, bc 180, ba INVITE, ab 200, ba ACK, bc 200, cb ACK",
+		[]talkAfter{{4, "ab"}, {11, "ab bc"}}},
+}
+
+// packet is one datagram as tshark dissects it.
+type packet struct {
+	at                  float64 // seconds
+	from, to            string  // HOST:PORT
+	isRTP               bool
+	callID, cseq, about string // about: the method in CSeq
+	what                string // method or status code; "" is no SIP
+	user, branch, port  string // of From; of the first m= line
+}
+
+// startFlowCapture starts a tshark on the loopback of a network and waits until it captures.
+func startFlowCapture(t testing.TB, n network) *process {
+	t.Helper()
+	arguments := []string{"-l", "-n", "-i", "lo", "-f", "udp", "-T", "fields", "-E", "separator=|", "-E", "occurrence=f"}
+	for _, field := range []string{
+		"frame.time_epoch", "ip.src", "udp.srcport", "ip.dst", "udp.dstport", "rtp.ssrc", "sip.Call-ID", "sip.CSeq.seq", "sip.CSeq.method",
+		"sip.Method", "sip.Status-Code", "sip.from.user", "sip.Via.branch", "sdp.media.port",
+	} {
+		arguments = append(arguments, "-e", field)
+	}
+	p := start(t, "tshark", n.inside("tshark", arguments...))
+	mark(t, n, p)
+	return p
+}
+
+// mark sends a datagram and waits until tshark has seen it, and so all before it.
+func mark(t testing.TB, n network, capture *process) {
+	t.Helper()
+	const port = "9"
+	before := strings.Count(capture.text(), "|"+port+"|")
+	eventually(t, "tshark captures; it wants root", func() bool {
+		_ = n.inside("bash", "-c", "echo >/dev/udp/127.0.0.1/"+port).Run() // nobody listens: that is answered by ICMP
+		return strings.Count(capture.text(), "|"+port+"|") > before
+	})
+}
+
+func packets(t testing.TB, capture *process) []packet {
+	t.Helper()
+	var all []packet
+	for line := range strings.Lines(capture.text()) {
+		f := strings.Split(strings.TrimRight(line, "\n"), "|")
+		if len(f) != 14 {
+			continue
+		}
+		at, err := strconv.ParseFloat(f[0], 64)
+		if err != nil {
+			continue // tshark's own words
+		}
+		all = append(all, packet{
+			at: at, from: net.JoinHostPort(f[1], f[2]), to: net.JoinHostPort(f[3], f[4]), isRTP: f[5] != "",
+			callID: f[6], cseq: f[7], about: f[8], what: f[9] + f[10], user: f[11], branch: f[12], port: f[13],
+		})
+	}
+	return all
+}
+
+// played is what passed in one flow.
+type played struct {
+	names map[string]byte // by address: a, b, c, P
+	sip   []packet        // but for REGISTER, and each but once
+	rtp   []packet
+	media map[string]byte // whose port it is
+}
+
+// separate divides a capture into flows: each has a server of its own, which the phones register at.
+func separate(all []packet) []*played {
+	var flows []*played
+	of := map[string]*played{}
+	seen := map[packet]bool{}
+	for _, p := range all {
+		if p.isRTP {
+			if len(flows) > 0 {
+				last := flows[len(flows)-1]
+				last.rtp = append(last.rtp, p)
+			}
+			continue
+		}
+		if p.what == "" {
+			continue
+		}
+		if p.what == "REGISTER" && of[p.to] == nil {
+			of[p.to] = &played{names: map[string]byte{p.to: 'P'}, media: map[string]byte{}}
+			flows = append(flows, of[p.to])
+		}
+		f := of[p.to]
+		if f == nil {
+			f = of[p.from]
+		}
+		if p.what == "REGISTER" {
+			f.names[p.from] = p.user[0]
+		}
+		again := p
+		again.at = 0
+		if f == nil || p.about == "REGISTER" || seen[again] {
+			continue
+		}
+		seen[again] = true
+		f.sip = append(f.sip, p)
+		if p.port != "" && f.names[p.from] != 'P' {
+			host, _, _ := net.SplitHostPort(p.from)
+			f.media[net.JoinHostPort(host, p.port)] = f.names[p.from]
+		}
+	}
+	return flows
+}
+
+// ladder is what passed, without challenges and what they refused, and 100 that the RFC doesn't draw.
+func (f *played) ladder(withTrying bool) []packet {
+	challenged := map[string]bool{}
+	for _, p := range f.sip {
+		if p.what == "401" || p.what == "407" {
+			challenged[p.callID+" "+p.cseq+" "+p.user] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(f.sip), func(p packet) bool {
+		return p.what == "100" && !withTrying || challenged[p.callID+" "+p.cseq+" "+p.user]
+	})
+}
+
+func (f *played) hop(p packet) string {
+	return string([]byte{f.names[p.from], f.names[p.to]}) + " " + p.what
+}
+
+// wire are the hops of a ladder, each with the number of its arrow.
+func (d drawn) wire() (hops []string, numbers []int) {
+	for i, arrow := range strings.Split(d.arrows, ", ") {
+		ends, what, _ := strings.Cut(arrow, " ")
+		list := []string{arrow}
+		if !strings.Contains(ends, "P") {
+			list = []string{ends[:1] + "P " + what, "P" + ends[1:] + " " + what}
+		}
+		for _, hop := range list {
+			hops = append(hops, hop)
+			numbers = append(numbers, i+1)
+		}
+	}
+	return hops, numbers
+}
+
+// match finds when each arrow of the RFC was over. Each hop takes the first one like it that is left;
+// what phones send must come in the RFC's order, and so must what one phone gets; what the server sends
+// comes after what it got of it.
+func (d drawn) match(t *testing.T, f *played) (over map[int]float64, rest []packet) {
+	t.Helper()
+	hops, numbers := d.wire()
+	got := f.ladder(strings.Contains(d.arrows, "Pa 100"))
+	taken := make([]bool, len(got))
+	over = map[int]float64{}
+	last := map[string]int{} // of what phones sent, and of what came to each, the place in the capture
+	for i, hop := range hops {
+		at := slices.IndexFunc(slices.Clone(got), func(p packet) bool { return f.hop(p) == hop })
+		for at >= 0 && taken[at] {
+			next := slices.IndexFunc(got[at+1:], func(p packet) bool { return f.hop(p) == hop })
+			if next < 0 {
+				at = -1
+				break
+			}
+			at += 1 + next
+		}
+		switch {
+		case at < 0 && strings.HasSuffix(hop, " 100"):
+			continue // RFC 3261 §16.2: within 200 ms, unless there is an answer already
+		case at < 0:
+			t.Errorf("F%d %s never came", numbers[i], hop)
+			continue
+		}
+		taken[at] = true
+		over[numbers[i]] = max(over[numbers[i]], got[at].at)
+		if strings.HasSuffix(hop, " 100") {
+			continue
+		}
+		line := "sent by phones"
+		if hop[0] == 'P' {
+			line = "got by " + hop[1:2]
+			into := slices.IndexFunc(got, func(p packet) bool {
+				return f.names[p.to] == 'P' && p.callID == got[at].callID && p.cseq == got[at].cseq && p.what == got[at].what
+			})
+			if into < 0 || into > at {
+				t.Errorf("F%d %s: the server got none with its Call-ID and CSeq before", numbers[i], hop)
+			}
+		}
+		if at < last[line] {
+			t.Errorf("F%d %s came too early", numbers[i], hop)
+		}
+		last[line] = at
+	}
+	for i, p := range got {
+		if !taken[i] {
+			rest = append(rest, p)
+		}
+	}
+	return over, rest
+}
+
+// quiet is how long media may be on its way or be switched after a message.
+const quiet = 0.15 // seconds
+
+// TestFlows: the capture of all flows has the RFC's arrows in their order, and nothing else but 100, 401
+// and 407 and what these refuse, and hanging up after the end; and media flows when it should.
+func TestFlows(t *testing.T) {
+	n := newNetwork(t)
+	path, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	capture := startFlowCapture(t, n)
+	run := start(t, "flows", n.inside(path, "flow", "run", "all", "--json"))
+	if err := run.wait(t, 4*time.Minute); err != nil {
+		t.Errorf("all flows pass: %v", err)
+	}
+	mark(t, n, capture)
+	flows := separate(packets(t, capture))
+	if len(flows) != len(drawnLadders) {
+		t.Fatalf("%d flows in the capture, %d drawn", len(flows), len(drawnLadders))
+	}
+	for i, d := range drawnLadders {
+		t.Run(d.name, func(t *testing.T) {
+			f := flows[i]
+			over, rest := d.match(t, f)
+			end := over[strings.Count(d.arrows, ", ")+1]
+			ending := 1e18
+			for _, p := range rest {
+				ending = min(ending, p.at)
+				if p.at < end || p.about != "BYE" {
+					t.Errorf("%s at %.3f s after the ladder: nothing else passes but the hanging up after it", f.hop(p), p.at-end)
+				}
+			}
+			for _, step := range d.talk {
+				f.wantMedia(t, step, over, ending)
+			}
+			if t.Failed() {
+				for _, p := range f.sip {
+					t.Logf("%.3f %s %s", p.at, f.hop(p), p.callID)
+				}
+			}
+		})
+	}
+}
+
+// wantMedia: after an arrow and until the next message media flows between those who talk, both ways,
+// and between nobody else.
+func (f *played) wantMedia(t *testing.T, step talkAfter, over map[int]float64, ending float64) {
+	t.Helper()
+	begin, end := over[step.arrow]+quiet, ending
+	for _, p := range f.sip {
+		if p.at > over[step.arrow] {
+			end = min(end, p.at)
+		}
+	}
+	if end == 1e18 {
+		end = begin + 1 // the calls have ended with the ladder
+	}
+	if end < begin+quiet/2 {
+		t.Errorf("after F%d: too little time to tell who talks: %.3f s", step.arrow, end-begin)
+	}
+	want := map[string]bool{}
+	for pair := range strings.FieldsSeq(step.who) {
+		want[pair], want[pair[1:]+pair[:1]] = true, true
+	}
+	heard := map[string]int{}
+	for _, p := range f.rtp {
+		if p.at > begin && p.at < end {
+			from, to := f.media[p.from], f.media[p.to]
+			heard[string([]byte{from, to})]++
+		}
+	}
+	for pair, count := range heard {
+		if !want[pair] {
+			t.Errorf("after F%d: %d packets from %s; media flows between %q", step.arrow, count, pair, step.who)
+		}
+	}
+	for pair := range want {
+		if heard[pair] == 0 {
+			t.Errorf("after F%d: no media from %s", step.arrow, pair)
+		}
+	}
+}
+
+// flowReport is a line of flow run --json.
+type flowReport struct {
+	Flow   string
+	Passed bool
+	Error  string
+}
+
+func reports(t testing.TB, p *process) map[string]flowReport {
+	t.Helper()
+	all := map[string]flowReport{}
+	for line := range strings.Lines(p.text()) {
+		var r flowReport
+		if json.Unmarshal([]byte(line), &r) == nil && r.Flow != "" {
+			all[r.Flow] = r
+		}
+	}
+	return all
+}
+
+// accountsFile has the passwords of these tests.
+func accountsFile(t testing.TB) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "accounts")
+	text := ""
+	for _, name := range []string{"alice", "bob", "carol"} {
+		text += fmt.Sprintf("%s:%s\n", name, password(name))
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
