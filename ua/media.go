@@ -55,8 +55,9 @@ func (c *Call) set(s sdp.Stream) {
 		c.agent.Media(graph.Set{
 			Stream: c.stream, Remote: s.Remote, Control: s.Control, Mux: s.Mux,
 			Codec: codecOf(s.Codec, s.PacketTime), Accept: codecsOf(s.Accept), Events: s.Events,
-			Send: s.Direction.Sends(), Receive: s.Direction.Receives(),
-			Ours: keysOf(s.Ours), Theirs: keysOf(s.Theirs),
+			Send:    s.Direction.Sends() && !c.Held, // whom we hold hears nothing (RFC 5359 §2.1)
+			Receive: s.Direction.Receives(),
+			Ours:    keysOf(s.Ours), Theirs: keysOf(s.Theirs),
 		})
 	}
 	if s.Held == c.HeldByThem {

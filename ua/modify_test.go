@@ -434,7 +434,7 @@ func TestHoldMatrix(t *testing.T) {
 	ours("we hold, too: nothing is left", call.Hold, "inactive", "inactive")
 	media("both hold", false, false)
 	theirs("they resume; we hold", direction("sendrecv"), "sendonly", false)
-	media("we hold", true, false)
+	media("we hold: they hear nothing", false, false)
 	theirs("they hold again", direction("sendonly"), "inactive", true)
 	ours("we resume; they hold", call.Resume, "sendrecv", "sendonly")
 	b.want("they still hold us", call.HeldByThem, true)
