@@ -29,7 +29,7 @@ func (p *Phone) finish(now time.Time) {
 	for range maxRounds {
 		p.afterwards(now)
 		failed := p.send(now)
-		p.applyMedia(now)
+		p.applyMedia()
 		p.startJobs()
 		p.giveEvents()
 		p.out.Reset()
@@ -122,7 +122,7 @@ func (p *Phone) sendOne(m *machine.Send) error {
 var ErrRefused = errors.New("the registrar refused")
 
 // applyMedia makes the changes; ports of streams that ended can be used again.
-func (p *Phone) applyMedia(now time.Time) {
+func (p *Phone) applyMedia() {
 	if len(p.out.Media) == 0 {
 		return
 	}
