@@ -191,7 +191,7 @@ func (d *drawing) shaft(row []byte, arrow *Arrow) {
 	default:
 		inner[front] = '<'
 	}
-	if arrow.Kind == Media && arrow.From != arrow.To {
+	if arrow.Kind == Media && arrow.From != arrow.To && !arrow.Lost {
 		inner[0], inner[len(inner)-1] = '<', '>'
 	}
 }

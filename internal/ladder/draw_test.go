@@ -195,6 +195,25 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+func TestLostMediaReadsAsItIsDrawn(t *testing.T) {
+	for _, to := range []int{1, 2} {
+		for _, turned := range []bool{false, true} {
+			want := Arrow{From: 0, To: to, Kind: Media, Lost: true, Label: "RTP"}
+			if turned {
+				want.From, want.To = want.To, want.From
+			}
+			l := &Ladder{Participants: []string{"A", "B", "C"}, Arrows: []Arrow{want}}
+			again, err := Parse(l.Draw())
+			if err != nil || len(again.Arrows) != 1 {
+				t.Fatalf("%v:\n%s", err, l.Draw())
+			}
+			if got := again.Arrows[0]; got.From != want.From || got.To != want.To || got.Kind != Media || !got.Lost {
+				t.Errorf("got %+v, want %+v:\n%s", got, want, l.Draw())
+			}
+		}
+	}
+}
+
 func TestTheExampleInTheDocumentationIsALadder(t *testing.T) {
 	source, err := os.ReadFile("doc.go")
 	if err != nil {
