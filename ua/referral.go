@@ -15,6 +15,9 @@ import (
 // ReferralLimit is how long a referral may take: then its subscription ends, whatever came of it.
 const ReferralLimit = RingLimit + time.Minute
 
+// reportAgain is how long a final report that was not taken waits for its next try.
+const reportAgain = time.Second
+
 // MaxReferrals is how many REFERs of one dialog are followed at a time; more get 486.
 const MaxReferrals = 4
 
@@ -192,16 +195,26 @@ func (r *Referral) notify(f refer.Fragment, reason string) {
 		state = sip.SubscriptionState{State: "terminated", Reason: reason}
 		n.end(r.agent)
 	}
-	x := &exchange{agent: r.agent, dialog: n.usage.dialog, method: sip.NOTIFY}
+	r.send(f, state, 1)
+}
+
+// send sends a report. The final one, which may have been overtaken by another request (500, RFC 3261 §12.2.2), is
+// sent again.
+func (r *Referral) send(f refer.Fragment, state sip.SubscriptionState, try int) {
+	n, a := r.notifying, r.agent
+	x := &exchange{agent: a, dialog: n.usage.dialog, method: sip.NOTIFY}
 	x.fields = []field{
-		{sip.HeaderContact, r.agent.contact("")}, {sip.HeaderEvent, n.event},
+		{sip.HeaderContact, a.contact("")}, {sip.HeaderEvent, n.event},
 		{sip.HeaderSubscriptionState, string(state.Append(nil))},
 	}
 	x.contentType, x.body = refer.ContentType, string(f.Append(nil))
 	x.done = func(answer Response) {
 		n.heard.Put(answer.Code)
-		if ends(answer.Code) {
-			n.end(r.agent)
+		switch {
+		case ends(answer.Code):
+			n.end(a)
+		case !answer.OK() && f.Final() && try < MaxTries:
+			a.after(reportAgain, func() { r.send(f, state, try+1) })
 		}
 	}
 	x.start()

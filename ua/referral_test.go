@@ -225,6 +225,16 @@ func TestReportsOfReferral(t *testing.T) {
 
 	b, f, r, notify = begin(t)
 	b.receive(f.response(notify, "200 OK"))
+	b.do(func(*ua.Agent) { r.Tell(refer.Status(486)) })
+	for range ua.MaxTries - 1 {
+		b.receive(f.response(b.next("the last report", "NOTIFY"), "500 Out Of Order"))
+		b.silent("not at once")
+		b.run(time.Second)
+	}
+	b.want("once more", b.next("the last report", "NOTIFY").Body(), "SIP/2.0 486 Busy Here\r\n")
+
+	b, f, r, notify = begin(t)
+	b.receive(f.response(notify, "200 OK"))
 	b.run(ua.ReferralLimit - time.Second)
 	b.forget()
 	b.run(2 * time.Second)
