@@ -64,6 +64,7 @@ type Call struct {
 	request  *sip.Message        // their INVITE, until ours
 	sequence uint32              // CSeq of their INVITE
 	cancel   bool                // CANCEL was asked for, or sent
+	direct   bool                // it does not go through our server, which knows nothing of it
 	progress queued              // what they were told last, repeated while it rings
 
 	negotiation sdp.Negotiation

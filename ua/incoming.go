@@ -131,7 +131,7 @@ func (a *Agent) admit(p machine.Packet) (*Call, earlier, *sip.StatusError) {
 	}
 	c := a.newCall()
 	c.Incoming, c.dialog, c.request, c.sequence = true, d, m, m.CSeq()
-	c.Target = strings.Clone(m.RequestURI())
+	c.Target, c.direct = strings.Clone(m.RequestURI()), !a.trusted(p)
 	if problem := c.examine(m); problem != nil {
 		c.State = Over
 		a.calls.remove(c)

@@ -70,6 +70,7 @@ func (a *Agent) Invite(i Invitation) (*Call, error) {
 	c.Remote = Party{URI: withoutParams(target)}
 	draft.ID = dialog.ID{CallID: a.token() + "@" + a.settings.Local.Addr().String(), LocalTag: a.token()}
 	c.dialog = draft
+	c.direct = !a.flowOf(draft.NextHop()).SamePeer(a.settings.Outbound)
 	c.tell(Event{Kind: Calling})
 	if err := c.sendInvite(i); err != nil {
 		c.over(Event{Code: 500, Reason: err.Error()})

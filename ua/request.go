@@ -295,6 +295,9 @@ func (c *Call) contact() string {
 		features += `;+sip.rendering="no"` // RFC 4235 §5.2: nobody listens here
 	}
 	uri := c.agent.ContactURI()
+	if c.direct {
+		uri = c.agent.contactAddress() // a GRUU leads to the server (RFC 5627 §4.3)
+	}
 	if rest, plain := strings.CutPrefix(uri, "sip:"); plain && c.dialog.Secure {
 		uri = "sips:" + rest // RFC 3261 §12.1.1
 	}
