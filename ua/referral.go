@@ -78,7 +78,7 @@ func (a *Agent) referral(p machine.Packet, c *Call) (*Referral, *sip.StatusError
 	}
 	if c == nil {
 		c = a.targetDialog(m)
-		if !a.authorized(p) {
+		if !a.mayRefer(p, c) {
 			return nil, &sip.StatusError{Code: 403}
 		}
 	} else if !a.alongside(c.dialog, p) && !a.authorized(p) {
@@ -104,6 +104,16 @@ func (a *Agent) referral(p machine.Packet, c *Call) (*Referral, *sip.StatusError
 	r.unwanted = err == nil && !wanted
 	r.silent = r.unwanted || m.HasToken(sip.HeaderRequire, "nosub") // RFC 7614 §4
 	return r, nil
+}
+
+// mayRefer tells whether who sends a REFER outside of any dialog may have us call somebody. Where nobody
+// else decides that, it is whose phone this is, from another device or a page, or somebody who names a call
+// with us: being a user of the domain is not enough to make other people's phones call.
+func (a *Agent) mayRefer(p machine.Packet, named *Call) bool {
+	if !a.authorized(p) {
+		return false
+	}
+	return a.handlers.Authorize != nil || named != nil || a.party(p.Message, true).URI == a.settings.AOR
 }
 
 // targetDialog is the call that a REFER outside of its dialog names (RFC 4538 §4), nil for none. That is no

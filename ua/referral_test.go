@@ -13,7 +13,10 @@ import (
 	"hookflash/ua"
 )
 
-const vouched = "P-Asserted-Identity: <sip:alice@example.test>"
+const (
+	vouched = "P-Asserted-Identity: <sip:alice@example.test>"
+	own     = "P-Asserted-Identity: <sip:bob@example.test>" // whose phone it is
+)
 
 // following makes a bench that accepts every REFER, and where to find the last one.
 func following(t *testing.T) (*bench, **ua.Referral) {
@@ -41,8 +44,9 @@ func TestRefer(t *testing.T) {
 		{"the same, straight from the far side", true, flowTo("192.0.2.2:5060"), []string{carol}, 200, "sip:carol@example.test", ""},
 		{"a stranger who knows the dialog may not", true, stranger, []string{carol}, 403, "", ""},
 		{"not even by saying who it is", true, stranger, []string{carol, vouched}, 403, "", ""},
-		{"outside of a call whom the server vouches for may", false, server, []string{carol, vouched}, 200, "sip:carol@example.test", ""},
-		{"others may not", false, server, []string{carol}, 403, "", ""},
+		{"outside of a call, whose phone it is may", false, server, []string{carol, own}, 200, "sip:carol@example.test", ""},
+		{"another user may not", false, server, []string{carol, vouched}, 403, "", ""},
+		{"nor who is not vouched for", false, server, []string{carol}, 403, "", ""},
 		{"nor strangers", false, stranger, []string{carol, vouched}, 403, "", ""},
 		{"no Refer-To", true, server, nil, 400, "", ""},
 		{"two in one", true, server, []string{carol + ", <sip:dave@example.test>"}, 400, "", ""},
@@ -123,7 +127,7 @@ func TestNoSubscription(t *testing.T) {
 			if within {
 				f, _ = b.incoming()
 			}
-			b.receive(f.request("REFER", "Refer-To: <sip:carol@example.test>", test.field, vouched))
+			b.receive(f.request("REFER", "Refer-To: <sip:carol@example.test>", test.field, own))
 			ok := b.next(test.field, "200 REFER")
 			b.want(test.field+": echoed", ok.Header(sip.HeaderReferSub), test.echo)
 			b.do(func(*ua.Agent) { (*last).Tell(refer.Status(200)) })
@@ -152,8 +156,8 @@ func TestTargetDialog(t *testing.T) {
 		about  bool
 	}{
 		{"the tags as the sender sees them", server, func(f *far) string { return f.callID + ";local-tag=" + f.local + ";remote-tag=" + f.peer }, 200, true},
-		{"the other way round it is no call of ours", server, func(f *far) string { return f.callID + ";local-tag=" + f.peer + ";remote-tag=" + f.local }, 200, false},
-		{"nonsense", server, func(*far) string { return "x" }, 200, false},
+		{"the other way round it is no call of ours", server, func(f *far) string { return f.callID + ";local-tag=" + f.peer + ";remote-tag=" + f.local }, 403, false},
+		{"nonsense", server, func(*far) string { return "x" }, 403, false},
 		{"knowing the dialog is no right", stranger, func(f *far) string { return f.callID + ";local-tag=" + f.local + ";remote-tag=" + f.peer }, 403, false},
 	} {
 		b, last := following(t)
