@@ -107,13 +107,14 @@ func (a *Agent) referral(p machine.Packet, c *Call) (*Referral, *sip.StatusError
 }
 
 // mayRefer tells whether who sends a REFER outside of any dialog may have us call somebody. Where nobody
-// else decides that, it is whose phone this is, from another device or a page, or somebody who names a call
-// with us: being a user of the domain is not enough to make other people's phones call.
+// else decides that, it is whose phone this is, from another device or a page, or with whom the call is that
+// it names: being a user of the domain is not enough to make other people's phones call.
 func (a *Agent) mayRefer(p machine.Packet, named *Call) bool {
 	if !a.authorized(p) {
 		return false
 	}
-	return a.handlers.Authorize != nil || named != nil || a.party(p.Message, true).URI == a.settings.AOR
+	who := a.party(p.Message, true).URI
+	return a.handlers.Authorize != nil || who == a.settings.AOR || named != nil && who == named.Remote.URI
 }
 
 // targetDialog is the call that a REFER outside of its dialog names (RFC 4538 §4), nil for none. That is no

@@ -158,12 +158,19 @@ func TestTargetDialog(t *testing.T) {
 		{"the tags as the sender sees them", server, func(f *far) string { return f.callID + ";local-tag=" + f.local + ";remote-tag=" + f.peer }, 200, true},
 		{"the other way round it is no call of ours", server, func(f *far) string { return f.callID + ";local-tag=" + f.peer + ";remote-tag=" + f.local }, 403, false},
 		{"nonsense", server, func(*far) string { return "x" }, 403, false},
-		{"knowing the dialog is no right", stranger, func(f *far) string { return f.callID + ";local-tag=" + f.local + ";remote-tag=" + f.peer }, 403, false},
+		{"knowing the dialog is no right for another user", server, func(f *far) string {
+			return f.callID + ";local-tag=" + f.local + ";remote-tag=" + f.peer + "\r\nP-Asserted-Identity: <sip:mallory@example.test>"
+		}, 403, false},
+		{"nor for a stranger", stranger, func(f *far) string { return f.callID + ";local-tag=" + f.local + ";remote-tag=" + f.peer }, 403, false},
 	} {
 		b, last := following(t)
 		f, call := b.incoming()
 		other := b.far()
-		b.from(test.flow, other.request("REFER", "Refer-To: <sip:carol@example.test>", "Target-Dialog: "+test.change(f), "Require: tdialog", vouched))
+		fields := []string{"Refer-To: <sip:carol@example.test>", "Target-Dialog: " + test.change(f), "Require: tdialog"}
+		if !strings.Contains(fields[1], "mallory") {
+			fields = append(fields, vouched)
+		}
+		b.from(test.flow, other.request("REFER", fields...))
 		ok := b.next(test.reason, fmt.Sprint(test.code, " REFER"))
 		if test.code != 200 {
 			b.silent(test.reason)
