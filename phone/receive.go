@@ -3,7 +3,6 @@ package phone
 import (
 	"errors"
 	"math/rand/v2"
-	"net/netip"
 	"time"
 
 	"hookflash/machine"
@@ -33,7 +32,7 @@ func (p *Phone) receive(text string, flow machine.Flow) error {
 	}
 	packet := machine.Packet{Message: message, Flow: p.known(flow)}
 	if message.IsRequest() && flow.Transport == machine.UDP {
-		packet.Flow.Remote = answerTo(message, flow.Remote)
+		packet.Flow.Remote = message.AnswerTo(flow.Remote)
 		packet.Named = packet.Flow.Remote != flow.Remote
 	}
 	p.mutex.Lock()
@@ -58,22 +57,6 @@ func (p *Phone) known(flow machine.Flow) machine.Flow {
 		return outbound
 	}
 	return flow
-}
-
-// answerTo is where a datagram's sender is answered: at the source, or without rport at the port
-// that Via names on the same host (RFC 3261 §18.2.2, RFC 3581 §4).
-func answerTo(message *sip.Message, source netip.AddrPort) netip.AddrPort {
-	via := message.TopVia()
-	if _, asked := via.Params.Get("rport"); asked {
-		return source
-	}
-	if sentBy, ok := sip.HostAddress(via.Host); !ok || sentBy != source.Addr() {
-		return source
-	}
-	if via.Port == 0 {
-		return netip.AddrPortFrom(source.Addr(), 5060)
-	}
-	return netip.AddrPortFrom(source.Addr(), via.Port)
 }
 
 // malformed answers a request that can't be taken but be answered, without any state. Malformed responses

@@ -227,7 +227,7 @@ func TestAnswerTo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := answerTo(m, source); got.String() != test.want {
+		if got := m.AnswerTo(source); got.String() != test.want {
 			t.Errorf("%s: %s, want %s", test.reason, got, test.want)
 		}
 	}

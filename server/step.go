@@ -2,7 +2,6 @@ package server
 
 import (
 	"errors"
-	"net/netip"
 	"time"
 
 	"hookflash/identity"
@@ -21,7 +20,7 @@ func (b *batch) packet(now time.Time, text string, flow machine.Flow) error {
 	b.server.sawIn(now, flow, message.Text())
 	p := machine.Packet{Message: message, Flow: flow}
 	if message.IsRequest() && flow.Transport == machine.UDP {
-		p.Flow.Remote = answerTo(message, flow.Remote)
+		p.Flow.Remote = message.AnswerTo(flow.Remote)
 		p.Named = p.Flow.Remote != flow.Remote
 	}
 	switch {
@@ -33,23 +32,6 @@ func (b *batch) packet(now time.Time, text string, flow machine.Flow) error {
 		b.stepRequest(now, p)
 	}
 	return nil
-}
-
-// answerTo is where a datagram's sender is answered: at the source, or without rport at
-// the port that Via names on the same host (RFC 3261 §18.2.2, RFC 3581 §4). Behind a NAT
-// that port means nothing, so there the source is taken all the same.
-func answerTo(message *sip.Message, source netip.AddrPort) netip.AddrPort {
-	via := message.TopVia()
-	if _, asked := via.Params.Get("rport"); asked {
-		return source
-	}
-	if sentBy, ok := sip.HostAddress(via.Host); !ok || sentBy != source.Addr() {
-		return source
-	}
-	if via.Port == 0 {
-		return netip.AddrPortFrom(source.Addr(), 5060)
-	}
-	return netip.AddrPortFrom(source.Addr(), via.Port)
 }
 
 // malformed answers what can be answered. Of anything else, malformed responses are

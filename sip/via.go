@@ -177,3 +177,20 @@ func (m *Message) stampTop(b []byte, source netip.AddrPort) (printed []byte, end
 	}
 	return appendStamped(b, top[:len(top)-len(via.Params)], via, source), end
 }
+
+// AnswerTo is where a datagram's sender is answered: at the source, or without rport at
+// the port that Via names on the same host (RFC 3261 §18.2.2, RFC 3581 §4). Behind a NAT
+// that port means nothing, so there the source is taken all the same.
+func (m *Message) AnswerTo(source netip.AddrPort) netip.AddrPort {
+	via := m.TopVia()
+	if _, asked := via.Params.Get("rport"); asked {
+		return source
+	}
+	if sentBy, ok := HostAddress(via.Host); !ok || sentBy != source.Addr() {
+		return source
+	}
+	if via.Port == 0 {
+		return netip.AddrPortFrom(source.Addr(), 5060)
+	}
+	return netip.AddrPortFrom(source.Addr(), via.Port)
+}

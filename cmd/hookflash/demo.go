@@ -47,7 +47,16 @@ func welcome(loaded *config.Config, program string) string {
 		line("  %-8s %s", user.Name, user.Password)
 	}
 	line("")
-	line("Connect a phone: user %s, password %s, domain %s, proxy %s.", first.Name, first.Password, loaded.Domain, server)
+	line("Two phones, each in a terminal of its own:")
+	line("")
+	for _, user := range []config.Credential{second, first} {
+		line("  %s phone --as %s", program, user.Name)
+	}
+	line("")
+	line("At %s's press c, type %s and Enter; at %s's press a to answer. ? lists the keys.", first.Name, second.Name, second.Name)
+	line("To see a service played and drawn:   %s flow run call-hold", program)
+	line("")
+	line("Connect another phone: user %s, password %s, domain %s, proxy %s.", first.Name, first.Password, loaded.Domain, server)
 	line("With baresip (apt-get install baresip), in another terminal:")
 	line("")
 	for _, user := range []config.Credential{first, second} {
