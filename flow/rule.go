@@ -3,6 +3,7 @@ package flow
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,28 +46,25 @@ func (e *evidence) first(arrow int) *sip.Message {
 	return nil
 }
 
-// obeyed checks what the messages say: the rules of every flow, and this one's. What is missing is not
-// its concern.
-func (f *Flow) obeyed(got []seen) error {
+// obeyed checks what the messages say: the rules of every flow, and this one's. Of a ladder that is not
+// whole it looks only for what the server did to messages: the rest would follow from what is missing.
+func (f *Flow) obeyed(got []seen, whole bool) error {
 	e := &evidence{}
 	for i := range got {
 		if m, _ := sip.Parse(got[i].text); m != nil {
 			e.sights = append(e.sights, sight{&got[i], m})
 		}
 	}
-	problems := e.obeys(f.rules)
-	calls, err := f.oneCallID(e)
-	problems = append(problems, calls...)
-	problems = append(problems, err)
-	problems = append(problems, e.passedOn()...)
-	problems = append(problems, e.transactions()...)
-	var told []error
-	for _, problem := range problems {
-		if problem != nil && len(told) < maxTold {
-			told = append(told, problem)
-		}
+	problems := append(e.asserted(), e.passedOn()...)
+	if whole {
+		calls, err := f.oneCallID(e)
+		problems = slices.Concat(problems, e.obeys(f.rules), calls, []error{err}, e.transactions())
 	}
-	return errors.Join(told...)
+	problems = slices.DeleteFunc(problems, func(err error) bool { return err == nil })
+	if len(problems) > maxTold {
+		problems = append(problems[:maxTold], fmt.Errorf("and %d more", len(problems)-maxTold))
+	}
+	return errors.Join(problems...)
 }
 
 func (e *evidence) obeys(rules []rule) (problems []error) {

@@ -69,5 +69,6 @@ func (s *stage) play(want []hop) error {
 		time.Sleep(settled) // whatever else comes does not belong there
 	}
 	got := s.witness.seen()
-	return errors.Join(err, check(want, got), s.flow.obeyed(got))
+	err = errors.Join(err, check(want, got))
+	return errors.Join(err, s.flow.obeyed(got, err == nil))
 }

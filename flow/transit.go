@@ -84,7 +84,7 @@ func (e *evidence) branch(s sight, requests map[string]sight) error {
 		return fmt.Errorf("%v: its branch %q does not begin with z9hG4bK", s, branch)
 	}
 	earlier, known := requests[s.from+">"+s.to+" "+branch]
-	refused := s.label == "ACK" && s.beside
+	refused := s.label == "ACK" && e.refused(s)
 	switch {
 	case refused && (!known || earlier.label != "INVITE"):
 		return fmt.Errorf("%v: the ACK to a refusal has the branch of its INVITE", s)
@@ -92,4 +92,26 @@ func (e *evidence) branch(s sight, requests map[string]sight) error {
 		return fmt.Errorf("%v: its branch is that of %v", s, earlier)
 	}
 	return nil
+}
+
+// refused tells whether the INVITE of an ACK got a final response other than 2xx.
+func (e *evidence) refused(ack sight) bool {
+	for _, s := range e.sights {
+		if s.from == ack.to && s.to == ack.from && s.message.StatusCode() >= 300 && sameRequest(s.message, ack.message) {
+			return true
+		}
+	}
+	return false
+}
+
+// asserted checks that the server says who replaces or joins a call: the phones ask for no password of
+// their own, and refuse it when nobody vouches for the sender (RFC 3891 §8, RFC 3911 §8, RFC 3325).
+func (e *evidence) asserted() (problems []error) {
+	for _, s := range e.sights {
+		m := s.message
+		if s.from == through && m.IsRequest() && (m.Has(sip.HeaderReplaces) || m.Has(sip.HeaderJoin)) && !m.Has(sip.HeaderPAssertedIdentity) {
+			problems = append(problems, fmt.Errorf("%v: the server must say who sent it (P-Asserted-Identity), else phones refuse it", s))
+		}
+	}
+	return problems
 }

@@ -119,11 +119,32 @@ func labelOf(m *sip.Message) string {
 func (w *witness) isBeside(m *sip.Message, s seen) bool {
 	switch code := m.StatusCode(); {
 	case code == 100:
-		return !slices.ContainsFunc(w.want, func(h hop) bool { return h.label == "100" && h.from == s.from && h.to == s.to })
+		return !w.drawsTrying(m, s)
 	case code == 401 || code == 407:
 		return true
 	case m.IsRequest() && m.Method() == sip.ACK:
 		return w.acknowledgesChallenge(m)
+	}
+	return false
+}
+
+// drawsTrying tells whether the RFC draws a 100 of the server: those to some INVITEs, not to all.
+func (w *witness) drawsTrying(m *sip.Message, s seen) bool {
+	asked := 0 // the number of the INVITE it is about
+	for i := range w.got {
+		request, _ := sip.Parse(w.got[i].text)
+		if w.got[i].from == s.to && request != nil && request.IsRequest() && sameRequest(request, m) {
+			asked = w.got[i].number
+		}
+	}
+	last := 0
+	for _, h := range w.want {
+		switch {
+		case h.label == "INVITE" && h.from == s.to:
+			last = h.number
+		case h.label == "100" && h.from == s.from && h.to == s.to && last == asked && asked > 0:
+			return true
+		}
 	}
 	return false
 }
