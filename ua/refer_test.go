@@ -148,23 +148,31 @@ func TestForgedReport(t *testing.T) {
 func TestHijack(t *testing.T) {
 	asked := 0
 	count := func(*ua.Call, *ua.Call) { asked++ }
-	for _, from := range []machine.Flow{stranger, flowTo("203.0.113.66:5060")} {
-		b := newBench(t).handle(ua.Handlers{Replace: count, Join: count, Refer: func(*ua.Referral) { asked++ }})
-		f, call := b.incoming()
-		named := f.callID + ";to-tag=" + f.peer + ";from-tag=" + f.local
-		for _, fields := range [][]string{
-			{"Replaces: " + named}, {"Join: " + named}, {"Replaces: " + named, vouched}, {"Join: " + named, vouched},
-			{"Replaces: " + named, "Referred-By: <sip:alice@example.test>", vouched},
-		} {
-			other := b.far()
-			b.from(from, other.request("INVITE", append(fields, offer)...))
-			b.next(fields[0], "403 INVITE")
-			b.from(from, other.refused())
-		}
-		b.from(from, f.request("REFER", "Refer-To: <sip:203.0.113.66>", vouched))
-		b.next("REFER in the dialog", "403 REFER")
-		b.silent("that is all")
-		b.want("nobody was asked", asked, 0)
-		b.want("the call stands", fmt.Sprint(call.State, call.Held, len(b.a.Calls())), fmt.Sprint(ua.Talking, false, 1))
+	b := newBench(t).handle(ua.Handlers{Replace: count, Join: count, Refer: func(*ua.Referral) { asked++ }})
+	f, call := b.incoming()
+	named := f.callID + ";to-tag=" + f.peer + ";from-tag=" + f.local
+	for _, test := range []struct {
+		from   machine.Flow
+		fields []string
+	}{
+		{stranger, []string{"Replaces: " + named}},
+		{stranger, []string{"Join: " + named}},
+		{stranger, []string{"Replaces: " + named, vouched}},
+		{stranger, []string{"Join: " + named, vouched}},
+		{stranger, []string{"Replaces: " + named, own}},
+		{stranger, []string{"Replaces: " + named, "Referred-By: <sip:alice@example.test>", vouched}},
+		{server, []string{"Replaces: " + named}},
+		{server, []string{"Join: " + named}},
+		{server, []string{"Replaces: " + named, "Referred-By: <sip:alice@example.test>"}},
+	} {
+		other := b.far()
+		b.from(test.from, other.request("INVITE", append(test.fields, offer)...))
+		b.next(fmt.Sprint(test.fields), "403 INVITE")
+		b.from(test.from, other.refused())
 	}
+	b.from(stranger, f.request("REFER", "Refer-To: <sip:203.0.113.66>", vouched))
+	b.next("REFER in the dialog", "403 REFER")
+	b.silent("that is all")
+	b.want("nobody was asked", asked, 0)
+	b.want("the call stands", fmt.Sprint(call.State, call.Held, len(b.a.Calls())), fmt.Sprint(ua.Talking, false, 1))
 }

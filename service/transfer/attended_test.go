@@ -103,6 +103,18 @@ func TestAttended(t *testing.T) {
 			Golden: true, Hears: aliceCarol, Manners: map[string]office.Manner{"carol": {Plain: true}}, Play: connects(aliceOver),
 		},
 		{
+			Name: "attended-incoming", Title: "it was Carol who called Bob, while Alice waited", Hears: aliceCarol,
+			Play: func(o *office.Office) error {
+				return office.InOrder(
+					func() error { return o.Meet("alice", "bob") },
+					does(o, "bob", "alice", func(t *task.Task, call *ua.Call) error { return call.Hold(t) }),
+					func() error { return o.Meet("carol", "bob") },
+					func() error { return o.Hears(bobCarol) },
+					does(o, "bob", "alice", aliceOver),
+				)
+			},
+		},
+		{
 			Name: "attended-address", Title: "Carol's contact is an address that only her server reaches: the second REFER names her (RFC 5589 section 7.5)",
 			Golden: true, Hears: aliceCarol, Office: office.Options{Rootless: true}, Play: connects(aliceOver),
 		},

@@ -114,6 +114,16 @@ func TestUnattended(t *testing.T) {
 			}),
 		},
 		{
+			Name: "unattended-by-caller", Title: "it was Alice who called Bob", Hears: bobCarol,
+			Play: func(o *office.Office) error {
+				return office.InOrder(func() error { return o.Meet("alice", "bob") }, does(o, "alice", "bob", toCarol(true)))
+			},
+		},
+		{
+			Name: "unattended-with-credentials", Title: "the server asks everybody for credentials", Hears: bobCarol,
+			Office: office.Options{Digest: true}, Play: transfers(toCarol(false)),
+		},
+		{
 			Name: "unattended-held", Title: "Alice holds Bob before: when it fails he is on hold as he was", Hears: "",
 			Manners: map[string]office.Manner{"carol": {Code: 486}},
 			Play: unattended(func(o *office.Office) []func() error {
