@@ -10,7 +10,7 @@ func TestConsultationSIPp(t *testing.T) {
 		t.Parallel()
 		s := serveStrangers(t)
 		bob, carol := s.desk(t, "bob", bobTone), s.desk(t, "carol", carolTone)
-		alice := s.stranger(t, "held", "", 1)
+		alice := s.stranger(t, "held", "alice", 1)
 		bob.meetsCaller(t, alice.ears[0])
 		call := bob.callID(t, false, "INVITE ")
 		bob.consults(t, carol)

@@ -3,11 +3,7 @@
 package interop
 
 import (
-	"encoding/json"
-	"fmt"
 	"net"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -328,37 +324,4 @@ func (f *played) wantMedia(t *testing.T, step talkAfter, over map[int]float64, e
 			t.Errorf("after F%d: no media from %s", step.arrow, pair)
 		}
 	}
-}
-
-// flowReport is a line of flow run --json.
-type flowReport struct {
-	Flow   string
-	Passed bool
-	Error  string
-}
-
-func reports(t testing.TB, p *process) map[string]flowReport {
-	t.Helper()
-	all := map[string]flowReport{}
-	for line := range strings.Lines(p.text()) {
-		var r flowReport
-		if json.Unmarshal([]byte(line), &r) == nil && r.Flow != "" {
-			all[r.Flow] = r
-		}
-	}
-	return all
-}
-
-// accountsFile has the passwords of these tests.
-func accountsFile(t testing.TB) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "accounts")
-	text := ""
-	for _, name := range []string{"alice", "bob", "carol"} {
-		text += fmt.Sprintf("%s:%s\n", name, password(name))
-	}
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
 }

@@ -113,7 +113,7 @@ func TestHoldSIPp(t *testing.T) {
 		t.Parallel()
 		s := serveStrangers(t)
 		bob := s.desk(t, "bob", bobTone)
-		alice := s.stranger(t, "held", "", 1)
+		alice := s.stranger(t, "held", "alice", 1)
 		bob.meetsCaller(t, alice.ears[0])
 		bob.do(t, "hold")
 		bob.hears(t, "who is held is not heard")

@@ -20,8 +20,7 @@ type scenario struct {
 	name      string         // a file of the folder scenarios
 	transport string         // u1 or t1
 	remote    netip.AddrPort // where it sends to
-	host      netip.Addr     // where it listens; 127.0.0.1 by default
-	local     netip.AddrPort // host with a port, set by sipp
+	local     netip.AddrPort // where it listens; a free port of 127.0.0.1 by default
 	media     netip.AddrPort // what it announces for RTP, set by sipp
 	calls     int            // ends after so many
 	rate      int            // calls per second
@@ -51,10 +50,9 @@ func sipp(t testing.TB, s scenario) *sippRun {
 		s.arguments = append([]string{"-auth_uri", domain}, s.arguments...)
 	}
 	s.media = freePort(t, home)
-	if !s.host.IsValid() {
-		s.host = home
+	if !s.local.IsValid() {
+		s.local = freePort(t, home)
 	}
-	s.local = freePort(t, s.host)
 	if s.transport == "" {
 		s.transport = "u1"
 	}

@@ -22,25 +22,23 @@ type stranger struct {
 // strangers is where they live, as a key of the server's configuration.
 const strangers = "trusted: [127.66.0.0/16]\n"
 
-// stranger starts one that is registered, or calls at once. Calls is how many come to it or from it.
+// stranger registers one and starts it: who calls does so at once. Calls is how many it takes and makes. It names itself by its GRUU, as the RFC does.
 func (s *server) stranger(t testing.TB, name, user string, calls int, keys ...string) *stranger {
 	t.Helper()
 	host := netip.AddrFrom4([4]byte{127, 66, byte(rand.IntN(256)), byte(1 + rand.IntN(250))})
-	with := scenario{name: name, remote: s.address, host: host, calls: calls, keys: map[string]string{}}
+	with := scenario{name: name, remote: s.address, local: freePort(t, host), calls: calls, keys: map[string]string{}}
 	for i := 0; i+1 < len(keys); i += 2 {
 		with.keys[keys[i]] = keys[i+1]
 	}
+	with.keys["instance"] = fmt.Sprintf("%08x-0000-4000-8000-%012x", rand.Uint32(), rand.Uint64()>>16)
+	sipp(t, scenario{
+		name: "present", remote: s.address, local: freePort(t, host), calls: 1,
+		keys: map[string]string{"user": user, "port": fmt.Sprint(with.local.Port()), "instance": with.keys["instance"]},
+	}).succeeds(t, user+" registers", patience)
 	r := &stranger{ears: [2]*ear{listenRTP(t, sippTone), listenRTP(t, sippTone)}}
 	with.keys["rtp_port"] = fmt.Sprint(r.ears[0].address.Port())
 	with.keys["second_port"] = fmt.Sprint(r.ears[1].address.Port())
-	r.sippRun = sipp(t, with)
-	if user != "" {
-		r.listening(t)
-		sipp(t, scenario{
-			name: "present", remote: s.address, host: host, calls: 1,
-			keys: map[string]string{"user": user, "port": fmt.Sprint(r.address.Port())},
-		}).succeeds(t, user+" registers", patience)
-	}
+	r.sippRun = sipp(t, with).listening(t)
 	return r
 }
 
@@ -105,4 +103,14 @@ func (d *desk) meetsCaller(t testing.TB, end *ear) {
 	d.expect(t, "the stranger acknowledges", "acknowledged")
 	d.hears(t, "the stranger speaks", sippTone)
 	end.hears(t, "the callee speaks", d.tone)
+}
+
+// hearsAll waits until these tones, and no other, arrive.
+func (e *ear) hearsAll(t testing.TB, reason string, frequencies ...int) {
+	t.Helper()
+	within(t, toneLimit, fmt.Sprintf("%s: SIPp's end hears %d Hz", reason, frequencies), func() bool {
+		e.lock.Lock()
+		defer e.lock.Unlock()
+		return areTones(e.samples, frequencies...)
+	})
 }

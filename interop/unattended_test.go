@@ -34,7 +34,7 @@ func TestUnattendedSIPp(t *testing.T) {
 		t.Parallel()
 		s := serveStrangers(t)
 		alice, carol := s.desk(t, "alice", aliceTone), s.desk(t, "carol", carolTone)
-		bob := s.stranger(t, "transferee", "", 1)
+		bob := s.stranger(t, "transferee", "bob", 1)
 		alice.meetsCaller(t, bob.ears[0])
 		transferred := alice.transfersAtOnce(t, "carol")
 		carol.meetsCaller(t, bob.ears[0])
