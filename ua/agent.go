@@ -18,11 +18,10 @@ import (
 
 // Limits of an Agent.
 const (
-	MaxCalls         = 1 << 17
-	MaxForks         = 32
-	MaxSubscriptions = 1 << 17
-	MaxEnded         = 1024 // dialogs remembered so that who names them is told 603 (RFC 3891 §3)
-	MaxTries         = 3    // a challenge, and one more for a nonce that went stale
+	MaxCalls = 1 << 17
+	MaxForks = 32
+	MaxEnded = 1024 // dialogs remembered so that who names them is told 603 (RFC 3891 §3)
+	MaxTries = 3    // a challenge, and one more for a nonce that went stale
 )
 
 // Settings describe an agent.

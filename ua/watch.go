@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 
 // MaxWatchings is how many subscriptions of our own an agent has at a time.
 const MaxWatchings = 1024
+
+// ErrTooManyWatchings tells that MaxWatchings are there already.
+var ErrTooManyWatchings = errors.New("ua: too many subscriptions")
 
 // maxUnread is how many documents of a subscription may be unread; what comes then is dropped, and
 // the next one is asked for in full.
@@ -40,7 +44,7 @@ func (a *Agent) Watch(target string, wanted sip.Event, lifetime time.Duration) (
 		return nil, ErrTarget
 	}
 	if len(a.watchings) >= MaxWatchings {
-		return nil, ErrTooManyCalls
+		return nil, ErrTooManyWatchings
 	}
 	w := &Watching{
 		Documents: task.NewQueue[string](maxUnread), agent: a, target: sip.RequestURI(target),

@@ -89,28 +89,28 @@ func TestAdded(t *testing.T) {
 			Name: "added-busy", Title: "Carol is busy: Alice and Bob talk on, without a focus", Golden: true, Hears: aliceBob,
 			Manners: map[string]office.Manner{"carol": {Code: 486}},
 			Play: meeting(func(o *office.Office) []func() error {
-				return []func() error{does(o, "bob", "alice", refused(adds("carol"), 486), aliceBob),
+				return []func() error{does(o, "bob", "alice", office.Refuses(adds("carol"), 486), aliceBob),
 					func() error { return noFocus(o) }, func() error { return toldSo(o) }}
 			}),
 		},
 		{
 			Name: "added-refused", Title: "Alice's phone does not let Bob be a focus: Carol is not called", Golden: true, Hears: aliceBob,
 			Play: meeting(func(o *office.Office) []func() error {
-				return []func() error{stubborn(o, "alice", 488), does(o, "bob", "alice", refused(adds("carol"), 488), aliceBob), func() error { return noFocus(o) }}
+				return []func() error{stubborn(o, "alice", 488), does(o, "bob", "alice", office.Refuses(adds("carol"), 488), aliceBob), func() error { return noFocus(o) }}
 			}),
 		},
 		{
 			Name: "added-given-up", Title: "Bob gives Carol up while her phone rings", Hears: aliceBob,
 			Manners: map[string]office.Manner{"carol": {Never: true}},
 			Play: meeting(func(o *office.Office) []func() error {
-				return []func() error{begins(o, "bob", "alice", refused(adds("carol"), 487), rings(o, "bob", "carol"), leaves(o, "bob", "carol", aliceBob))}
+				return []func() error{o.During("bob", "alice", office.Refuses(adds("carol"), 487), o.Rings("bob", "carol"), leaves(o, "bob", "carol", aliceBob))}
 			}),
 		},
 		{
 			Name: "added-left-early", Title: "Alice leaves while Carol's phone rings: Bob and Carol talk", Hears: bobCarol,
 			Manners: map[string]office.Manner{"carol": {Rings: 100 * time.Second}},
 			Play: meeting(func(o *office.Office) []func() error {
-				return []func() error{begins(o, "bob", "alice", adds("carol"), rings(o, "bob", "carol"), leaves(o, "alice", "bob", ""))}
+				return []func() error{o.During("bob", "alice", adds("carol"), o.Rings("bob", "carol"), leaves(o, "alice", "bob", ""))}
 			}),
 		},
 		{
@@ -167,13 +167,13 @@ func TestMerge(t *testing.T) {
 		{
 			Name: "merge-held-refuses", Title: "Alice does not come off hold: Bob talks with Carol, as before", Golden: true, Hears: bobCarol,
 			Play: meeting(func(o *office.Office) []func() error {
-				return twoCalls(o, stubborn(o, "alice", 488), does(o, "bob", "alice", refused(merges, 488), bobCarol), func() error { return noFocus(o) })
+				return twoCalls(o, stubborn(o, "alice", 488), does(o, "bob", "alice", office.Refuses(merges, 488), bobCarol), func() error { return noFocus(o) })
 			}),
 		},
 		{
 			Name: "merge-talking-refuses", Title: "Carol does not agree: Bob talks with her, as before", Hears: bobCarol,
 			Play: meeting(func(o *office.Office) []func() error {
-				return twoCalls(o, stubborn(o, "carol", 488), does(o, "bob", "alice", refused(merges, 488), bobCarol), func() error { return noFocus(o) })
+				return twoCalls(o, stubborn(o, "carol", 488), does(o, "bob", "alice", office.Refuses(merges, 488), bobCarol), func() error { return noFocus(o) })
 			}),
 		},
 		{

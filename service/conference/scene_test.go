@@ -2,7 +2,6 @@ package conference_test
 
 import (
 	"testing"
-	"time"
 
 	"hookflash/internal/domain"
 	"hookflash/internal/office"
@@ -20,9 +19,7 @@ const (
 	three    = "alice hears bob, carol\nbob hears alice, carol\ncarol hears alice, bob"
 )
 
-const patience = 15 * time.Minute
-
-type act = func(t *task.Task, call *ua.Call) error
+type act = office.Act
 
 // run plays scenes in which every phone can be joined, and carol is bob's assistant, so that the server lets her.
 func run(t *testing.T, scenes []play.Scene) {
@@ -62,11 +59,6 @@ func leaves(o *office.Office, who, with, hears string) func() error {
 	}
 }
 
-// refused is an act that wants to be refused.
-func refused(act act, code int) act {
-	return func(t *task.Task, call *ua.Call) error { return office.Refused(act(t, call), code) }
-}
-
 func holds(t *task.Task, call *ua.Call) error   { return call.Hold(t) }
 func resumes(t *task.Task, call *ua.Call) error { return call.Resume(t) }
 
@@ -75,23 +67,5 @@ func stubborn(o *office.Office, who string, code int) func() error {
 	return func() error {
 		o.Desk(who).RefuseAgain(sip.INVITE, code)
 		return nil
-	}
-}
-
-// begins has somebody begin something, lets it go on until the condition is true, lets something else happen, and waits
-// for the end of the first.
-func begins(o *office.Office, who, with string, act act, until func() bool, then func() error) func() error {
-	return func() error {
-		call := o.Desk(who).Call(with)
-		wait := o.Begin(who, func(t *task.Task, _ *ua.Agent) error { return act(t, call) })
-		return office.InOrder(func() error { return o.RunUntil(until, patience) }, then, wait, o.Pause)
-	}
-}
-
-// rings tells whether somebody's phone rings.
-func rings(o *office.Office, caller, called string) func() bool {
-	return func() bool {
-		c := o.Desk(called).Call(caller)
-		return c != nil && c.Incoming && c.State == ua.Alerting
 	}
 }

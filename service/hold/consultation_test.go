@@ -65,13 +65,13 @@ func TestConsultation(t *testing.T) {
 			Name: "consultation-busy", Title: "Carol is busy: Bob talks with Alice again", Golden: true, Drawn: true, Hears: both,
 			Manners: map[string]office.Manner{"carol": {Code: 486}},
 			Play: func(o *office.Office) error {
-				return meeting(o, by(o, "bob", "alice", refused(consults, 486), both))
+				return meeting(o, by(o, "bob", "alice", office.Refuses(consults, 486), both))
 			},
 		},
 		{
 			Name: "consultation-declined", Title: "Carol does not want to", Hears: both, Manners: map[string]office.Manner{"carol": {Code: 603}},
 			Play: func(o *office.Office) error {
-				return meeting(o, by(o, "bob", "alice", refused(consults, 603), both))
+				return meeting(o, by(o, "bob", "alice", office.Refuses(consults, 603), both))
 			},
 		},
 		{
@@ -104,7 +104,7 @@ func TestConsultation(t *testing.T) {
 			Name: "consultation-hold-refused", Title: "Alice does not let herself be held: Carol is not called", Hears: both,
 			Play: func(o *office.Office) error {
 				o.Desk("alice").RefuseAgain(sip.INVITE, 488)
-				return meeting(o, by(o, "bob", "alice", refused(consults, 488), both))
+				return meeting(o, by(o, "bob", "alice", office.Refuses(consults, 488), both))
 			},
 		},
 	} {
@@ -124,7 +124,7 @@ func TestSwap(t *testing.T) {
 			Name: "swap-hold-refused", Title: "Carol does not let herself be held: nothing changes", Hears: consulting,
 			Play: func(o *office.Office) error {
 				o.Desk("carol").RefuseAgain(sip.INVITE, 488)
-				return meeting(o, by(o, "bob", "alice", consults, consulting), by(o, "bob", "carol", refused(swaps, 488), consulting))
+				return meeting(o, by(o, "bob", "alice", consults, consulting), by(o, "bob", "carol", office.Refuses(swaps, 488), consulting))
 			},
 		},
 		{
@@ -133,7 +133,7 @@ func TestSwap(t *testing.T) {
 				return meeting(o, by(o, "bob", "alice", consults, consulting), func() error {
 					o.Desk("alice").RefuseAgain(sip.INVITE, 488)
 					return nil
-				}, by(o, "bob", "carol", refused(swaps, 488), consulting))
+				}, by(o, "bob", "carol", office.Refuses(swaps, 488), consulting))
 			},
 		},
 	} {

@@ -34,11 +34,6 @@ func leaves(o *office.Office, who, with string) func() error {
 	return func() error { return o.HangUp(who, with) }
 }
 
-// refused is an act that wants to be refused.
-func refused(act func(t *task.Task, call *ua.Call) error, code int) func(t *task.Task, call *ua.Call) error {
-	return func(t *task.Task, call *ua.Call) error { return office.Refused(act(t, call), code) }
-}
-
 func TestHold(t *testing.T) {
 	for _, s := range []play.Scene{
 		{
@@ -65,7 +60,7 @@ func TestHold(t *testing.T) {
 			Name: "hold-refused", Title: "Alice's phone does not let itself be held: the two talk on", Golden: true, Drawn: true, Hears: both,
 			Play: func(o *office.Office) error {
 				o.Desk("alice").RefuseAgain(sip.INVITE, 488)
-				return meeting(o, by(o, "bob", "alice", refused(hold.Hold, 488), both))
+				return meeting(o, by(o, "bob", "alice", office.Refuses(hold.Hold, 488), both))
 			},
 		},
 		{
@@ -74,7 +69,7 @@ func TestHold(t *testing.T) {
 				return meeting(o, by(o, "bob", "alice", hold.Hold, ""), func() error {
 					o.Desk("alice").RefuseAgain(sip.INVITE, 488)
 					return nil
-				}, by(o, "bob", "alice", refused(hold.Resume, 488), ""))
+				}, by(o, "bob", "alice", office.Refuses(hold.Resume, 488), ""))
 			},
 		},
 		{

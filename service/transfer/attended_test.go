@@ -88,14 +88,14 @@ func TestAttended(t *testing.T) {
 			Name: "attended-refused", Title: "Alice does not want to be transferred: Bob talks with Carol, as before", Golden: true, Hears: bobCarol,
 			Play: func(o *office.Office) error {
 				o.Desk("alice").RefuseAgain(sip.REFER, 603)
-				return connects(refused(aliceOver, 603))(o)
+				return connects(office.Refuses(aliceOver, 603))(o)
 			},
 		},
 		{
 			Name: "attended-replaces-refused", Title: "Carol does not take Alice: Bob talks with Carol, as before", Golden: true, Hears: bobCarol,
 			Play: func(o *office.Office) error {
 				refuses(o, "carol", 603)
-				return connects(refused(aliceOver, 603))(o)
+				return connects(office.Refuses(aliceOver, 603))(o)
 			},
 		},
 		{
@@ -129,7 +129,7 @@ func TestAttended(t *testing.T) {
 			Name: "attended-semi-busy", Title: "and she is busy: Bob talks with Alice again", Golden: true, Hears: aliceBob,
 			Manners: map[string]office.Manner{"carol": {Code: 486}},
 			Play: func(o *office.Office) error {
-				return office.InOrder(func() error { return consulted(o) }, does(o, "bob", "alice", refused(aliceOver, 486)))
+				return office.InOrder(func() error { return consulted(o) }, does(o, "bob", "alice", office.Refuses(aliceOver, 486)))
 			},
 		},
 		{
@@ -168,7 +168,7 @@ func TestAttended(t *testing.T) {
 			Name: "attended-transferor-left", Title: "Bob hangs up on Alice as soon as she has the REFER: she talks to Carol all the same",
 			Golden: true, Hears: aliceCarol,
 			Play: attended(func(o *office.Office) []func() error {
-				return []func() error{begins(o, "bob", "alice", aliceOver,
+				return []func() error{o.During("bob", "alice", aliceOver,
 					func() bool { return o.Desk("alice").Told(ua.Transferring) }, leaves(o, "bob", "alice"))}
 			}),
 		},
@@ -197,7 +197,7 @@ func TestAttendedRefused(t *testing.T) {
 			Name: fmt.Sprintf("refer-%d", code), Seeds: 8, Hears: bobCarol,
 			Play: func(o *office.Office) error {
 				o.Desk("alice").RefuseAgain(sip.REFER, code)
-				return connects(refused(aliceOver, code))(o)
+				return connects(office.Refuses(aliceOver, code))(o)
 			},
 		}})
 	}
@@ -206,7 +206,7 @@ func TestAttendedRefused(t *testing.T) {
 			Name: fmt.Sprintf("replaces-%d", code), Seeds: 8, Hears: bobCarol,
 			Play: func(o *office.Office) error {
 				refuses(o, "carol", code)
-				return connects(refused(aliceOver, code))(o)
+				return connects(office.Refuses(aliceOver, code))(o)
 			},
 		}})
 	}

@@ -129,7 +129,7 @@ func TestByMessage(t *testing.T) {
 					}
 					return 0
 				})
-				return office.InOrder(func() error { return o.Meet("alice", "bob") }, does(o, "bob", "alice", refused(byMessage, 488)))
+				return office.InOrder(func() error { return o.Meet("alice", "bob") }, does(o, "bob", "alice", office.Refuses(byMessage, 488)))
 			},
 		},
 		{

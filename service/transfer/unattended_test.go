@@ -14,8 +14,6 @@ import (
 	"hookflash/ua"
 )
 
-const patience = 15 * time.Minute
-
 // toCarol is alice's transfer of bob.
 func toCarol(atOnce bool) act {
 	return func(t *task.Task, call *ua.Call) error {
@@ -67,50 +65,50 @@ func TestUnattended(t *testing.T) {
 			Name: "unattended-refused", Title: "Bob does not want to be transferred: he and Alice talk on", Golden: true, Hears: aliceBob,
 			Play: func(o *office.Office) error {
 				o.Desk("bob").RefuseAgain(sip.REFER, 603)
-				return transfers(refused(toCarol(false), 603))(o)
+				return transfers(office.Refuses(toCarol(false), 603))(o)
 			},
 		},
 		{
 			Name: "unattended-busy", Title: "Carol is busy: Bob and Alice talk on", Golden: true, Hears: aliceBob,
-			Manners: map[string]office.Manner{"carol": {Code: 486}}, Play: transfers(refused(toCarol(false), 486)),
+			Manners: map[string]office.Manner{"carol": {Code: 486}}, Play: transfers(office.Refuses(toCarol(false), 486)),
 		},
 		{
 			Name: "unattended-returned", Title: "Carol is busy, and Alice has hung up: Bob calls her again", Golden: true, Hears: aliceBob,
-			Manners: map[string]office.Manner{"carol": {Code: 486}}, Play: transfers(refused(toCarol(true), 486)),
+			Manners: map[string]office.Manner{"carol": {Code: 486}}, Play: transfers(office.Refuses(toCarol(true), 486)),
 		},
 		{
 			Name: "unattended-left", Title: "Alice does not wait for Carol's answer: Bob and Carol talk all the same", Golden: true, Hears: bobCarol,
 			Manners: map[string]office.Manner{"carol": {Rings: 100 * time.Second}},
 			Play: unattended(func(o *office.Office) []func() error {
-				return []func() error{begins(o, "alice", "bob", toCarol(false), rings(o, "bob", "carol"), leaves(o, "alice", "bob"))}
+				return []func() error{o.During("alice", "bob", toCarol(false), o.Rings("bob", "carol"), leaves(o, "alice", "bob"))}
 			}),
 		},
 		{
 			Name: "unattended-left-busy", Title: "nor for her refusal: Bob calls her again", Hears: aliceBob,
 			Manners: map[string]office.Manner{"carol": {Rings: 100 * time.Second, Code: 486}},
 			Play: unattended(func(o *office.Office) []func() error {
-				return []func() error{begins(o, "alice", "bob", refused(toCarol(false), 486), rings(o, "bob", "carol"), leaves(o, "alice", "bob"))}
+				return []func() error{o.During("alice", "bob", office.Refuses(toCarol(false), 486), o.Rings("bob", "carol"), leaves(o, "alice", "bob"))}
 			}),
 		},
 		{
 			Name: "unattended-given-up", Title: "Bob gives Carol up while her phone rings: he and Alice talk on", Golden: true, Hears: aliceBob,
 			Manners: map[string]office.Manner{"carol": {Never: true}},
 			Play: unattended(func(o *office.Office) []func() error {
-				return []func() error{begins(o, "alice", "bob", refused(toCarol(false), 487), rings(o, "bob", "carol"), leaves(o, "bob", "carol"))}
+				return []func() error{o.During("alice", "bob", office.Refuses(toCarol(false), 487), o.Rings("bob", "carol"), leaves(o, "bob", "carol"))}
 			}),
 		},
 		{
 			Name: "unattended-given-up-alone", Title: "and calls nobody back when Alice has hung up",
 			Manners: map[string]office.Manner{"carol": {Never: true}},
 			Play: unattended(func(o *office.Office) []func() error {
-				return []func() error{begins(o, "alice", "bob", refused(toCarol(true), 487), rings(o, "bob", "carol"), leaves(o, "bob", "carol"))}
+				return []func() error{o.During("alice", "bob", office.Refuses(toCarol(true), 487), o.Rings("bob", "carol"), leaves(o, "bob", "carol"))}
 			}),
 		},
 		{
 			Name: "unattended-first-ended", Title: "Bob hangs up on Alice while Carol's phone rings: he goes on to Carol", Hears: bobCarol,
 			Manners: map[string]office.Manner{"carol": {Rings: 100 * time.Second}},
 			Play: unattended(func(o *office.Office) []func() error {
-				return []func() error{begins(o, "alice", "bob", toCarol(false), rings(o, "bob", "carol"), leaves(o, "bob", "alice"))}
+				return []func() error{o.During("alice", "bob", toCarol(false), o.Rings("bob", "carol"), leaves(o, "bob", "alice"))}
 			}),
 		},
 		{
@@ -129,7 +127,7 @@ func TestUnattended(t *testing.T) {
 			Play: unattended(func(o *office.Office) []func() error {
 				return []func() error{
 					does(o, "alice", "bob", func(t *task.Task, call *ua.Call) error { return call.Hold(t) }),
-					does(o, "alice", "bob", refused(toCarol(false), 486)),
+					does(o, "alice", "bob", office.Refuses(toCarol(false), 486)),
 				}
 			}),
 		},
@@ -143,26 +141,26 @@ func TestUnattendedRefused(t *testing.T) {
 			Name: fmt.Sprintf("refer-%d", code), Seeds: 8, Hears: aliceBob,
 			Play: func(o *office.Office) error {
 				o.Desk("bob").RefuseAgain(sip.REFER, code)
-				return transfers(refused(toCarol(code%2 == 0), code))(o)
+				return transfers(office.Refuses(toCarol(code%2 == 0), code))(o)
 			},
 		}})
 	}
 	for _, code := range []int{403, 404, 480, 486, 488, 600, 603} {
 		run(t, []play.Scene{{
 			Name: fmt.Sprintf("target-%d", code), Seeds: 8, Hears: aliceBob,
-			Manners: map[string]office.Manner{"carol": {Code: code}}, Play: transfers(refused(toCarol(code%2 == 0), code)),
+			Manners: map[string]office.Manner{"carol": {Code: code}}, Play: transfers(office.Refuses(toCarol(code%2 == 0), code)),
 		}})
 	}
 	run(t, []play.Scene{
 		{
 			Name: "method-bye", Title: "a REFER that asks for something else than a call", Seeds: 8, Hears: aliceBob,
-			Play: transfers(refused(func(t *task.Task, call *ua.Call) error {
+			Play: transfers(office.Refuses(func(t *task.Task, call *ua.Call) error {
 				return transfer.Unattended(t, call, office.AOR("carol")+";method=BYE", transfer.Options{})
 			}, 501)),
 		},
 		{
 			Name: "no-refer", Title: "Bob's phone knows no REFER", Seeds: 8, Hears: aliceBob,
-			Manners: map[string]office.Manner{"bob": {Plain: true}}, Play: transfers(refused(toCarol(true), 405)),
+			Manners: map[string]office.Manner{"bob": {Plain: true}}, Play: transfers(office.Refuses(toCarol(true), 405)),
 		},
 		{
 			Name: "no-answer", Title: "Carol's phone rings on: Bob gives up before the subscription does", Seeds: 8, Hears: aliceBob,
@@ -180,7 +178,7 @@ func TestUnattendedRefused(t *testing.T) {
 			Manners: map[string]office.Manner{"carol": {Sleep: true}},
 			Play: unattended(func(o *office.Office) []func() error {
 				o.Desk("carol").Refuse(func(*sip.Message) int { return office.Drop })
-				return []func() error{does(o, "alice", "bob", refused(toCarol(false), 408))}
+				return []func() error{does(o, "alice", "bob", office.Refuses(toCarol(false), 408))}
 			}),
 		},
 	})
