@@ -21,12 +21,19 @@ func (o *Office) Rings(caller, called string) func() bool {
 	}
 }
 
-// During is a step: somebody begins something with the call with somebody else, and when the condition is true
-// something else happens. The step ends when both have, and all is quiet.
-func (o *Office) During(who, with string, act Act, until func() bool, then func() error) func() error {
-	return func() error {
+// Starts has somebody begin something with the call with somebody else; what it gives waits for the end.
+func (o *Office) Starts(who, with string, act Act) func() (wait func() error) {
+	return func() func() error {
 		call := o.Desk(who).Call(with)
-		wait := o.Begin(who, func(t *task.Task, _ *ua.Agent) error { return act(t, call) })
+		return o.Begin(who, func(t *task.Task, _ *ua.Agent) error { return act(t, call) })
+	}
+}
+
+// During is a step: something is started, and when the condition is true something else happens. The step ends when
+// both have, and all is quiet.
+func (o *Office) During(start func() (wait func() error), until func() bool, then func() error) func() error {
+	return func() error {
+		wait := start()
 		return InOrder(func() error { return o.RunUntil(until, patience) }, then, wait, o.Pause)
 	}
 }

@@ -103,14 +103,14 @@ func TestAdded(t *testing.T) {
 			Name: "added-given-up", Title: "Bob gives Carol up while her phone rings", Hears: aliceBob,
 			Manners: map[string]office.Manner{"carol": {Never: true}},
 			Play: meeting(func(o *office.Office) []func() error {
-				return []func() error{o.During("bob", "alice", office.Refuses(adds("carol"), 487), o.Rings("bob", "carol"), leaves(o, "bob", "carol", aliceBob))}
+				return []func() error{o.During(o.Starts("bob", "alice", office.Refuses(adds("carol"), 487)), o.Rings("bob", "carol"), leaves(o, "bob", "carol", aliceBob))}
 			}),
 		},
 		{
 			Name: "added-left-early", Title: "Alice leaves while Carol's phone rings: Bob and Carol talk", Hears: bobCarol,
 			Manners: map[string]office.Manner{"carol": {Rings: 100 * time.Second}},
 			Play: meeting(func(o *office.Office) []func() error {
-				return []func() error{o.During("bob", "alice", adds("carol"), o.Rings("bob", "carol"), leaves(o, "alice", "bob", ""))}
+				return []func() error{o.During(o.Starts("bob", "alice", adds("carol")), o.Rings("bob", "carol"), leaves(o, "alice", "bob", ""))}
 			}),
 		},
 		{

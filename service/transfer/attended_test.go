@@ -168,7 +168,7 @@ func TestAttended(t *testing.T) {
 			Name: "attended-transferor-left", Title: "Bob hangs up on Alice as soon as she has the REFER: she talks to Carol all the same",
 			Golden: true, Hears: aliceCarol,
 			Play: attended(func(o *office.Office) []func() error {
-				return []func() error{o.During("bob", "alice", aliceOver,
+				return []func() error{o.During(o.Starts("bob", "alice", aliceOver),
 					func() bool { return o.Desk("alice").Told(ua.Transferring) }, leaves(o, "bob", "alice"))}
 			}),
 		},

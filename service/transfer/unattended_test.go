@@ -80,35 +80,35 @@ func TestUnattended(t *testing.T) {
 			Name: "unattended-left", Title: "Alice does not wait for Carol's answer: Bob and Carol talk all the same", Golden: true, Hears: bobCarol,
 			Manners: map[string]office.Manner{"carol": {Rings: 100 * time.Second}},
 			Play: unattended(func(o *office.Office) []func() error {
-				return []func() error{o.During("alice", "bob", toCarol(false), o.Rings("bob", "carol"), leaves(o, "alice", "bob"))}
+				return []func() error{o.During(o.Starts("alice", "bob", toCarol(false)), o.Rings("bob", "carol"), leaves(o, "alice", "bob"))}
 			}),
 		},
 		{
 			Name: "unattended-left-busy", Title: "nor for her refusal: Bob calls her again", Hears: aliceBob,
 			Manners: map[string]office.Manner{"carol": {Rings: 100 * time.Second, Code: 486}},
 			Play: unattended(func(o *office.Office) []func() error {
-				return []func() error{o.During("alice", "bob", office.Refuses(toCarol(false), 486), o.Rings("bob", "carol"), leaves(o, "alice", "bob"))}
+				return []func() error{o.During(o.Starts("alice", "bob", office.Refuses(toCarol(false), 486)), o.Rings("bob", "carol"), leaves(o, "alice", "bob"))}
 			}),
 		},
 		{
 			Name: "unattended-given-up", Title: "Bob gives Carol up while her phone rings: he and Alice talk on", Golden: true, Hears: aliceBob,
 			Manners: map[string]office.Manner{"carol": {Never: true}},
 			Play: unattended(func(o *office.Office) []func() error {
-				return []func() error{o.During("alice", "bob", office.Refuses(toCarol(false), 487), o.Rings("bob", "carol"), leaves(o, "bob", "carol"))}
+				return []func() error{o.During(o.Starts("alice", "bob", office.Refuses(toCarol(false), 487)), o.Rings("bob", "carol"), leaves(o, "bob", "carol"))}
 			}),
 		},
 		{
 			Name: "unattended-given-up-alone", Title: "and calls nobody back when Alice has hung up",
 			Manners: map[string]office.Manner{"carol": {Never: true}},
 			Play: unattended(func(o *office.Office) []func() error {
-				return []func() error{o.During("alice", "bob", office.Refuses(toCarol(true), 487), o.Rings("bob", "carol"), leaves(o, "bob", "carol"))}
+				return []func() error{o.During(o.Starts("alice", "bob", office.Refuses(toCarol(true), 487)), o.Rings("bob", "carol"), leaves(o, "bob", "carol"))}
 			}),
 		},
 		{
 			Name: "unattended-first-ended", Title: "Bob hangs up on Alice while Carol's phone rings: he goes on to Carol", Hears: bobCarol,
 			Manners: map[string]office.Manner{"carol": {Rings: 100 * time.Second}},
 			Play: unattended(func(o *office.Office) []func() error {
-				return []func() error{o.During("alice", "bob", toCarol(false), o.Rings("bob", "carol"), leaves(o, "bob", "alice"))}
+				return []func() error{o.During(o.Starts("alice", "bob", toCarol(false)), o.Rings("bob", "carol"), leaves(o, "bob", "alice"))}
 			}),
 		},
 		{
