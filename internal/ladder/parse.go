@@ -246,6 +246,9 @@ func (p *parser) shaft(inner string) error {
 	case strings.Contains(shaft, "- "):
 		arrow.Kind = Retransmission
 	}
+	if arrow.Kind == Media && !arrow.Lost { // goes both ways, and is drawn with two heads
+		arrow.From, arrow.To = min(arrow.From, arrow.To), max(arrow.From, arrow.To)
+	}
 	if columns := len(p.ladder.Participants); arrow.From >= columns || arrow.To >= columns {
 		return errors.New("an arrow to a column without a name")
 	}
