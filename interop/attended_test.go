@@ -56,6 +56,7 @@ func TestAttendedSIPp(t *testing.T) {
 		alice.calls(t, "one call takes the other's place", 1)
 		alice.hears(t, "transferred", sippTone)
 		carol.ears[1].hears(t, "transferred", aliceTone)
+		wantTriple(t, field(alice.newest(true, "\nReplaces: "), "Replaces"), bob.newest(false, " INVITE\n"), false)
 		alice.do(t, "hangup")
 		carol.ends(t)
 	})

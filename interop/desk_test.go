@@ -280,9 +280,24 @@ func (l *linphone) hearsAll(t testing.TB, reason string, frequencies ...int) {
 // silence waits until nothing that could be heard goes to a port, from now on: no packets, or such as hold silence.
 func (w *wire) silence(t testing.TB, reason string, port uint16) {
 	t.Helper()
-	from, last, quiet := len(w.to(port)), 0, 0
-	within(t, toneLimit, fmt.Sprintf("%s: silence at port %d", reason, port), func() bool {
-		samples := w.to(port)[from:]
+	silence(t, fmt.Sprintf("%s: silence at port %d", reason, port), func() []int16 { return w.to(port) })
+}
+
+// silence waits until nothing that could be heard arrives, from now on.
+func (e *ear) silence(t testing.TB, reason string) {
+	t.Helper()
+	silence(t, reason+": silence at SIPp's end", func() []int16 {
+		e.lock.Lock()
+		defer e.lock.Unlock()
+		return e.samples
+	})
+}
+
+func silence(t testing.TB, reason string, heard func() []int16) {
+	t.Helper()
+	from, last, quiet := len(heard()), 0, 0
+	within(t, toneLimit, reason, func() bool {
+		samples := heard()[from:]
 		if len(samples) != last {
 			last, quiet = len(samples), 0
 		}

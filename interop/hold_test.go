@@ -87,6 +87,13 @@ func TestHoldLinphone(t *testing.T) {
 	alice.expect(t, "the re-INVITE", "held_by_them")
 	rtp.silence(t, "the held side is silent", bob.mediaPort())
 	alice.hears(t, "music", bobTone)
+	alice.do(t, "hold")
+	alice.hears(t, "both sides hold")
+	if answer := bob.newest(true, "\nm=audio "); !strings.Contains(answer.text, "a=inactive") {
+		t.Errorf("both sides hold:\n%s", answer.text)
+	}
+	alice.do(t, "resume")
+	alice.hears(t, "music again", bobTone)
 	bob.do(t, "resume")
 	alice.expect(t, "the re-INVITE", "resumed_by_them")
 	alice.hears(t, "resumed", bobTone)
@@ -117,6 +124,7 @@ func TestHoldSIPp(t *testing.T) {
 		bob.meetsCaller(t, alice.ears[0])
 		bob.do(t, "hold")
 		bob.hears(t, "who is held is not heard")
+		alice.ears[0].silence(t, "and hears nobody")
 		bob.do(t, "resume")
 		bob.hears(t, "resumed", sippTone)
 		alice.ears[0].hears(t, "resumed", bobTone)

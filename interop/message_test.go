@@ -19,6 +19,7 @@ func TestMessageSIPp(t *testing.T) {
 		bob.alone(t, "somebody else took the call over")
 		carol.hears(t, "it is taken over", sippTone)
 		alice.ears[1].hears(t, "it is taken over", carolTone)
+		wantTriple(t, field(carol.newest(true, "\nReplaces: "), "Replaces"), bob.newest(true, " INVITE\n"), true)
 		alice.goOn(t, carol.callID(t, true, "INVITE "))
 		alice.ends(t)
 		carol.alone(t, "the BYE arrives")

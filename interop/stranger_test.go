@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"hookflash/sip"
 )
 
 // stranger is a SIPp that plays one column of a ladder of RFC 5359, word by word. It lives in a network that the
@@ -76,6 +78,25 @@ func field(message, name string) string {
 	_, after, _ := strings.Cut(message, "\n"+name+": ")
 	value, _, _ := strings.Cut(after, "\n")
 	return value
+}
+
+// wantTriple: a value of Replaces names the dialog of a message, as the one end sees it to whom it goes: the caller, or
+// the callee.
+func wantTriple(t testing.TB, value, message string, toCaller bool) {
+	t.Helper()
+	want := sip.DialogID{CallID: field(message, "Call-ID"), LocalTag: tagOf(field(message, "To")), RemoteTag: tagOf(field(message, "From"))}
+	if toCaller {
+		want.LocalTag, want.RemoteTag = want.RemoteTag, want.LocalTag
+	}
+	if got, err := sip.ParseReplaces(value); err != nil || got != want {
+		t.Errorf("Replaces names %+v (%v), want %+v", got, err, want)
+	}
+}
+
+func tagOf(value string) string {
+	_, tag, _ := strings.Cut(value, ";tag=")
+	tag, _, _ = strings.Cut(tag, ";")
+	return tag
 }
 
 // serveStrangers starts a server for the people of the ladders, of whom some may be strangers.
