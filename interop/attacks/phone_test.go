@@ -310,7 +310,7 @@ func (p *phone) once(r *request, limit time.Duration) (*sip.Message, error) {
 			}
 			if r.method == "INVITE" && m.StatusCode() >= 300 {
 				ack := *r
-				ack.method, ack.to, ack.contact, ack.body, ack.fields = "ACK", m.To(), "", "", nil
+				ack.method, ack.to, ack.contact, ack.body, ack.fields, ack.first = "ACK", m.To(), "", "", nil, nil
 				p.send(ack.text(p.transport, p.place()))
 			}
 			return m, nil

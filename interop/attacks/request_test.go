@@ -5,6 +5,7 @@ package attacks
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,7 @@ type request struct {
 	cseq        int
 	contact     string   // "" for none
 	fields      []string // further lines
+	first       []string // lines before From
 	body        string
 }
 
@@ -59,6 +61,9 @@ func (r *request) text(transport, place string) string {
 		via = "SIP/2.0/" + transport + " " + place + ";rport"
 	}
 	fmt.Fprintf(&b, "%s %s SIP/2.0\r\nVia: %s;branch=%s\r\n", r.method, r.uri, via, r.branch)
+	for _, field := range r.first {
+		b.WriteString(field + "\r\n")
+	}
 	fmt.Fprintf(&b, "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nMax-Forwards: 70\r\n", r.from, r.to, r.callID, r.cseq, r.method)
 	if r.contact != "" {
 		fmt.Fprintf(&b, "Contact: %s\r\n", r.contact)
@@ -66,7 +71,10 @@ func (r *request) text(transport, place string) string {
 	for _, field := range r.fields {
 		b.WriteString(field + "\r\n")
 	}
-	if r.body != "" {
+	switch {
+	case strings.HasPrefix(r.body, "v=0"):
+		b.WriteString("Content-Type: application/sdp\r\n")
+	case r.body != "":
 		b.WriteString("Content-Type: text/plain\r\n")
 	}
 	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n%s", len(r.body), r.body)
@@ -111,4 +119,9 @@ func routesBack(response *sip.Message) []string {
 		routes = append([]string{"Route: " + value}, routes...)
 	}
 	return routes
+}
+
+// offer describes a session at a place where nobody listens.
+func offer(place netip.Addr) string {
+	return fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n", place, place)
 }
