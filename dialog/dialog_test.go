@@ -48,8 +48,12 @@ func TestCallee(t *testing.T) {
 		sequence string
 		code     int
 	}{
-		{"the INVITE's number is used up", "1", 500}, {"the next one", "2", 0}, {"a copy", "2", 500}, {"lower", "1", 500},
-		{"a gap is none of our business", "9", 0}, {"what was in the gap", "5", 500},
+		{"the INVITE's number is used up", "1", 500},
+		{"the next one", "2", 0},
+		{"a copy", "2", 500},
+		{"lower", "1", 500},
+		{"a gap is none of our business", "9", 0},
+		{"what was in the gap", "5", 500},
 	} {
 		text := strings.Replace(request(t, "INFO").Text(), "CSeq: 1 ", "CSeq: "+test.sequence+" ", 1)
 		in, _ := sip.Parse(text)

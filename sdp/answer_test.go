@@ -41,26 +41,34 @@ func TestAnswerCodecs(t *testing.T) {
 		{
 			"RFC 3264 §6.1: the same dynamic number in the answer, though ours is another",
 			"m=audio 6000 RTP/AVP 111\r\na=rtpmap:111 OPUS/48000/2\r\na=fmtp:111 maxplaybackrate=16000", "m=audio 4000 RTP/AVP 111",
-			Codec{"opus", 111, 48000, 2, "maxplaybackrate=16000"}, 0,
+			Codec{"opus", 111, 48000, 2, "maxplaybackrate=16000"},
+			0,
 		},
 		{
 			"our fmtp is declarative (RFC 7587 §7.1): what we take",
-			"m=audio 6000 RTP/AVP 111\r\na=rtpmap:111 opus/48000/2", "a=fmtp:111 useinbandfec=1", Codec{"opus", 111, 48000, 2, ""}, 0,
+			"m=audio 6000 RTP/AVP 111\r\na=rtpmap:111 opus/48000/2", "a=fmtp:111 useinbandfec=1",
+			Codec{"opus", 111, 48000, 2, ""},
+			0,
 		},
 		{
 			"a clash: their 101 is opus and their events are 96",
 			"m=audio 6000 RTP/AVP 101 96\r\na=rtpmap:101 opus/48000/2\r\na=rtpmap:96 telephone-event/48000", "m=audio 4000 RTP/AVP 101 96",
-			Codec{"opus", 101, 48000, 2, ""}, 96,
+			Codec{"opus", 101, 48000, 2, ""},
+			96,
 		},
 		{
 			"RFC 4733 §2.1: events have the clock of the codec where both are offered",
 			"m=audio 6000 RTP/AVP 111 100 102\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:100 telephone-event/8000\r\na=rtpmap:102 telephone-event/48000",
-			"m=audio 4000 RTP/AVP 111 100 102", Codec{"opus", 111, 48000, 2, ""}, 102,
+			"m=audio 4000 RTP/AVP 111 100 102",
+			Codec{"opus", 111, 48000, 2, ""},
+			102,
 		},
 		{
 			"events at 8000 with opus are better than none",
 			"m=audio 6000 RTP/AVP 111 100\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:100 telephone-event/8000\r\na=fmtp:100 0-16",
-			"a=fmtp:100 0-15", Codec{"opus", 111, 48000, 2, ""}, 100,
+			"a=fmtp:100 0-15",
+			Codec{"opus", 111, 48000, 2, ""},
+			100,
 		},
 		{
 			"events alone are no codec, and unknown codecs are left out",
@@ -81,11 +89,15 @@ func TestAnswerCodecs(t *testing.T) {
 		},
 		{
 			"the same codec under two numbers is taken once",
-			"m=audio 6000 RTP/AVP 97 98\r\na=rtpmap:97 opus/48000/2\r\na=rtpmap:98 opus/48000/2", "m=audio 4000 RTP/AVP 97", Codec{"opus", 97, 48000, 2, ""}, 0,
+			"m=audio 6000 RTP/AVP 97 98\r\na=rtpmap:97 opus/48000/2\r\na=rtpmap:98 opus/48000/2", "m=audio 4000 RTP/AVP 97",
+			Codec{"opus", 97, 48000, 2, ""},
+			0,
 		},
 		{
 			"RFC 3551 §6: PCMU under a dynamic number is PCMU",
-			"m=audio 6000 RTP/AVP 99\r\na=rtpmap:99 pcmu/8000/1", "a=rtpmap:99 PCMU/8000", Codec{"PCMU", 99, 8000, 0, ""}, 0,
+			"m=audio 6000 RTP/AVP 99\r\na=rtpmap:99 pcmu/8000/1", "a=rtpmap:99 PCMU/8000",
+			Codec{"PCMU", 99, 8000, 0, ""},
+			0,
 		},
 	} {
 		n := NewNegotiation(1, 1)
@@ -126,13 +138,15 @@ func TestAnswerMedia(t *testing.T) {
 		},
 		{
 			"a line that is disabled in the offer stays so (RFC 3264 §6: port zero MUST be answered by port zero)",
-			"m=audio 0 RTP/AVP 0\r\nm=audio 6002 RTP/AVP 0", []string{"m=audio 0 RTP/AVP 0", "m=audio 4000 RTP/AVP 0"},
+			"m=audio 0 RTP/AVP 0\r\nm=audio 6002 RTP/AVP 0",
+			[]string{"m=audio 0 RTP/AVP 0", "m=audio 4000 RTP/AVP 0"},
 		},
 		{"all disabled: answered in kind", "m=audio 0 RTP/AVP 0\r\nm=video 0 RTP/AVP", []string{"m=audio 0 RTP/AVP 0", "m=video 0 RTP/AVP 0"}},
 		{"RFC 3264 §5: an offer of no streams", "a=x", nil},
 		{
 			"a host name in a line that is rejected anyway",
-			"m=video 7000 RTP/AVP 31\r\nc=IN IP4 video.example.com\r\nm=audio 6000 RTP/AVP 0", []string{"m=video 0 RTP/AVP 31", "m=audio 4000 RTP/AVP 0"},
+			"m=video 7000 RTP/AVP 31\r\nc=IN IP4 video.example.com\r\nm=audio 6000 RTP/AVP 0",
+			[]string{"m=video 0 RTP/AVP 31", "m=audio 4000 RTP/AVP 0"},
 		},
 	} {
 		n := NewNegotiation(1, 1)

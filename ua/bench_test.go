@@ -84,9 +84,7 @@ func (b *bench) take() {
 			}
 			b.open[change.Stream] = change
 		case graph.Close:
-			if _, ok := b.open[change.Node]; ok {
-				delete(b.open, change.Node)
-			}
+			delete(b.open, change.Node)
 		}
 	}
 	b.out.Reset()

@@ -141,8 +141,10 @@ func (w *wild) request() {
 		fields = append([]string{rack(w.heard[len(w.heard)-1-w.pick(min(4, len(w.heard)))])}, fields...)
 	case method == "INVITE" && w.pick(4) == 0 && len(w.fars) > 1:
 		other := w.fars[w.pick(len(w.fars))]
-		fields = append([]string{fmt.Sprintf("%s: %s;to-tag=%s;from-tag=%s", []string{"Replaces", "Join"}[w.pick(2)], other.callID, other.peer+"x"[:min(1, w.pick(8)/7)], other.local),
-			"P-Asserted-Identity: <sip:alice@example.test>"}, fields...)
+		fields = append([]string{
+			fmt.Sprintf("%s: %s;to-tag=%s;from-tag=%s", []string{"Replaces", "Join"}[w.pick(2)], other.callID, other.peer+"x"[:min(1, w.pick(8)/7)], other.local),
+			"P-Asserted-Identity: <sip:alice@example.test>",
+		}, fields...)
 		f = w.far()
 		w.fars = append(w.fars, f)
 	}

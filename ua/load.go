@@ -29,8 +29,14 @@ func (l Load) String() string {
 		count int
 		name  string
 	}{
-		{l.Calls, "calls"}, {l.Dialogs, "dialogs"}, {l.Tasks, "tasks"}, {l.Referrals, "referrals"}, {l.Watching, "watchings"},
-		{l.Subscriptions, "subscriptions"}, {l.Streams, "streams"}, {l.Requests, "requests"},
+		{l.Calls, "calls"},
+		{l.Dialogs, "dialogs"},
+		{l.Tasks, "tasks"},
+		{l.Referrals, "referrals"},
+		{l.Watching, "watchings"},
+		{l.Subscriptions, "subscriptions"},
+		{l.Streams, "streams"},
+		{l.Requests, "requests"},
 	} {
 		if part.count > 0 {
 			text += fmt.Sprintf(" %d %s", part.count, part.name)

@@ -186,7 +186,8 @@ func (s *Subscription) send(notice event.Notice) {
 	}
 	x := &exchange{agent: a, dialog: s.usage.dialog, method: sip.NOTIFY}
 	x.fields = []field{
-		{sip.HeaderContact, a.contact("")}, {sip.HeaderEvent, string(notice.Event.Append(nil))},
+		{sip.HeaderContact, a.contact("")},
+		{sip.HeaderEvent, string(notice.Event.Append(nil))},
 		{sip.HeaderSubscriptionState, string(notice.State.Append(nil))},
 	}
 	if body != "" {

@@ -215,7 +215,8 @@ func (r *Referral) send(f refer.Fragment, state sip.SubscriptionState, try int) 
 	n, a := r.notifying, r.agent
 	x := &exchange{agent: a, dialog: n.usage.dialog, method: sip.NOTIFY}
 	x.fields = []field{
-		{sip.HeaderContact, a.contact("")}, {sip.HeaderEvent, n.event},
+		{sip.HeaderContact, a.contact("")},
+		{sip.HeaderEvent, n.event},
 		{sip.HeaderSubscriptionState, string(state.Append(nil))},
 	}
 	x.contentType, x.body = refer.ContentType, string(f.Append(nil))

@@ -54,13 +54,16 @@ func TestRefer(t *testing.T) {
 		{"to something else than a SIP URI", true, server, []string{"Refer-To: <tel:+15551234>"}, 416, "", ""},
 		{"short form", true, server, []string{"r: sip:carol@example.test"}, 200, "sip:carol@example.test", ""},
 		{
-			"Replaces", true, server, []string{"Refer-To: <sip:carol@example.test?Replaces=x%40y%3Bto-tag%3D1%3Bfrom-tag%3D2>"}, 200,
+			"Replaces", true, server,
+			[]string{"Refer-To: <sip:carol@example.test?Replaces=x%40y%3Bto-tag%3D1%3Bfrom-tag%3D2>"},
+			200,
 			"sip:carol@example.test", "x@y 1 2",
 		},
 		{"Replaces that can't be read", true, server, []string{"Refer-To: <sip:carol@example.test?Replaces=x>"}, 400, "", ""},
 		{
 			"other fields of the URI are dropped", true, server,
-			[]string{"Refer-To: <sip:carol@example.test?Route=%3Csip%3Aevil.test%3E&Replaces=x%40y%3Bto-tag%3D1%3Bfrom-tag%3D2&X=a%0D%0AY%3A1>"}, 200,
+			[]string{"Refer-To: <sip:carol@example.test?Route=%3Csip%3Aevil.test%3E&Replaces=x%40y%3Bto-tag%3D1%3Bfrom-tag%3D2&X=a%0D%0AY%3A1>"},
+			200,
 			"sip:carol@example.test", "x@y 1 2",
 		},
 	} {

@@ -110,7 +110,7 @@ func TestRefreshFails(t *testing.T) {
 // TestTheyRefresh: and when they don't, the call ends a little before the interval does.
 func TestTheyRefresh(t *testing.T) {
 	b := newBench(t).handle(ua.Handlers{})
-	f, call := b.incoming("Supported: timer", "Session-Expires: 120;refresher=uac", offer)
+	f, _ := b.incoming("Supported: timer", "Session-Expires: 120;refresher=uac", offer)
 	for range 5 {
 		b.run(79 * time.Second)
 		b.receive(f.request("UPDATE", "Supported: timer", "Session-Expires: 120;refresher=uac"))
@@ -124,7 +124,7 @@ func TestTheyRefresh(t *testing.T) {
 	b.receive(f.response(b.next("without a refresh it is over", "BYE"), "200 OK"))
 	b.want("why", b.ended().Code, 408)
 
-	f, call = b.incoming("Supported: timer", "Session-Expires: 120;refresher=uas", offer)
+	f, call := b.incoming("Supported: timer", "Session-Expires: 120;refresher=uas", offer)
 	b.forgetSent()
 	b.run(60 * time.Second)
 	b.receive(f.response(b.next("they want us to refresh", "INVITE"), "200 OK", offer, "Session-Expires: 120;refresher=uac"))

@@ -222,16 +222,26 @@ func TestPhoneChoices(t *testing.T) {
 		bob    string
 		alice  string
 	}{
-		{"do not disturb", func(o *phoneOptions) { o.doNotDisturb = true },
-			lines("wait ended:486", "dnd off", "message alice now", "wait incoming", "answer", "wait ended"), lines("call bob", "wait ended:486", "wait message", "redial", "wait established", "hangup")},
-		{"answer by itself", func(o *phoneOptions) { o.autoAnswer = true },
-			lines("wait established", "wait ended"), lines("call bob", "wait established", "hangup")},
-		{"alice may not call past the server", func(o *phoneOptions) { o.accept, o.local = "carol", port },
-			lines("wait ended:305", "wait incoming", "answer", "wait ended"), lines("call sip:bob@"+port, "wait ended:305", "call bob", "wait established", "hangup")},
-		{"alice may call past the server", func(o *phoneOptions) { o.accept, o.local = "alice,carol", port },
-			lines("wait incoming", "answer"), lines("call sip:bob@"+port, "wait established")},
-		{"an announcement instead", func(*phoneOptions) {},
-			lines("wait incoming", "divert announcement closed", "wait ended:302"), lines("call bob", "wait ended:302", "wait calling", "wait ended:404")},
+		{
+			"do not disturb", func(o *phoneOptions) { o.doNotDisturb = true },
+			lines("wait ended:486", "dnd off", "message alice now", "wait incoming", "answer", "wait ended"), lines("call bob", "wait ended:486", "wait message", "redial", "wait established", "hangup"),
+		},
+		{
+			"answer by itself", func(o *phoneOptions) { o.autoAnswer = true },
+			lines("wait established", "wait ended"), lines("call bob", "wait established", "hangup"),
+		},
+		{
+			"alice may not call past the server", func(o *phoneOptions) { o.accept, o.local = "carol", port },
+			lines("wait ended:305", "wait incoming", "answer", "wait ended"), lines("call sip:bob@"+port, "wait ended:305", "call bob", "wait established", "hangup"),
+		},
+		{
+			"alice may call past the server", func(o *phoneOptions) { o.accept, o.local = "alice,carol", port },
+			lines("wait incoming", "answer"), lines("call sip:bob@"+port, "wait established"),
+		},
+		{
+			"an announcement instead", func(*phoneOptions) {},
+			lines("wait incoming", "divert announcement closed", "wait ended:302"), lines("call bob", "wait ended:302", "wait calling", "wait ended:404"),
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {

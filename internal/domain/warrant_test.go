@@ -25,19 +25,29 @@ func TestTakingCalls(t *testing.T) {
 		{reason: "a user who is not in the call", header: "Replaces", who: "carol", codes: []int{403}},
 		{reason: "nor may join it", header: "Join", who: "carol", codes: []int{403}},
 		{reason: "a user who is in the call, from another phone", header: "Replaces", who: "bob", codes: []int{200}},
-		{reason: "a REFER of one end names the call: once", header: "Replaces", who: "carol", codes: []int{200, 403},
-			before: func(w *world, call *sim.Call, uri string) { refer(w, "bob", "carol", uri) }},
-		{reason: "a REFER of a stranger is worth nothing", header: "Replaces", who: "carol", codes: []int{403},
-			before: func(w *world, call *sim.Call, uri string) { refer(w, "dave", "carol", uri) }},
-		{reason: "a warrant is for one user", header: "Replaces", who: "dave", codes: []int{403},
-			before: func(w *world, call *sim.Call, uri string) { refer(w, "bob", "carol", uri) }},
-		{reason: "a warrant lasts five minutes", header: "Replaces", who: "carol", codes: []int{403},
+		{
+			reason: "a REFER of one end names the call: once", header: "Replaces", who: "carol", codes: []int{200, 403},
+			before: func(w *world, call *sim.Call, uri string) { refer(w, "bob", "carol", uri) },
+		},
+		{
+			reason: "a REFER of a stranger is worth nothing", header: "Replaces", who: "carol", codes: []int{403},
+			before: func(w *world, call *sim.Call, uri string) { refer(w, "dave", "carol", uri) },
+		},
+		{
+			reason: "a warrant is for one user", header: "Replaces", who: "dave", codes: []int{403},
+			before: func(w *world, call *sim.Call, uri string) { refer(w, "bob", "carol", uri) },
+		},
+		{
+			reason: "a warrant lasts five minutes", header: "Replaces", who: "carol", codes: []int{403},
 			before: func(w *world, call *sim.Call, uri string) {
 				refer(w, "bob", "carol", uri)
 				_ = w.RunFor(5*time.Minute + 2*time.Second)
-			}},
-		{reason: "an assistant of one end", header: "Join", who: "dave", codes: []int{200, 200},
-			before: func(w *world, call *sim.Call, uri string) { w.config.Assistants["alice"][0] = "dave" }},
+			},
+		},
+		{
+			reason: "an assistant of one end", header: "Join", who: "dave", codes: []int{200, 200},
+			before: func(w *world, call *sim.Call, uri string) { w.config.Assistants["alice"][0] = "dave" },
+		},
 	} {
 		n := sim.New(sim.Config{})
 		w := newWorld(n, func(c *domain.Config) {

@@ -70,7 +70,7 @@ func NewDetector(rate int) (*Detector, error) {
 		for column, high := range columns {
 			// The edge of a sinc, with both tones detuned towards each other.
 			away := max(0, math.Abs(2*low-high)-detuning) * float64(len(d.block)) / float64(rate)
-			d.leak[row][column] = 1 / max(1, math.Pow(math.Pi*away, 2))
+			d.leak[row][column] = 1 / max(1, math.Pi*away*math.Pi*away)
 		}
 	}
 	// A sine of a peak has the power (peak·length/2)² in its bin, and the energy peak²·length/2.

@@ -41,7 +41,7 @@ func NewWriter(target io.Writer, rate int, encoding Encoding) (*Writer, error) {
 // extension and tell how many samples there are.
 func (w *Writer) header(whole, samples, data uint32) []byte {
 	tag, bits := w.encoding.tag()
-	size := uint16(bits / 8)
+	size := bits / 8
 	order := binary.LittleEndian
 	b := append(w.buffer[:0], "RIFF"...)
 	b = order.AppendUint32(b, whole)

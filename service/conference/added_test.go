@@ -89,8 +89,10 @@ func TestAdded(t *testing.T) {
 			Name: "added-busy", Title: "Carol is busy: Alice and Bob talk on, without a focus", Golden: true, Hears: aliceBob,
 			Manners: map[string]office.Manner{"carol": {Code: 486}},
 			Play: meeting(func(o *office.Office) []func() error {
-				return []func() error{does(o, "bob", "alice", office.Refuses(adds("carol"), 486), aliceBob),
-					func() error { return noFocus(o) }, func() error { return toldSo(o) }}
+				return []func() error{
+					does(o, "bob", "alice", office.Refuses(adds("carol"), 486), aliceBob),
+					func() error { return noFocus(o) }, func() error { return toldSo(o) },
+				}
 			}),
 		},
 		{
@@ -116,8 +118,10 @@ func TestAdded(t *testing.T) {
 		{
 			Name: "added-held", Title: "Bob holds Alice while the others talk on: she hears nobody, and nobody her", Golden: true, Hears: three,
 			Play: meeting(func(o *office.Office) []func() error {
-				return []func() error{does(o, "bob", "alice", adds("carol"), three),
-					does(o, "bob", "alice", holds, bobCarol), does(o, "bob", "alice", resumes, three)}
+				return []func() error{
+					does(o, "bob", "alice", adds("carol"), three),
+					does(o, "bob", "alice", holds, bobCarol), does(o, "bob", "alice", resumes, three),
+				}
 			}),
 		},
 		{
@@ -129,8 +133,10 @@ func TestAdded(t *testing.T) {
 		{
 			Name: "added-holding", Title: "Alice holds: Bob and Carol talk on", Hears: three,
 			Play: meeting(func(o *office.Office) []func() error {
-				return []func() error{does(o, "bob", "alice", adds("carol"), three),
-					does(o, "alice", "bob", holds, bobCarol), does(o, "alice", "bob", resumes, three)}
+				return []func() error{
+					does(o, "bob", "alice", adds("carol"), three),
+					does(o, "alice", "bob", holds, bobCarol), does(o, "alice", "bob", resumes, three),
+				}
 			}),
 		},
 		{

@@ -35,6 +35,7 @@ func Target(call, old *ua.Call) {
 					a.Attend(old)
 				}
 				return
+			default: // nothing changes
 			}
 		}
 	})
