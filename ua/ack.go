@@ -40,6 +40,9 @@ func (a *Agent) acknowledged(p machine.Packet) {
 		return // a copy, or for nothing
 	}
 	c := u.call
+	if a.strays(c, p) {
+		return
+	}
 	confirmed := c.ok
 	c.confirmed()
 	if confirmed.offered {

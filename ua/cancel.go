@@ -65,6 +65,10 @@ func (a *Agent) cancelled(p machine.Packet) {
 		return
 	}
 	c := callOf(found)
+	if c != nil && a.strays(c, p) {
+		a.respond(server, sip.Answer{Code: 481})
+		return
+	}
 	if c == nil || c.server != found {
 		a.respond(server, sip.Answer{Code: 200}) // it has its answer already
 		return

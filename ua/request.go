@@ -124,6 +124,10 @@ func (a *Agent) within(p machine.Packet, server *transaction.Server) {
 		a.respond(server, sip.Answer{Code: 481})
 		return
 	}
+	if u.call != nil && a.strays(u.call, p) {
+		a.respond(server, sip.Answer{Code: 481}) // and the sequence of the other side stays as it was
+		return
+	}
 	if problem := u.dialog.Receive(m); problem != nil {
 		a.respond(server, sip.Answer{Code: problem.Code})
 		return
@@ -192,6 +196,12 @@ func (a *Agent) respondDescribed(server *transaction.Server, answer sip.Answer, 
 // trusted tells whether a request came from our server, which vouches for what it asserts.
 func (a *Agent) trusted(p machine.Packet) bool {
 	return p.Flow.SamePeer(a.settings.Outbound) || a.settings.Outbound.Dialled(p.Flow)
+}
+
+// strays tells whether a request of a call whose route leads through our server came past it: from
+// somebody who learned the call's identifiers.
+func (a *Agent) strays(c *Call, p machine.Packet) bool {
+	return !c.direct && len(c.dialog.Route) > 0 && a.settings.Outbound.Valid() && !a.trusted(p)
 }
 
 // authorized tells whether who sent a request may have a say in our calls.
