@@ -30,11 +30,14 @@ type ear struct {
 // listenRTP opens an end that plays a tone.
 func listenRTP(t testing.TB, frequency int) *ear {
 	t.Helper()
-	address := freePort(t, loopback)
-	socket, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(address))
-	if err != nil {
-		t.Fatal(err)
-	}
+	var address netip.AddrPort
+	var socket *net.UDPConn
+	eventually(t, "a port is free for RTP", func() (bound bool) { // another process may be quicker
+		var err error
+		address = freePort(t, loopback)
+		socket, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(address))
+		return err == nil
+	})
 	e := &ear{address: address}
 	ended := make(chan struct{})
 	go func() {

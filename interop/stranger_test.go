@@ -47,6 +47,7 @@ func (s *server) stranger(t testing.TB, name, user string, calls int, keys ...st
 // goOn tells a stranger to take its next step in a call.
 func (r *stranger) goOn(t testing.TB, callID string) {
 	t.Helper()
+	eventually(t, r.name+" has come to its next step", r.settled)
 	socket, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(r.address))
 	if err != nil {
 		t.Fatal(err)
@@ -55,6 +56,28 @@ func (r *stranger) goOn(t testing.TB, callID string) {
 	const person = "<sip:person@127.0.0.1>"
 	fmt.Fprintf(socket, "INFO sip:%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%x\r\nFrom: %s;tag=1\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: 1 INFO\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
 		r.address, socket.LocalAddr(), rand.Uint64(), person, person, callID)
+}
+
+// settled tells whether every answer to an INVITE, sent or received, has its ACK.
+func (r *stranger) settled() bool {
+	answered, acknowledged := map[string]bool{}, map[string]bool{}
+	for _, entry := range strings.Split(strings.ReplaceAll(fileText(r.messages), "\r\n", "\n"), "\n----------") {
+		_, text, _ := strings.Cut(entry, "\n\n")
+		number, method, _ := strings.Cut(field(text, "CSeq"), " ")
+		transaction := fmt.Sprint(field(text, "Call-ID"), " ", number, " ", tagOf(field(text, "From")))
+		switch {
+		case method == "ACK":
+			acknowledged[transaction] = true
+		case method == "INVITE" && strings.HasPrefix(text, "SIP/2.0 2"):
+			answered[transaction] = true
+		}
+	}
+	for transaction := range answered {
+		if !acknowledged[transaction] {
+			return false
+		}
+	}
+	return true
 }
 
 // ends waits until everything that the scenario is about has happened.
