@@ -87,6 +87,7 @@ type Agent struct {
 	players      map[graph.Node]*task.Queue[graph.Ended]
 	referring    []*Referring
 	watchings    []*Watching
+	publications []*Publication
 	census       event.Census
 	calling      uint64 // numbers calls
 

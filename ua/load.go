@@ -8,6 +8,7 @@ type Load struct {
 	Calls, Dialogs, Tasks int
 	Referrals             int // REFERs of ours that are still reported on
 	Watching              int // subscriptions of ours
+	Publications          int // of ours
 	Subscriptions         int // subscriptions to us
 	Streams               int // of media, each with a port
 	Requests              int // that wait for a final response, ours and theirs
@@ -17,7 +18,7 @@ type Load struct {
 func (a *Agent) Load() Load {
 	servers, clients := a.table.Pending()
 	return Load{
-		Calls: a.calls.count, Dialogs: len(a.dialogs), Tasks: a.tasks.Len(), Referrals: len(a.referring), Watching: len(a.watchings),
+		Calls: a.calls.count, Dialogs: len(a.dialogs), Tasks: a.tasks.Len(), Referrals: len(a.referring), Watching: len(a.watchings), Publications: len(a.publications),
 		Subscriptions: a.census.Len(), Streams: len(a.streams), Requests: servers + clients,
 	}
 }
@@ -34,6 +35,7 @@ func (l Load) String() string {
 		{l.Tasks, "tasks"},
 		{l.Referrals, "referrals"},
 		{l.Watching, "watchings"},
+		{l.Publications, "publications"},
 		{l.Subscriptions, "subscriptions"},
 		{l.Streams, "streams"},
 		{l.Requests, "requests"},
