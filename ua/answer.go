@@ -126,7 +126,7 @@ func (c *Call) confirmAgain() {
 func (a *Agent) local() sdp.Local {
 	return sdp.Local{
 		Address: a.settings.MediaAddress, Codecs: a.settings.Codecs, Events: a.settings.Events,
-		PacketTime: 20 * time.Millisecond, Secure: a.settings.Secure,
+		PacketTime: 20 * time.Millisecond, Mux: true, Secure: a.settings.Secure,
 	}
 }
 

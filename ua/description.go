@@ -57,12 +57,37 @@ func refusal(err error) *sip.StatusError {
 }
 
 // problemFields are the header fields that go with a refusal.
-func problemFields(problem *sip.StatusError) []field {
+func (a *Agent) problemFields(problem *sip.StatusError) []field {
 	switch problem.Code {
+	case 488:
+		return a.warning(problem.Err)
 	case 415:
 		return []field{{sip.HeaderAccept, sdpType}, {sip.HeaderAcceptEncoding, "identity"}}
 	case 422:
 		return []field{{sip.HeaderMinSE, "90"}}
+	}
+	return nil
+}
+
+// warning says why an offer can't be taken (RFC 3261 §20.43).
+func (a *Agent) warning(problem error) []field {
+	for _, known := range []struct {
+		problem error
+		code    int
+		text    string
+	}{
+		{sdp.ErrNoCommonCodec, 305, "Incompatible media format"},
+		{sdp.ErrNoAudio, 304, "Media type not available"},
+		{sdp.ErrProfile, 302, "Incompatible transport protocol"},
+		{sdp.ErrSecurity, 302, "Incompatible transport protocol: no agreement on SRTP"},
+		{sdp.ErrFamily, 300, "Incompatible network protocol"},
+		{sdp.ErrHostName, 301, "Incompatible network address formats"},
+		{sdp.ErrAddress, 301, "Incompatible network address formats"},
+	} {
+		if errors.Is(problem, known.problem) {
+			warning := sip.Warning{Code: known.code, Agent: a.settings.Local.String(), Text: known.text}
+			return []field{{sip.HeaderWarning, string(warning.Append(nil))}}
+		}
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ func (a *Agent) invited(p machine.Packet, server *transaction.Server) {
 	a.remember(key)
 	c, old, problem := a.admit(p)
 	if problem != nil {
-		a.respond(server, sip.Answer{Code: problem.Code, Reason: problem.Reason}, problemFields(problem)...)
+		a.respond(server, sip.Answer{Code: problem.Code, Reason: problem.Reason}, a.problemFields(problem)...)
 		return
 	}
 	c.server = server

@@ -25,7 +25,7 @@ func (c *Call) modified(d *dialog.Dialog, m *sip.Message, server *transaction.Se
 		problem = brief
 	}
 	if problem != nil {
-		a.respond(server, sip.Answer{Code: problem.Code, Reason: problem.Reason}, problemFields(problem)...)
+		a.respond(server, sip.Answer{Code: problem.Code, Reason: problem.Reason}, a.problemFields(problem)...)
 		return
 	}
 	if c.ok != nil {
@@ -34,7 +34,7 @@ func (c *Call) modified(d *dialog.Dialog, m *sip.Message, server *transaction.Se
 	body, offered, err := c.reanswer(n, m, description)
 	if err != nil {
 		problem := refusal(err)
-		a.respond(server, sip.Answer{Code: problem.Code, Reason: problem.Reason})
+		a.respond(server, sip.Answer{Code: problem.Code, Reason: problem.Reason}, a.problemFields(problem)...)
 		return
 	}
 	c.dialogRefreshed(d, m)

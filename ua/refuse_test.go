@@ -45,8 +45,9 @@ func TestRefusals(t *testing.T) {
 		{"a body that is packed", "INVITE", []string{"Content-Encoding: gzip", offer}, nil, "415 INVITE", "Accept-Encoding: identity"},
 		{"a body of no type", "INVITE", []string{"X: y\r\n\r\nv=0"}, nil, "415 INVITE", ""},
 		{"SDP that is none", "INVITE", []string{"v=0\r\nnonsense"}, nil, "400 INVITE", ""},
-		{"nothing in common", "INVITE", []string{strings.Replace(offer, "AVP 0", "AVP 18", 1)}, nil, "488 INVITE", ""},
-		{"video only", "INVITE", []string{strings.Replace(offer, "m=audio", "m=video", 1)}, nil, "488 INVITE", ""},
+		{"nothing in common", "INVITE", []string{strings.Replace(offer, "AVP 0", "AVP 18", 1)}, nil, "488 INVITE", `Warning: 305 192.0.2.101:5060 "Incompatible media format"`},
+		{"video only", "INVITE", []string{strings.Replace(offer, "m=audio", "m=video", 1)}, nil, "488 INVITE", `Warning: 304 192.0.2.101:5060 "Media type not available"`},
+		{"encrypted only", "INVITE", []string{strings.Replace(offer, "RTP/AVP", "RTP/SAVP", 1)}, nil, "488 INVITE", `Warning: 302 192.0.2.101:5060 "Incompatible transport protocol: no agreement on SRTP"`},
 		{"no Contact", "INVITE", []string{offer}, without("Contact"), "400 INVITE", ""},
 		{"a Contact of another scheme", "INVITE", []string{offer}, func(text string) string {
 			return strings.Replace(text, "<sip:alice@192.0.2.2>", "<mailto:alice@example.test>", 1)
