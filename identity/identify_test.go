@@ -120,6 +120,10 @@ func TestCredentials(t *testing.T) {
 			r := request{from: `"Anonymous" <sip:anonymous@anonymous.invalid>`}
 			return r.sign(t, d.session(t, start, r, "bob", "secret of bob"))
 		}, User, Accepted, 0, false},
+		{"another's name at the anonymous domain hides nobody", func(t *testing.T, d *domain) request {
+			r := request{from: `"Alice" <sip:alice@anonymous.invalid>`}
+			return r.sign(t, d.session(t, start, r, "bob", "secret of bob"))
+		}, Nobody, Disagreeing, 403, false},
 		{"RFC 3261 §10.2: To of a REGISTER names whose bindings are meant", func(t *testing.T, d *domain) request {
 			r := request{method: "REGISTER", from: "<sip:alice@example.test>", to: "<sip:bob@example.test>"}
 			return r.sign(t, d.session(t, start, r, "alice", "secret of alice"))
