@@ -6,7 +6,7 @@ import (
 	"hookflash/ua"
 )
 
-// thirdPartyAdded is RFC 5359 §2.10.
+// thirdPartyAdded is RFC 5359 §2.10: Bob becomes the focus of his call with Alice, adds Carol, and mixes.
 var thirdPartyAdded = Flow{
 	Name: "conference-third-party-added", Title: "3-Way Conference - Third Party Is Added", Section: "2.10",
 	Columns: []string{"alice", through, "bob", "carol"},

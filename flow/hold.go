@@ -2,7 +2,7 @@ package flow
 
 import "hookflash/service/order"
 
-// callHold is RFC 5359 §2.1.
+// callHold is RFC 5359 §2.1: Bob puts Alice on hold, where nothing is sent either way, and takes her back.
 var callHold = Flow{
 	Name: "call-hold", Title: "Call Hold", Section: "2.1", Columns: []string{"alice", through, "bob"},
 	Arrows: `
@@ -55,7 +55,8 @@ var callHold = Flow{
 	},
 }
 
-// consultationHold is RFC 5359 §2.2.
+// consultationHold is RFC 5359 §2.2: while Alice is on hold Bob asks Carol, in a call of its own. The first call
+// keeps its Call-ID, which the RFC changes at F19 by mistake.
 var consultationHold = Flow{
 	Name: "consultation-hold", Title: "Consultation Hold", Section: "2.2", Columns: []string{"alice", through, "bob", "carol"},
 	Arrows: `

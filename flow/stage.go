@@ -126,7 +126,12 @@ func (s *stage) seat(name, password string, at netip.AddrPort) error {
 		for range p.phone.Events() { //nolint:revive // nobody looks at them
 		}
 	}()
-	return p.phone.Registered(s.ctx)
+	ctx, cancel := context.WithTimeout(s.ctx, patience)
+	defer cancel()
+	if err = p.phone.Registered(ctx); ctx.Err() != nil && s.ctx.Err() == nil {
+		return fmt.Errorf("no answer to REGISTER from %s within %v: %w", at, patience, context.DeadlineExceeded)
+	}
+	return err
 }
 
 // handlers make the person answer after ringTime, and keep what is written to them.

@@ -9,7 +9,8 @@ import (
 	"hookflash/ua"
 )
 
-// transferUnattended is RFC 5359 §2.4: Alice hangs up at once.
+// transferUnattended is RFC 5359 §2.4: Alice, whom Bob called, hands him over to Carol and hangs up at once; she
+// still hears what came of it. REFER is answered 200 (RFC 7647).
 var transferUnattended = Flow{
 	Name: "transfer-unattended", Title: "Transfer - Unattended", Section: "2.4", Columns: []string{"alice", through, "bob", "carol"},
 	Arrows: `
@@ -49,7 +50,7 @@ var transferUnattended = Flow{
 	},
 }
 
-// transferAttended is RFC 5359 §2.5.
+// transferAttended is RFC 5359 §2.5: Bob holds Alice, asks Carol, holds her, and has Alice replace him there.
 var transferAttended = Flow{
 	Name: "transfer-attended", Title: "Transfer - Attended", Section: "2.5", Columns: []string{"alice", through, "bob", "carol"},
 	Arrows: `

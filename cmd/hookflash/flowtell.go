@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -111,7 +112,13 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%.1f", d.Seconds()) }
 func flowRemedy(err error) string {
 	text := err.Error()
 	var refused *sip.StatusError
-	if !errors.As(err, &refused) || !errors.Is(err, flow.ErrStage) {
+	if !errors.Is(err, flow.ErrStage) {
+		return text
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return text + "\nIs the server running, and does it listen on UDP there? Look at --against"
+	}
+	if !errors.As(err, &refused) {
 		return text
 	}
 	switch refused.Code {
@@ -120,7 +127,7 @@ func flowRemedy(err error) string {
 	case 404:
 		text += "\nThe server has no such user; make the account, or look at --domain"
 	case 408, 503:
-		text += "\nNobody answers there over UDP; look at --against"
+		text += "\nIs the server running, and does it listen on UDP there? Look at --against"
 	}
 	return text
 }

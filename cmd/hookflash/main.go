@@ -54,6 +54,7 @@ func newRoot(started *bool) *cobra.Command {
 			"other through it. Without a configuration it serves a demo domain on this machine.",
 		Example: "  hookflash serve                          # the demo domain; prints how to connect a phone\n" +
 			"  hookflash trace                          # in another terminal: draws every call\n" +
+			"  hookflash flow run call-hold             # plays a service with phones of its own; draws and checks it\n" +
 			"  hookflash check hookflash.yaml           # explains every mistake in a configuration\n" +
 			"  hookflash serve --config hookflash.yaml  # your own domain",
 		SilenceUsage:      true,
