@@ -205,7 +205,7 @@ func expect(e *execution) error {
 			if p.fits(event) {
 				break
 			}
-			if event.Kind != ua.Registered && event.Kind != ua.Acknowledged && (p.line == 0 || p.line == event.Call) {
+			if event.Kind != ua.Registered && event.Kind != ua.Acknowledged && event.Kind != ua.MessagesWaiting && (p.line == 0 || p.line == event.Call) {
 				return fmt.Errorf("expect %s: %s came instead", p.text, described(event))
 			}
 		}

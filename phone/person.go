@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"hookflash/event/summary"
 	"hookflash/machine"
 	"hookflash/media/dtmf"
 	"hookflash/service/order"
@@ -46,6 +47,8 @@ func (p *Phone) handlers() ua.Handlers {
 		Invite:  p.invited,
 		Message: func(ua.Letter) int { return 200 },
 		Info:    informed,
+
+		Unsolicited: map[string]func(m *sip.Message){summary.Package: p.summarized},
 	}
 }
 

@@ -45,6 +45,7 @@ type Phone struct {
 	wait         time.Duration // of the last one
 	reconnected  time.Time
 	unsent       error         // why the last message that could not be sent on a stream was not
+	mailbox      *ua.Watching  // what waits there; nil: nobody wants to know, or can
 	idle         chan struct{} // of Close: closed, and nil, when no task is left
 }
 
@@ -105,6 +106,9 @@ func (p *Phone) Close() error {
 	p.idle = idle
 	p.agentStep(time.Now(), func() {
 		p.retry.Stop()
+		if p.mailbox != nil {
+			p.mailbox.Close()
+		}
 		for _, c := range p.agent.Calls() {
 			c.HangUp()
 		}

@@ -28,6 +28,9 @@ func TestSentences(t *testing.T) {
 		{ua.Transferring, ua.Event{Text: "sip:carol@example.test"}, "[1] Bob (bob@example.test) transfers you to carol@example.test"},
 		{ua.Joined, ua.Event{Other: 2}, "[1] Bob (bob@example.test) joins line 2"},
 		{ua.Acknowledged, ua.Event{}, ""},
+		{ua.MessagesWaiting, ua.Event{Text: "2/8"}, "Bob (bob@example.test): 2 new messages, 8 old ones"},
+		{ua.MessagesWaiting, ua.Event{Text: "no"}, "Bob (bob@example.test): no message waits"},
+		{ua.MessagesWaiting, ua.Event{Text: "yes"}, "Bob (bob@example.test): messages wait"},
 	}
 	for _, test := range tests {
 		e := test.more
@@ -36,7 +39,7 @@ func TestSentences(t *testing.T) {
 			t.Errorf("%s: %q, want %q", EventName(test.kind), got, test.want)
 		}
 	}
-	for kind := ua.Incoming; kind <= ua.Acknowledged; kind++ {
+	for kind := ua.Incoming; kind <= ua.MessagesWaiting; kind++ {
 		evil := "\x1b]0;x\a\u202e\n"
 		got := Describe(ua.Event{Kind: kind, From: evil, Name: evil, Text: evil, Reason: evil})
 		if strings.ContainsAny(got, "\x1b\a\u202e\n") {

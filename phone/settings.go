@@ -66,6 +66,9 @@ type Settings struct {
 	// Accept lists who may call directly, past the server: users of the domain, addresses, or
 	// *@DOMAIN. Others get 305 with the server as Contact (RFC 5359 §2.13). None: everybody may.
 	Accept []string
+	// Mailbox is the URI of a mailbox: the phone subscribes to what waits there (RFC 3842). "": what the server tells
+	// unasked is told all the same.
+	Mailbox string
 	// Media opens the media side at the phone's address; tell is given what the agent's Heard takes. Engine makes
 	// one. nil: ports are bound, and nothing is sent.
 	Media func(address netip.Addr, tell func(event any)) (Media, error)

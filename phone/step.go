@@ -57,7 +57,12 @@ func (p *Phone) afterwards(now time.Time) {
 			continue
 		}
 		p.note(event)
-		p.agent.Do(now, &p.out, func() { p.person.notice(p.agent, event) })
+		p.agent.Do(now, &p.out, func() {
+			p.person.notice(p.agent, event)
+			if event.Kind == ua.Registered {
+				p.watchMailbox()
+			}
+		})
 	}
 	p.agent.Do(now, &p.out, p.refill)
 }

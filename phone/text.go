@@ -118,11 +118,24 @@ func moreSentences(e ua.Event, line, party string) string {
 		return fmt.Sprintf("%s%s joins line %d", line, party, e.Other)
 	case ua.DigitHeard:
 		return line + party + " dials " + oneLine(e.Text)
+	case ua.MessagesWaiting:
+		return party + ": " + waits(e.Text)
 	case ua.Failed:
 		return strings.TrimPrefix(line, "[0] ") + "that did not work" + why(e)
 	default: // for machines
 		return ""
 	}
+}
+
+// waits says what a MessagesWaiting tells.
+func waits(text string) string {
+	switch fresh, old, counted := strings.Cut(text, "/"); {
+	case counted:
+		return oneLine(fresh) + " new messages, " + oneLine(old) + " old ones"
+	case text == "no":
+		return "no message waits"
+	}
+	return "messages wait"
 }
 
 // why is the code and the reason, where there are any.

@@ -10,27 +10,28 @@ type Kind uint8
 
 // What happens to an agent and its calls.
 const (
-	Incoming      Kind = iota + 1 // a call came in, and waits for an answer
-	Calling                       // a call goes out
-	Ringing                       // the far side of an outgoing call rings
-	Established                   // answered; Code is 200
-	Ended                         // Code and Reason say why; 0 when one side hung up
-	HeldByThem                    // the far side put us on hold
-	ResumedByThem                 // and took us off again
-	HeldByUs                      // we put the far side on hold
-	ResumedByUs                   // and took it off again
-	Transferring                  // the far side asked us to call somebody else: Text is whom
-	Transferred                   // what became of a transfer that we asked for: Code, Reason
-	Progress                      // what the transferee reports meanwhile: Code, Reason
-	Replaced                      // the call took the place of another one, Other
-	Joined                        // the call joined the conversation of another one, Other
-	DigitHeard                    // Text is the digit
-	Message                       // Text is what was written, From by whom
-	Registered                    // Text is the contact
-	Unregistered                  // Code and Reason say why; 0 when we asked for it
-	Failed                        // something that was asked for did not work: Code, Reason, Text
-	Notified                      // a document came for a subscription: Text is its package
-	Acknowledged                  // the ACK to our answer came
+	Incoming        Kind = iota + 1 // a call came in, and waits for an answer
+	Calling                         // a call goes out
+	Ringing                         // the far side of an outgoing call rings
+	Established                     // answered; Code is 200
+	Ended                           // Code and Reason say why; 0 when one side hung up
+	HeldByThem                      // the far side put us on hold
+	ResumedByThem                   // and took us off again
+	HeldByUs                        // we put the far side on hold
+	ResumedByUs                     // and took it off again
+	Transferring                    // the far side asked us to call somebody else: Text is whom
+	Transferred                     // what became of a transfer that we asked for: Code, Reason
+	Progress                        // what the transferee reports meanwhile: Code, Reason
+	Replaced                        // the call took the place of another one, Other
+	Joined                          // the call joined the conversation of another one, Other
+	DigitHeard                      // Text is the digit
+	Message                         // Text is what was written, From by whom
+	Registered                      // Text is the contact
+	Unregistered                    // Code and Reason say why; 0 when we asked for it
+	Failed                          // something that was asked for did not work: Code, Reason, Text
+	Notified                        // a document came for a subscription: Text is its package
+	Acknowledged                    // the ACK to our answer came
+	MessagesWaiting                 // in the mailbox From; Text is new/old, or yes or no where nobody counts
 )
 
 // Event is one thing that happened, in values that stay true after the step.

@@ -29,6 +29,7 @@ type phoneOptions struct {
 	password, passwordFile         string
 	authority, local, secure       string
 	script, play, record, accept   string
+	mailbox                        string
 	json, autoAnswer, doNotDisturb bool
 }
 
@@ -80,10 +81,14 @@ func (o *phoneOptions) flags(command *cobra.Command) {
 	flags.BoolVar(&o.autoAnswer, "auto-answer", false, "answer calls by itself")
 	flags.BoolVar(&o.doNotDisturb, "do-not-disturb", false, "callers hear busy")
 	flags.StringVar(&o.accept, "accept", "", "`LIST` of who may call directly, past the server: bob,*@example.com; others get 305")
+	flags.StringVar(&o.mailbox, "mailbox", "", "watch the mailbox of `TARGET`: your own name, mostly")
 	flags.StringVar(&o.local, "local", "", "own `ADDRESS` or ADDRESS:PORT")
 	flags.StringVar(&o.secure, "secure", "no", "SRTP: no, optional or required")
 	_ = command.MarkFlagFilename("script") // the flags are there
 	_ = command.MarkFlagFilename("play", "wav")
+	for flag, values := range map[string][]string{"transport": {"udp", "tcp", "tls"}, "secure": {"no", "optional", "required"}} {
+		_ = command.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
 }
 
 // registerPatience is how long the registrar may take.

@@ -53,6 +53,12 @@ func (o *phoneOptions) settings() (phone.Settings, error) {
 			s.Accept = append(s.Accept, listed)
 		}
 	}
+	if o.mailbox != "" {
+		var err error
+		if s.Mailbox, err = phone.Target(o.mailbox, domain); err != nil {
+			return s, fmt.Errorf("--mailbox %s: write your name, or NAME@DOMAIN", o.mailbox)
+		}
+	}
 	if o.local != "" {
 		var err error
 		if s.Local, err = localAddress(o.local); err != nil {

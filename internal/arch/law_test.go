@@ -58,7 +58,7 @@ var law = map[string][]string{
 	"api":     {"machine", "directory", "store", "config", "internal/ladder"},
 	"console": {},
 	"phone": {
-		"sip", "sdp", "machine", "digest", "task", "ua", "service/order", "media", "media/graph", "transport",
+		"sip", "sdp", "machine", "digest", "task", "ua", "service/order", "event/summary", "media", "media/graph", "transport",
 		"internal/ladder",
 	},
 	"flow":    {"*"}, // plays the services between a server and phones
