@@ -107,9 +107,10 @@ func TestAttendedLinphone(t *testing.T) {
 		bob.talksWith(t, carol)
 		bob.do(t, "complete")
 		bob.alone(t, "transferred")
-		if invite := carol.newest(false, "INVITE ").text; field(invite, "Replaces") == "" {
-			t.Errorf("the target is called with Replaces:\n%s", invite)
-		}
+		eventually(t, "the target is called with Replaces", func() bool {
+			invite := carol.newest(false, "INVITE ")
+			return invite != nil && field(invite.text, "Replaces") != ""
+		})
 		alice.calls(t, "one call takes the other's place", 1)
 		alice.hears(t, "transferred", carolTone)
 		carol.hears(t, "transferred", aliceTone)
