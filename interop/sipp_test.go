@@ -70,7 +70,7 @@ func sipp(t testing.TB, s scenario) *sippRun {
 		s.remote.String(), "-sf", path, "-t", s.transport, "-nostdin",
 		"-i", s.local.Addr().String(), "-bind_local", "-p", strconv.Itoa(int(s.local.Port())),
 		"-mi", s.media.Addr().String(), "-mp", strconv.Itoa(int(s.media.Port())),
-		"-cp", strconv.Itoa(int(freePort(t, loopback).Port())),
+		"-ci", loopback.String(), "-cp", strconv.Itoa(int(freePort(t, loopback).Port())),
 		"-key", "domain", domain,
 		"-r", strconv.Itoa(max(1, s.rate)), "-d", strconv.FormatInt(s.hold.Milliseconds(), 10),
 		"-trace_stat", "-stf", run.statistics, "-fd", "1",

@@ -37,6 +37,9 @@ func (s *server) stranger(t testing.TB, name, user string, calls int, keys ...st
 		name: "present", remote: s.address, local: freePort(t, host), calls: 1,
 		keys: map[string]string{"user": user, "port": fmt.Sprint(with.local.Port()), "instance": with.keys["instance"]},
 	}).succeeds(t, user+" registers", patience)
+	if t.Failed() {
+		t.FailNow()
+	}
 	r := &stranger{ears: [2]*ear{listenRTP(t, sippTone), listenRTP(t, sippTone)}}
 	with.keys["rtp_port"] = fmt.Sprint(r.ears[0].address.Port())
 	with.keys["second_port"] = fmt.Sprint(r.ears[1].address.Port())
