@@ -122,8 +122,9 @@ func (s *stage) seat(name, password string, at netip.AddrPort) error {
 	}
 	s.people[name] = p
 	s.close = append(s.close, p.phone.Close)
-	go func() { // whom nobody listens to
-		for range p.phone.Events() { //nolint:revive // nobody looks at them
+	go func() {
+		for range p.phone.Events() {
+			// Nobody looks at the screen of this phone.
 		}
 	}()
 	ctx, cancel := context.WithTimeout(s.ctx, patience)

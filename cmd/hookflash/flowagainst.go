@@ -23,7 +23,7 @@ const maxAccounts = 1 << 20
 // other is somebody else's server; nil: a server of our own is started.
 func (o *flowOptions) other(ctx context.Context) (*flow.Against, error) {
 	if o.against == "" {
-		return nil, nil //nolint:nilnil // nil is our own
+		return nil, nil
 	}
 	against := &flow.Against{Domain: o.domain, Passwords: map[string]string{}}
 	var err error
