@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hookflash/machine"
+	"hookflash/registrar"
 	"hookflash/sip"
 	"hookflash/transaction"
 )
@@ -181,7 +182,7 @@ func (m *Machine) elsewhere(now time.Time, c *responseContext, t *target) bool {
 		return false
 	}
 	for b := range m.bindingsOf(now, t.user) {
-		if b.Contact == t.uri && b.FlowBound && !b.Flow.SamePeer(t.flow) && !t.renewed && (c.inDialog || b.RegID == t.registered) &&
+		if m.names(t.uri, b) && b.FlowBound && !b.Flow.SamePeer(t.flow) && !t.renewed && (c.inDialog || b.RegID == t.registered) &&
 			(secured(b.Flow.Transport) || !c.arrived.uri.IsSecure()) {
 			t.flow, t.renewed = b.Flow, true
 			return true
@@ -193,6 +194,19 @@ func (m *Machine) elsewhere(now time.Time, c *responseContext, t *target) bool {
 	flow, _, problem := m.locate(m.listensAt(now, c, t), t.flow.Listener, t.from)
 	t.flow, t.bound = flow, false
 	return problem == nil && (secured(flow.Transport) || !c.arrived.uri.IsSecure())
+}
+
+// names tells whether a URI is a phone's contact, or its GRUU (RFC 5627 §5.1).
+func (m *Machine) names(text string, b *registrar.Binding) bool {
+	if b.Contact == text {
+		return true
+	}
+	uri, err := sip.ParseURI(text)
+	if err != nil || b.Instance == "" || m.settings.Resolve == nil || !uri.Params.Has("gr") {
+		return false
+	}
+	_, instance, ok := m.settings.Resolve(m.inDomain(uri)) // the bindings looked at are the user's own
+	return ok && instance == b.Instance
 }
 
 // listensAt is the address of a target whose connection is gone. Within a dialog some

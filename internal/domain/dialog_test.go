@@ -227,16 +227,21 @@ func TestRestartWithStreams(t *testing.T) {
 		{name: "restart-tcp-both", title: "killed in the middle of a call between phones on TCP; each re-INVITEs, bob first", play: func(n *sim.Network) (string, error) {
 			return restartWithStreams(n, func(alice, bob *sim.Phone) []*sim.Call { return []*sim.Call{bob.LastCall(), alice.LastCall()} })
 		}},
+		{name: "restart-tcp-gruu", title: "killed in the middle of a call; bob, on TCP and known by his GRUU, comes back over a new connection, and is asked by it", play: func(n *sim.Network) (string, error) {
+			return restartWithStreams(n, func(alice, _ *sim.Phone) []*sim.Call { return []*sim.Call{alice.LastCall()} }, func(c *sim.PhoneConfig) {
+				c.Instance, c.GRUU = "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6", true
+			})
+		}},
 	} {
 		s.run(t)
 	}
 }
 
-func restartWithStreams(n *sim.Network, who func(alice, bob *sim.Phone) []*sim.Call) (string, error) {
+func restartWithStreams(n *sim.Network, who func(alice, bob *sim.Phone) []*sim.Call, callee ...func(*sim.PhoneConfig)) (string, error) {
 	w := newWorld(n)
 	alice := w.phone("alice", overTCP)
 	w.serve()
-	bob := w.phone("bob", overTCP, incoming(sim.AnswerAfter(time.Second)))
+	bob := w.phone("bob", append(callee, overTCP, incoming(sim.AnswerAfter(time.Second)))...)
 	registration := bob.Register()
 	if err := w.RunUntil(func() bool { return registration.Registered }, time.Minute); err != nil {
 		return "", err

@@ -147,7 +147,7 @@ func (d *Dialog) reinvite() {
 	d.reinvites++
 	var r *request
 	r = d.request(sip.INVITE, func(m *sip.Message, code int) { d.reinvited(r, m, code) })
-	r.fields, r.body = []string{"Contact: <" + d.phone.ContactURI() + ">"}, d.phone.offer()
+	r.fields, r.body = []string{"Contact: <" + d.phone.dialogContact() + ">"}, d.phone.offer()
 	d.phone.start(r)
 	d.reinviting = clientKey(r.branch, sip.INVITE)
 }
@@ -235,11 +235,11 @@ func (d *Dialog) receive(s *serverTransaction) {
 		if strings.TrimSpace(m.Header(sip.HeaderContact)) != "" {
 			d.refresh(m)
 		}
-		s.respond(200, []string{"Contact: <" + d.phone.ContactURI() + ">"}, "")
+		s.respond(200, []string{"Contact: <" + d.phone.dialogContact() + ">"}, "")
 	case sip.PRACK:
 		d.call.receivePRACK(s)
 	case sip.REFER, sip.SUBSCRIBE:
-		s.respond(202, []string{"Contact: <" + d.phone.ContactURI() + ">"}, "")
+		s.respond(202, []string{"Contact: <" + d.phone.dialogContact() + ">"}, "")
 	default:
 		s.respond(501, nil, "")
 	}

@@ -6,7 +6,7 @@ import "hookflash/sip"
 func (c *Call) invite(target string) {
 	p := c.phone
 	fields := append([]string{
-		"Contact: <" + p.ContactURI() + ">",
+		"Contact: <" + p.dialogContact() + ">",
 		"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, UPDATE",
 	}, c.options.Fields...)
 	c.request = &request{

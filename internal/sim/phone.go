@@ -41,6 +41,7 @@ type PhoneConfig struct {
 	// ContactParams are added to the Contact of a registration, for example ";q=0.5".
 	ContactParams string
 	Instance      string // URN for outbound and GRUU (RFC 5626, 5627); "": none
+	GRUU          bool   // its dialogs name it by its GRUU, once it has one
 	Follow        bool   // redirections are followed
 	Seed          uint64 // of tags, branches and Call-IDs; zero: from the network's and the name
 }
@@ -131,6 +132,14 @@ func (p *Phone) ContactURI() string {
 		uri += ";transport=" + transportParam(p.config.Transport)
 	}
 	return uri
+}
+
+// dialogContact is what its dialogs name as Contact.
+func (p *Phone) dialogContact() string {
+	if p.config.GRUU && p.PublicGRUU != "" {
+		return p.PublicGRUU
+	}
+	return p.ContactURI()
 }
 
 // Behave changes the behaviour to incoming calls from now on.

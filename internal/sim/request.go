@@ -153,7 +153,7 @@ func (p *Phone) response(s *serverTransaction, code int, fields []string, body s
 		for value := range m.FieldValues(sip.HeaderRecordRoute) {
 			line("Record-Route: " + value)
 		}
-		line("Contact: <" + p.ContactURI() + ">")
+		line("Contact: <" + p.dialogContact() + ">")
 	}
 	for _, field := range fields {
 		line(field)
