@@ -31,6 +31,8 @@ type phoneOptions struct {
 	script, play, record, accept   string
 	mailbox                        string
 	json, autoAnswer, doNotDisturb bool
+
+	stderr io.Writer // what is no event; nil: nowhere
 }
 
 func newPhone() *cobra.Command {
@@ -58,6 +60,7 @@ func newPhone() *cobra.Command {
 		RunE: func(command *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 			defer stop()
+			o.stderr = command.ErrOrStderr()
 			return runPhone(ctx, &o, command.InOrStdin(), command.OutOrStdout())
 		},
 	}
@@ -93,6 +96,9 @@ func (o *phoneOptions) flags(command *cobra.Command) {
 
 // registerPatience is how long the registrar may take.
 const registerPatience = 35 * time.Second
+
+// slowRegistrar is how long nobody is told that there is no answer yet.
+const slowRegistrar = time.Second
 
 // runPhone is one run of phone.
 func runPhone(ctx context.Context, o *phoneOptions, stdin io.Reader, stdout io.Writer) error {
@@ -182,7 +188,7 @@ func onTerminal(stream any) bool {
 }
 
 func (o *phoneOptions) onScreen(ctx context.Context, opened *phone.Phone, stdin io.Reader, stdout io.Writer) error {
-	if err := registered(ctx, opened); err != nil || ctx.Err() != nil {
+	if err := o.registered(ctx, opened); err != nil || ctx.Err() != nil {
 		return err
 	}
 	s := opened.Settings()
@@ -210,7 +216,7 @@ func (o *phoneOptions) lines(stdin io.Reader) (io.Reader, func(), error) {
 }
 
 func (o *phoneOptions) runLines(ctx context.Context, opened *phone.Phone, session *phone.Session, lines io.Reader) error {
-	if err := registered(ctx, opened); err != nil || ctx.Err() != nil {
+	if err := o.registered(ctx, opened); err != nil || ctx.Err() != nil {
 		return err
 	}
 	err := session.Script(ctx, lines, o.script == "")
@@ -224,9 +230,16 @@ func (o *phoneOptions) runLines(ctx context.Context, opened *phone.Phone, sessio
 }
 
 // registered waits for the registrar; a signal meanwhile is a way to leave.
-func registered(ctx context.Context, opened *phone.Phone) error {
+func (o *phoneOptions) registered(ctx context.Context, opened *phone.Phone) error {
 	waiting, cancel := context.WithTimeout(ctx, registerPatience)
 	defer cancel()
+	if o.stderr != nil {
+		slow := time.AfterFunc(slowRegistrar, func() {
+			s := opened.Settings()
+			fmt.Fprintf(o.stderr, "No answer yet from %s %s; is the server running?\n", strings.ToLower(s.Transport.String()), s.Server)
+		})
+		defer slow.Stop()
+	}
 	err := opened.Registered(waiting)
 	if err == nil || ctx.Err() != nil {
 		return nil

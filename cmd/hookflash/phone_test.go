@@ -414,3 +414,25 @@ func TestPhonePassword(t *testing.T) {
 		}
 	}
 }
+
+// TestPhoneWithoutServer: who waits for a server that is not there is told so before the patience ends.
+func TestPhoneWithoutServer(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	silent, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = silent.Close() }()
+	t.Setenv("PULSE_SERVER", "unix:"+filepath.Join(t.TempDir(), "none"))
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	stderr, done := newLogged(), make(chan error, 1)
+	ctx, leave := context.WithCancel(context.Background())
+	defer leave()
+	o := &phoneOptions{as: "alice", server: silent.LocalAddr().String(), transport: "udp", secure: "no", script: "-", stderr: stderr}
+	go func() { done <- runPhone(ctx, o, strings.NewReader("calls\n"), newLogged()) }()
+	stderr.wait(t, "No answer yet from udp "+silent.LocalAddr().String(), done)
+	leave()
+	if err := <-done; err != nil {
+		t.Errorf("a signal meanwhile is a way to leave: %v", err)
+	}
+}
