@@ -71,12 +71,13 @@ func connect(t *task.Task, call, consultation *ua.Call) error {
 	}
 	t.Sleep(ua.Beat)
 	d := consultation.Dialog()
-	err := handOver(t, call, ua.Reference{Target: d.Target, Replaces: d.Triple()}) // F15 to F25
-	if err != nil && consultation.State == ua.Talking && call.State == ua.Talking && !isGRUU(d.Target) {
-		// RFC 5589 §7.5: the contact can't be reached from everywhere, the address of record can.
-		err = handOver(t, call, ua.Reference{Target: target, Replaces: d.Triple(), RequireReplaces: true})
+	wish := ua.Reference{Target: d.Target, Replaces: d.Triple()}
+	if !isGRUU(d.Target) {
+		// RFC 5589 §7.5: such a contact can't be reached from everywhere, and leads past the server that
+		// decides who may replace calls; the address of record does neither.
+		wish.Target, wish.RequireReplaces = target, true
 	}
-	return err
+	return handOver(t, call, wish) // F15 to F25
 }
 
 func handOver(t *task.Task, call *ua.Call, wish ua.Reference) error {

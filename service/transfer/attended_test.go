@@ -115,7 +115,7 @@ func TestAttended(t *testing.T) {
 			},
 		},
 		{
-			Name: "attended-address", Title: "Carol's contact is an address that only her server reaches: the second REFER names her (RFC 5589 section 7.5)",
+			Name: "attended-address", Title: "Carol's contact is an address that only her server reaches: the REFER names her (RFC 5589 section 7.5)",
 			Golden: true, Hears: aliceCarol, Office: office.Options{Rootless: true}, Play: connects(aliceOver),
 		},
 		{
