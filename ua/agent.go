@@ -8,6 +8,7 @@ import (
 
 	"hookflash/dialog"
 	"hookflash/event"
+	"hookflash/event/dialoginfo"
 	"hookflash/machine"
 	"hookflash/media/graph"
 	"hookflash/sdp"
@@ -89,6 +90,8 @@ type Agent struct {
 	watchings    []*Watching
 	publications []*Publication
 	census       event.Census
+	observed     *dialoginfo.User // our calls as others are told of them; nil: nobody asked yet
+	observers    []*Subscription
 	calling      uint64 // numbers calls
 
 	now time.Time

@@ -54,6 +54,7 @@ func (c *Call) tell(e Event) {
 		watching.Put(e)
 	}
 	c.agent.Tell(e)
+	c.observeCall(e)
 }
 
 // maxWatched is how many events a task may leave unread.

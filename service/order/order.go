@@ -98,6 +98,10 @@ func Install(a *ua.Agent, h ua.Handlers) {
 	h.Refer = transfer.Transferee
 	h.Replace = transfer.Target
 	h.Join = conference.Joined
+	if h.Subscribe == nil {
+		h.Subscribe = map[string]func(*ua.Subscription){}
+	}
+	h.Subscribe[ua.DialogPackage] = a.DialogEvents()
 	a.Handle(h)
 }
 
