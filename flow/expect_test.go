@@ -90,12 +90,18 @@ func TestCheck(t *testing.T) {
 		{"the second hop is missing", "F1 alice bob MESSAGE\nF2 bob alice 200", "alice server MESSAGE\nbob server 200\n", "F1 MESSAGE from server to bob never came"},
 		{"past the server", "F1 alice bob MESSAGE\nF2 bob alice 200", "alice bob MESSAGE\n", "went past the server"},
 		// The server passes two messages on to different phones in whatever order.
-		{"the server's two are exchanged", "F1 alice bob NOTIFY\nF2 alice carol INVITE",
-			"alice server NOTIFY\nalice server INVITE\nserver carol INVITE\nserver bob NOTIFY\n", ""},
-		{"a phone's two are exchanged", "F1 alice bob NOTIFY\nF2 alice carol INVITE",
-			"alice server INVITE\nserver carol INVITE\nalice server NOTIFY\nserver bob NOTIFY\n", "F2 INVITE from alice to server came before F1 NOTIFY from alice to server"},
-		{"the same message twice in a ladder", "F1 alice bob INVITE\nF2 bob alice 200\nF3 alice bob INVITE\nF4 bob alice 200",
-			strings.Repeat("alice server INVITE\nserver bob INVITE\nbob server 200\nserver alice 200\n", 2), ""},
+		{
+			"the server's two are exchanged", "F1 alice bob NOTIFY\nF2 alice carol INVITE",
+			"alice server NOTIFY\nalice server INVITE\nserver carol INVITE\nserver bob NOTIFY\n", "",
+		},
+		{
+			"a phone's two are exchanged", "F1 alice bob NOTIFY\nF2 alice carol INVITE",
+			"alice server INVITE\nserver carol INVITE\nalice server NOTIFY\nserver bob NOTIFY\n", "F2 INVITE from alice to server came before F1 NOTIFY from alice to server",
+		},
+		{
+			"the same message twice in a ladder", "F1 alice bob INVITE\nF2 bob alice 200\nF3 alice bob INVITE\nF4 bob alice 200",
+			strings.Repeat("alice server INVITE\nserver bob INVITE\nbob server 200\nserver alice 200\n", 2), "",
+		},
 	} {
 		f := Flow{Arrows: test.arrows}
 		want, err := f.hops()
@@ -177,8 +183,12 @@ func TestFind(t *testing.T) {
 		t.Errorf("a name is found: %v %v", f.Section, err)
 	}
 	for _, test := range []struct{ asked, first string }{
-		{"call-hodl", "call-hold"}, {"Consultation", "consultation-hold"}, {"attended", "transfer-attended"},
-		{"joins", "conference-third-party-joins"}, {strings.Repeat("x", 1<<20), "call-hold"}, {"", "call-hold"},
+		{"call-hodl", "call-hold"},
+		{"Consultation", "consultation-hold"},
+		{"attended", "transfer-attended"},
+		{"joins", "conference-third-party-joins"},
+		{strings.Repeat("x", 1<<20), "call-hold"},
+		{"", "call-hold"},
 	} {
 		_, err := Find(test.asked)
 		if err == nil || !strings.Contains(err.Error(), "there are "+test.first+", ") || strings.Count(err.Error(), ", ") != len(All)-1 {

@@ -31,21 +31,29 @@ const rfcCall = "aP INVITE, Pb INVITE, Pa 100, bP 180, Pa 180, bP 200, Pa 200, a
 var drawnLadders = []drawn{
 	{"call-hold", rfcCall + "bP INVITE, Pa INVITE, aP 200, Pb 200, bP ACK, Pa ACK, bP INVITE, Pa INVITE, aP 200, Pb 200, bP ACK, Pa ACK, " +
 		"aP BYE, Pb BYE, bP 200, Pa 200", []talkAfter{{9, "ab"}, {15, ""}, {21, "ab"}, {25, ""}}},
-	{"consultation-hold", rfcCall + "bP INVITE, Pa INVITE, aP 200, Pb 200, bP ACK, Pa ACK, " +
-		"bP INVITE, Pc INVITE, Pb 100, cP 180, Pb 180, cP 200, Pb 200, bP ACK, Pc ACK, bP BYE, Pc BYE, cP 200, Pb 200, " +
-		"bP INVITE, Pa INVITE, aP 200, Pb 200, bP ACK, Pa ACK, aP BYE, Pb BYE, bP 200, Pa 200",
-		[]talkAfter{{9, "ab"}, {15, ""}, {24, "bc"}, {34, "ab"}, {38, ""}}},
+	{
+		"consultation-hold", rfcCall + "bP INVITE, Pa INVITE, aP 200, Pb 200, bP ACK, Pa ACK, " +
+			"bP INVITE, Pc INVITE, Pb 100, cP 180, Pb 180, cP 200, Pb 200, bP ACK, Pc ACK, bP BYE, Pc BYE, cP 200, Pb 200, " +
+			"bP INVITE, Pa INVITE, aP 200, Pb 200, bP ACK, Pa ACK, aP BYE, Pb BYE, bP 200, Pa 200",
+		[]talkAfter{{9, "ab"}, {15, ""}, {24, "bc"}, {34, "ab"}, {38, ""}},
+	},
 	{"transfer-unattended", "ba INVITE, ab 180, ab 200, ba ACK, ab REFER, ba 200, ba NOTIFY, ab 200, ab BYE, ba 200, " +
 		"bc INVITE, cb 180, cb 200, bc ACK, ba NOTIFY, ab 200", []talkAfter{{4, "ab"}, {12, ""}, {16, "bc"}}},
 	{"transfer-attended", "ab INVITE, ba 180, ba 200, ab ACK, ba INVITE, ab 200, ba ACK, bc INVITE, cb 180, cb 200, bc ACK, " +
 		"bc INVITE, cb 200, bc ACK, ba REFER, ab 200, ab NOTIFY, ba 200, ac INVITE, ca 200, ac ACK, cb BYE, bc 200, ab NOTIFY, ba 200, " +
 		"ba BYE, ab 200", []talkAfter{{4, "ab"}, {7, ""}, {11, "bc"}, {14, ""}, {27, "ac"}}},
-	{"transfer-instant-messaging", "ab INVITE, ba 180, ba 200, ab ACK, bc MESSAGE, cb 200, ca INVITE, ac 200, ca ACK, ab BYE, ba 200",
-		[]talkAfter{{4, "ab"}, {11, "ac"}}},
-	{"conference-third-party-added", "ab INVITE, ba 180, ba 200, ab ACK, ba INVITE, ab 200, ba ACK, bc INVITE, cb 180, cb 200, bc ACK",
-		[]talkAfter{{4, "ab"}, {11, "ab bc"}}},
-	{"conference-third-party-joins", "ab INVITE, ba 180, ba 200, ab ACK, cb INVITE, bc 180, ba INVITE, ab 200, ba ACK, bc 200, cb ACK",
-		[]talkAfter{{4, "ab"}, {11, "ab bc"}}},
+	{
+		"transfer-instant-messaging", "ab INVITE, ba 180, ba 200, ab ACK, bc MESSAGE, cb 200, ca INVITE, ac 200, ca ACK, ab BYE, ba 200",
+		[]talkAfter{{4, "ab"}, {11, "ac"}},
+	},
+	{
+		"conference-third-party-added", "ab INVITE, ba 180, ba 200, ab ACK, ba INVITE, ab 200, ba ACK, bc INVITE, cb 180, cb 200, bc ACK",
+		[]talkAfter{{4, "ab"}, {11, "ab bc"}},
+	},
+	{
+		"conference-third-party-joins", "ab INVITE, ba 180, ba 200, ab ACK, cb INVITE, bc 180, ba INVITE, ab 200, ba ACK, bc 200, cb ACK",
+		[]talkAfter{{4, "ab"}, {11, "ab bc"}},
+	},
 }
 
 // packet is one datagram as tshark dissects it.
