@@ -92,7 +92,8 @@ type Agent struct {
 	census       event.Census
 	observed     *dialoginfo.User // our calls as others are told of them; nil: nobody asked yet
 	observers    []*Subscription
-	calling      uint64 // numbers calls
+	gathering    *gathering // nil: nobody watches a conference of ours
+	calling      uint64     // numbers calls
 
 	now time.Time
 	out *machine.Output

@@ -55,6 +55,7 @@ func (c *Call) tell(e Event) {
 	}
 	c.agent.Tell(e)
 	c.observeCall(e)
+	c.agent.observeConference()
 }
 
 // maxWatched is how many events a task may leave unread.

@@ -102,6 +102,7 @@ func Install(a *ua.Agent, h ua.Handlers) {
 		h.Subscribe = map[string]func(*ua.Subscription){}
 	}
 	h.Subscribe[ua.DialogPackage] = a.DialogEvents()
+	h.Subscribe[ua.ConferencePackage] = a.ConferenceEvents()
 	a.Handle(h)
 }
 
