@@ -15,6 +15,9 @@ const (
 	// (RFC 5626 §4.5).
 	registerAgain  = 30 * time.Second
 	registerSeldom = 30 * time.Minute
+	// registerInCall is the same where the server could not be reached while somebody talks: until the
+	// phone is back, whatever the far side asks within the call is lost.
+	registerInCall = 2 * time.Second
 )
 
 // registration is the agent's binding at its registrar. There is one flow, reg-id 1.
@@ -136,7 +139,11 @@ func (a *Agent) longerExpires(m *sip.Message) bool {
 // (RFC 5626 §4.5), and no shorter than the registrar asks for.
 func (a *Agent) registerWait(m *sip.Message) time.Duration {
 	r := &a.registration
-	most := min(registerAgain<<min(r.failures, 8), registerSeldom)
+	first := registerAgain
+	if m == nil && a.calls.count > 0 {
+		first = registerInCall
+	}
+	most := min(first<<min(r.failures, 10), registerSeldom)
 	r.failures++
 	wait := most/2 + time.Duration(a.table.Uint64()%uint64(most/2))
 	if m == nil {

@@ -135,6 +135,17 @@ func TestRegisterFails(t *testing.T) {
 	b.next("again", "REGISTER")
 
 	b, f, register = registering(t)
+	b.receive(f.response(register, "200 OK", bound+";expires=60"))
+	b.outgoing()
+	b.until(time.Hour)
+	b.next("renewed", "REGISTER")
+	b.run(32 * time.Second)
+	b.forget()
+	if wait := b.until(time.Hour); wait > 2*time.Second+50*time.Millisecond {
+		t.Errorf("nobody there while somebody talks: it waits %v, want at most 2 s", wait)
+	}
+
+	b, f, register = registering(t)
 	b.receive(f.response(register, "401 Unauthorized", challenge("WWW-Authenticate", "example.test", "n1")))
 	again = b.next("answered", "REGISTER")
 	b.receive(f.response(again, "401 Unauthorized", challenge("WWW-Authenticate", "example.test", "n2")))
