@@ -35,6 +35,7 @@ func Joined(third, with *ua.Call) {
 	third.Focus = true
 	third.Ring() // F6
 	third.Agent().Go("joined", func(t *task.Task) {
+		t.Sleep(ua.Beat)
 		before := with.Focus
 		err := focus(t, with) // F7 to F9
 		switch {

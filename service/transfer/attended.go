@@ -87,6 +87,7 @@ func handOver(t *task.Task, call *ua.Call, wish ua.Reference) error {
 	}
 	defer referral.Close()
 	final, ok := outcome(t, call, referral)
+	t.Sleep(ua.Beat / 2)
 	return concluded(call, wish.Target, final, ok) // F26
 }
 

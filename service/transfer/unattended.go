@@ -61,9 +61,11 @@ func Unattended(t *task.Task, call *ua.Call, target string, options Options) err
 		if !ok || first.Final() {
 			return concluded(call, target, first, ok)
 		}
-		call.HangUp() // F9
+		t.Sleep(ua.Beat / 2) // half: the transferee sets out after a whole one
+		call.HangUp()        // F9
 	}
 	final, ok := outcome(t, call, referral) // F15, F16
+	t.Sleep(ua.Beat / 2)
 	return concluded(call, target, final, ok)
 }
 
