@@ -70,9 +70,10 @@ func hold(t testing.TB, holder, held *phone) {
 		holder.do(t, command, "")
 		invites++
 		eventually(t, reason+": the re-INVITE and its ACK arrive", func() bool {
-			invite := held.newest(false, "INVITE ")
-			return held.count(false, "INVITE ") == invites && strings.Contains(invite.text, direction) &&
-				strings.Contains(held.newest(false, "").text, "ACK")
+			if held.count(false, "INVITE ") != invites {
+				return false
+			}
+			return strings.Contains(held.newest(false, "INVITE ").text, direction) && strings.Contains(held.newest(false, "").text, "ACK")
 		})
 	}
 	reinvite("hold", "hold", "a=sendonly")
