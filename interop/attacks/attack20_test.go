@@ -55,7 +55,7 @@ type thief struct {
 	past  bool // sends straight to the phone
 }
 
-// refusals are the answers that a thief may get; 405 is for what our phone does for nobody.
+// refusals are the answers that a thief may get to a request that takes something.
 var refusals = []int{401, 403, 405, 407, 481}
 
 // standing is a call of carol's to dave's phone.
@@ -97,7 +97,9 @@ func takeOver(t *testing.T, s *server, carol *phone, dave *ownPhone, who thief) 
 			}
 		}
 		codes[code]++
-		if !slices.Contains(refusals, code) {
+		// A user may watch that there are calls, as redial when free does; wantTold sees that it is no more.
+		watches := code == 200 && strings.HasPrefix(name, "SUBSCRIBE") && who.phone.name == "mallory" && !who.past
+		if !watches && !slices.Contains(refusals, code) {
 			t.Errorf("%s: %s: answered %d, want one of %v", who.name, name, code, refusals)
 		}
 	}
@@ -126,8 +128,8 @@ func wantTold(t *testing.T, thief *phone, id sip.DialogID) {
 	t.Helper()
 	time.Sleep(silently)
 	for _, m := range thief.received(sip.NOTIFY) {
-		if strings.Contains(m.Body(), id.CallID) || strings.Contains(m.Body(), id.LocalTag) {
-			t.Errorf("a thief is told the identifiers:\n%s", m.Text())
+		if strings.Contains(m.Body(), id.CallID) || strings.Contains(m.Body(), id.LocalTag) || strings.Contains(m.Body(), id.RemoteTag) || strings.Contains(m.Body(), "carol") {
+			t.Errorf("a thief is told the identifiers, or who talks:\n%s", m.Text())
 		}
 	}
 	thief.forget()
