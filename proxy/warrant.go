@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"hookflash/identity"
@@ -137,19 +136,8 @@ func carried(m *sip.Message) (sip.DialogID, bool) {
 		return inURI(to.URI)
 	}
 	text := m.Body()
-	for word := range strings.FieldsSeq(text[:min(len(text), maxWarrantText)]) {
-		if !strings.Contains(word, "?") {
-			continue
-		}
-		uri, err := sip.ParseURI(strings.Trim(word, "<>\"'()"))
-		if err != nil {
-			continue
-		}
-		if id, ok := inURI(uri); ok {
-			return id, true
-		}
-	}
-	return sip.DialogID{}, false
+	_, id, ok := sip.Offered(text[:min(len(text), maxWarrantText)])
+	return id, ok
 }
 
 func inURI(uri sip.URI) (sip.DialogID, bool) {

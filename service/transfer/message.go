@@ -3,7 +3,6 @@ package transfer
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"hookflash/sip"
 	"hookflash/task"
@@ -60,17 +59,8 @@ func ByMessage(t *task.Task, call *ua.Call, target string) error {
 // Offered is the URI that a MESSAGE offers a call under, "" when it offers none: of a text, the first
 // word that is a sip or sips URI with a Replaces.
 func Offered(text string) string {
-	for word := range strings.FieldsSeq(text) {
-		word = strings.Trim(word, "<>\"'(),.!")
-		uri, err := sip.ParseURI(word)
-		if err != nil || !uri.IsSIP() {
-			continue
-		}
-		if _, there, err := uri.Replaces(); there && err == nil {
-			return word
-		}
-	}
-	return ""
+	uri, _, _ := sip.Offered(text)
+	return uri
 }
 
 // TakeOver follows such a URI: F7. Of its header fields Replaces alone counts.
