@@ -26,6 +26,7 @@ quick:
 
 test: quick build
 	interop/setup
+	$(GO) test -count=1 ./media/codec ./media/dtmf ./media/wav ./internal/sim
 	$(GO) vet -tags interop ./interop/...
 	$(GO) test -tags interop -count=1 -p 1 -timeout 30m ./interop/...
 
