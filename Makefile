@@ -1,7 +1,7 @@
 # build   bin/hookflash
 # run     build it and serve the demo domain on loopback
 # quick   format, vet, unit tests: under two minutes, no root, no other programs
-# test    quick, then real phones and servers, and every attack at a small size; installs what it needs
+# test    quick, then what it leaves out, real phones and servers, and every attack at a small size; installs what it needs
 # check   lint, then test: run it before a push
 # bench   everything timed, beside Kamailio in the same run
 # soak    every attack, kill test and swarm at its full figure; takes hours
