@@ -31,34 +31,48 @@ type warrant struct {
 	deadline int64 // seconds since the dialog table's epoch
 }
 
-// Named is the dialog that an INVITE replaces or joins; false when it names none that can be read.
-func Named(m *sip.Message) (id sip.DialogID, ok bool) {
-	if m.Method() != sip.INVITE || !m.IsRequest() || m.ToTag() != "" {
-		return id, false
-	}
-	var err error
-	switch {
-	case m.Has(sip.HeaderReplaces):
-		id, err = sip.ParseReplaces(m.TopValue(sip.HeaderReplaces))
-	case m.Has(sip.HeaderJoin):
-		id, err = sip.ParseJoin(m.TopValue(sip.HeaderJoin))
-	default:
-		return id, false
-	}
-	return id, err == nil
+// Naming is what an INVITE says of the call that it replaces or joins.
+type Naming struct {
+	Dialog sip.DialogID
+	// Unclear: another phone could read another call there than we do, or one where we read none.
+	Unclear bool
 }
 
-var refusedTaking = &sip.StatusError{Code: 403, Reason: "Not Your Call"}
+// Named reads the call that an INVITE replaces or joins; false when it is about none.
+func Named(m *sip.Message) (naming Naming, ok bool) {
+	replaces, joins := m.Has(sip.HeaderReplaces), m.Has(sip.HeaderJoin)
+	if !replaces && !joins || m.Method() != sip.INVITE || !m.IsRequest() {
+		return naming, false
+	}
+	header, parse := sip.HeaderReplaces, sip.ParseReplaces
+	if joins {
+		header, parse = sip.HeaderJoin, sip.ParseJoin
+	}
+	count := 0
+	for range m.Values(header) {
+		count++
+	}
+	var err error
+	naming.Dialog, err = parse(m.TopValue(header))
+	naming.Unclear = err != nil || count != 1 || replaces && joins
+	return naming, true
+}
+
+var (
+	refusedTaking  = &sip.StatusError{Code: 403, Reason: "Not Your Call"}
+	refusedUnclear = &sip.StatusError{Code: 400, Reason: "One Replaces Or One Join Is Needed"}
+)
 
 // Judge decides whether who sends an INVITE may take over or join the call that it names (RFC 3891
 // §3, RFC 3911 §4): its own users may, those they named as their assistants, and whoever has a
 // warrant, once. Knowing the identifiers is worth nothing. The answer to anybody else is set as the
 // identity's Refusal. It is asked of the machine that has the call.
-func (m *Machine) Judge(now time.Time, id sip.DialogID, who identity.Identity) identity.Identity {
-	if who.Refusal != nil || who.Kind == identity.Nobody {
-		return who
-	}
-	if who.User == nil || !m.mayTake(now, id, who.User.Name) {
+func (m *Machine) Judge(now time.Time, naming Naming, who identity.Identity) identity.Identity {
+	switch {
+	case who.Refusal != nil || who.Kind == identity.Nobody:
+	case naming.Unclear:
+		who.Refusal, who.User = refusedUnclear, nil
+	case who.User == nil || !m.mayTake(now, naming.Dialog, who.User.Name):
 		who.Refusal, who.User = refusedTaking, nil
 	}
 	return who

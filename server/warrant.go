@@ -10,14 +10,14 @@ import (
 
 // judge lets the shard that has a call decide whether somebody may take it over or join it.
 func (b *batch) judge(now time.Time, p machine.Packet, who identity.Identity) identity.Identity {
-	id, named := proxy.Named(p.Message)
+	naming, named := proxy.Named(p.Message)
 	if !named {
 		return who
 	}
-	shard := b.server.callShardOf(id.CallID)
+	shard := b.server.callShardOf(naming.Dialog.CallID)
 	shard.mutex.Lock()
 	defer shard.mutex.Unlock()
-	return shard.machine.Judge(now, id, who)
+	return shard.machine.Judge(now, naming, who)
 }
 
 // warrant tells the shards of the calls concerned about the warrants that a step gave, before

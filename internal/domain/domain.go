@@ -62,8 +62,8 @@ func (d *Domain) Receive(now time.Time, p machine.Packet, out *machine.Output) {
 	case d.proxy.Absorb(now, p, out):
 	default:
 		who := d.identify(now, p, out)
-		if id, named := proxy.Named(p.Message); named {
-			who = d.proxy.Judge(now, id, who)
+		if naming, named := proxy.Named(p.Message); named {
+			who = d.proxy.Judge(now, naming, who)
 		}
 		d.proxy.Receive(now, p, who, out)
 		for _, event := range out.Events {
