@@ -14,8 +14,13 @@ import (
 func TestTakingCallsAmbiguously(t *testing.T) {
 	const one, other = "a@b;to-tag=1;from-tag=2", "c@d;to-tag=3;from-tag=4"
 	for _, fields := range [][]string{
-		{"Replaces: " + one, "Replaces: " + other}, {"Replaces: " + one + ", " + other}, {"Join: " + one + ", " + other},
-		{"Replaces: " + one, "Join: " + other}, {"Replaces: c@d;to-tag=3"}, {"Replaces: c@d;to-tag=3;to-tag=1;from-tag=4"}, {"Join:"},
+		{"Replaces: " + one, "Replaces: " + other},
+		{"Replaces: " + one + ", " + other},
+		{"Join: " + one + ", " + other},
+		{"Replaces: " + one, "Join: " + other},
+		{"Replaces: c@d;to-tag=3"},
+		{"Replaces: c@d;to-tag=3;to-tag=1;from-tag=4"},
+		{"Join:"},
 	} {
 		n := sim.New(sim.Config{})
 		w := newWorld(n, func(c *domain.Config) { c.Trusted = trusting("alice", "bob", "carol") })
