@@ -12,7 +12,7 @@ import (
 
 // Identify says who sends a request, with the Identifier that Settings.Shard names. It
 // stages the use of a nonce (digest.Use) as a change: what the request does must wait for it.
-func (i *Identifier) Identify(now time.Time, p machine.Packet, view directory.View, out *machine.Output) Identity {
+func (i *Identifier) Identify(now time.Time, p machine.Packet, view directory.Users, out *machine.Output) Identity {
 	if i.settings.Trusts(p.Flow) {
 		return i.settings.Unsigned(p, view)
 	}
@@ -38,7 +38,7 @@ func (i *Identifier) Identify(now time.Time, p machine.Packet, view directory.Vi
 }
 
 // unsigned is Unsigned, with an eye on devices that don't know what to do with a list.
-func (i *Identifier) unsigned(now time.Time, p machine.Packet, view directory.View, out *machine.Output) Identity {
+func (i *Identifier) unsigned(now time.Time, p machine.Packet, view directory.Users, out *machine.Output) Identity {
 	who := i.settings.Unsigned(p, view)
 	if who.Kind != Nobody {
 		return who

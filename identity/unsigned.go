@@ -13,7 +13,7 @@ const anonymous = "anonymous.invalid"
 
 // Unsigned says who sends a request of a trusted source, or one without credentials. It
 // needs no Identifier.
-func (s *Settings) Unsigned(p machine.Packet, view directory.View) Identity {
+func (s *Settings) Unsigned(p machine.Packet, view directory.Users) Identity {
 	m := p.Message
 	if s.Trusts(p.Flow) {
 		return s.believe(m, view)
@@ -44,7 +44,7 @@ func (s *Settings) foreign(u sip.URI) bool {
 }
 
 // find is our user behind a URI, nil without one.
-func (s *Settings) find(u sip.URI, view directory.View) *directory.User {
+func (s *Settings) find(u sip.URI, view directory.Users) *directory.User {
 	if !s.Serves(u) || u.User == "" {
 		return nil
 	}
@@ -52,7 +52,7 @@ func (s *Settings) find(u sip.URI, view directory.View) *directory.User {
 }
 
 // believe takes the word of a trusted source: P-Asserted-Identity, else From.
-func (s *Settings) believe(m *sip.Message, view directory.View) Identity {
+func (s *Settings) believe(m *sip.Message, view directory.Users) Identity {
 	who := Identity{Kind: Guest, Trusted: true}
 	said, problem := s.said(m)
 	if problem != nil {

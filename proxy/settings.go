@@ -53,6 +53,22 @@ type Settings struct {
 	// it may block, for at most LookupTimeout. nil: names lead nowhere.
 	Lookup        func(hop NextHop) Candidates
 	LookupTimeout time.Duration
+	// Services are the routing services, in the order in which they are asked.
+	Services []Service
+	// Agents are the user agents of this process, by the user part of their addresses.
+	Agents map[string]machine.Flow
+	// Packages are the event packages that an agent answers SUBSCRIBE and PUBLISH for on behalf of
+	// every user, with that agent's user part.
+	Packages map[string]string
+	// Normalize gives the E.164 form of a number as it was dialled, and how far it goes; ok is
+	// false for what is no number. nil: only what begins with a plus is a number.
+	Normalize func(dialled string) (number string, class directory.Class, ok bool)
+	// Emergency are the numbers of those who help.
+	Emergency []string
+	// Trunks lead to the telephone network, in the order in which they are tried.
+	Trunks []Trunk
+	// Redirects is what becomes of a 3xx of a phone whose user has not said; "": RedirectsPass.
+	Redirects directory.Redirects
 	// Challenge makes the 401 or 407 for a request that lacks credentials.
 	Challenge func(now time.Time, p machine.Packet, who identity.Identity) []byte
 }

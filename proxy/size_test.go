@@ -18,7 +18,10 @@ var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 type noUsers struct{}
 
-func (noUsers) User(string) *directory.User { return nil }
+func (noUsers) User(string) *directory.User         { return nil }
+func (noUsers) Group(string) *directory.Group       { return nil }
+func (noUsers) Number(string) string                { return "" }
+func (noUsers) Calendar(string) *directory.Calendar { return nil }
 
 type oneRecord struct{ record *registrar.Record }
 

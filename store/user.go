@@ -160,6 +160,15 @@ func sortedUsers(users *table[UserEntry]) []*UserEntry {
 	return all
 }
 
+// Group implements directory.View.
+func (v view) Group(string) *directory.Group { return nil }
+
+// Number implements directory.View.
+func (v view) Number(string) string { return "" }
+
+// Calendar implements directory.View.
+func (v view) Calendar(string) *directory.Calendar { return nil }
+
 // view reads a table of users as machines do.
 type view struct{ users *table[UserEntry] }
 

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"hookflash/digest"
+	"hookflash/directory"
 	"hookflash/identity"
+	"hookflash/machine"
 	"hookflash/proxy"
 	"hookflash/registrar"
 )
@@ -18,11 +20,23 @@ type Config struct {
 	Users   map[string]string // passwords by name
 	// Assistants are who may take over the calls of a user, by that user's name.
 	Assistants map[string][]string
-	Listeners  []proxy.Listener   // a Host of "" is the address
-	Trusted    []netip.Prefix     // as of identity.Settings
-	Guests     bool               // as of identity.Settings
-	Digest     []digest.Algorithm // SHA-256 and MD5, in this order
-	TimerC     time.Duration      // 3 minutes
+	// Routing is what users have set, by their names.
+	Routing   map[string]*directory.Routing
+	Groups    map[string]*directory.Group
+	Calendars map[string]*directory.Calendar
+	// Services, Agents, Packages, Normalize, Emergency, Trunks and Redirects are as of proxy.Settings.
+	Services  []proxy.Service
+	Agents    map[string]machine.Flow
+	Packages  map[string]string
+	Normalize func(dialled string) (number string, class directory.Class, ok bool)
+	Emergency []string
+	Trunks    []proxy.Trunk
+	Redirects directory.Redirects
+	Listeners []proxy.Listener   // a Host of "" is the address
+	Trusted   []netip.Prefix     // as of identity.Settings
+	Guests    bool               // as of identity.Settings
+	Digest    []digest.Algorithm // SHA-256 and MD5, in this order
+	TimerC    time.Duration      // 3 minutes
 	// SessionExpires and SessionMinimum are of RFC 4028: none, and 90 seconds.
 	SessionExpires, SessionMinimum time.Duration
 	MaxBindings                    int // of one address of record: that of package registrar
@@ -88,5 +102,7 @@ func (c *Config) proxy(ids *identity.Settings, gruus *registrar.GRUUs) *proxy.Se
 		SessionExpires: c.SessionExpires, SessionMinimum: c.SessionMinimum,
 		TokenKey: c.key('t'), Resolve: gruus.Resolve, Challenge: ids.Challenge,
 		Lookup: c.Lookup, LookupTimeout: 1800 * time.Millisecond,
+		Services: c.Services, Agents: c.Agents, Packages: c.Packages, Normalize: c.Normalize, Emergency: c.Emergency,
+		Trunks: c.Trunks, Redirects: c.Redirects,
 	}
 }

@@ -23,6 +23,7 @@ type Store struct {
 
 	config  Config
 	users   map[string]*directory.User
+	numbers map[string]string // who has a number
 	records map[string]*registrar.Record
 	uses    []digest.Use
 	undo    []registrar.Change // staged, not kept yet
@@ -31,20 +32,41 @@ type Store struct {
 
 // NewStore makes the store of a new domain.
 func NewStore(config Config) *Store {
-	s := &Store{config: config.withDefaults(), users: map[string]*directory.User{}, records: map[string]*registrar.Record{}}
+	s := &Store{config: config.withDefaults(), users: map[string]*directory.User{}, numbers: map[string]string{}, records: map[string]*registrar.Record{}}
 	realm := s.config.Domains[0]
 	for name, password := range config.Users {
-		user := &directory.User{Name: name, HA1: map[digest.Algorithm]digest.HA1{}, Assistants: config.Assistants[name]}
+		user := &directory.User{
+			Name: name, HA1: map[digest.Algorithm]digest.HA1{}, Assistants: config.Assistants[name], Routing: config.Routing[name],
+		}
+		if user.Routing != nil {
+			for _, number := range user.Routing.Numbers {
+				s.numbers[number] = name
+			}
+		}
 		for _, algorithm := range [...]digest.Algorithm{digest.MD5, digest.SHA256, digest.SHA512256} {
 			user.HA1[algorithm] = digest.NewHA1(algorithm, name, realm, password)
 		}
 		s.users[name] = user
+	}
+	for name, group := range config.Groups {
+		for _, number := range group.Numbers {
+			s.numbers[number] = name
+		}
 	}
 	return s
 }
 
 // User implements directory.View.
 func (s *Store) User(name string) *directory.User { return s.users[name] }
+
+// Group implements directory.View.
+func (s *Store) Group(name string) *directory.Group { return s.config.Groups[name] }
+
+// Number implements directory.View.
+func (s *Store) Number(number string) string { return s.numbers[number] }
+
+// Calendar implements directory.View.
+func (s *Store) Calendar(name string) *directory.Calendar { return s.config.Calendars[name] }
 
 // Bindings implements registrar.View.
 func (s *Store) Bindings(addressOfRecord string) *registrar.Record { return s.records[addressOfRecord] }
