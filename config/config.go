@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hookflash/digest"
+	"hookflash/directory"
 )
 
 // Config is everything the file says. It is not changed once it was validated, so any
@@ -21,6 +22,17 @@ type Config struct {
 	TLS     TLS
 	Origins []string // of pages that may open a WebSocket, beside those of the same host (RFC 6455 §10.2)
 	Users   []User
+
+	Groups    []directory.Group
+	Calendars []directory.Calendar
+	Menus     []Menu
+	Trunks    []Trunk
+	Codes     []Code
+	Numbers   Numbers
+	Media     Media
+	Voicemail Voicemail
+	// Redirects is what becomes of a 3xx of a phone whose user has not said.
+	Redirects directory.Redirects
 
 	Limits       Limits
 	Session      Session
@@ -48,6 +60,8 @@ type User struct {
 	Digest []digest.Algorithm              // empty: what the domain offers
 	// Assistants are names of users who may take over this user's calls, or join them.
 	Assistants []string
+	// Routing is where this user's calls go; nil: to the phones.
+	Routing *directory.Routing
 }
 
 // Limits bound what one user may hold.
@@ -92,6 +106,11 @@ func defaults() *Config {
 		Shutdown:     Shutdown{Drain: 30 * time.Second},
 		Resolver:     Resolver{Timeout: 1800 * time.Millisecond},
 		TimerC:       3 * time.Minute,
+		Codes:        DefaultCodes(),
+		Numbers:      defaultNumbers(),
+		Media:        defaultMedia(),
+		Voicemail:    defaultVoicemail(),
+		Redirects:    directory.RedirectsPass,
 	}
 }
 

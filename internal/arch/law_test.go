@@ -32,7 +32,7 @@ var law = map[string][]string{
 	"b2bua":     {"sip", "sdp", "machine", "task", "transaction", "dialog", "event", "ua"},
 
 	"service":       {"sip", "sdp", "machine", "directory", "task", "event", "ua", "b2bua", "proxy", "store", "media/graph"},
-	"service/order": {"service", "proxy", "ua", "task", "sip"},
+	"service/order": {"service", "proxy", "ua", "task", "sip", "directory", "store"},
 
 	"media/graph":       {}, // what machines may ask for, as values
 	"media":             {"sdp", "media/graph"},
@@ -40,7 +40,9 @@ var law = map[string][]string{
 	"transport/resolve": {"sip", "machine"}, // names to addresses; nothing of the sockets that carry SIP
 	"guard":             {"machine", "guard/guess"},
 	"store":             {"digest", "directory", "machine", "registrar"},
-	"config":            {"digest", "machine"},
+	"store/mailbox":     {}, // messages and greetings, as files
+	"numbers":           {"directory"},
+	"config":            {"digest", "directory", "machine", "numbers"},
 
 	"internal/ladder": {"sip", "machine"},
 	"internal/sim": {
@@ -48,14 +50,14 @@ var law = map[string][]string{
 		"identity", "registrar", "proxy", "ua", "b2bua", "service", "internal/ladder",
 	},
 	// A whole domain over a store in memory, for the tests of everything above.
-	"internal/domain": {"sip", "machine", "digest", "directory", "identity", "registrar", "proxy"},
+	"internal/domain": {"sip", "machine", "digest", "directory", "identity", "registrar", "proxy", "ua", "media/graph"},
 	// Phones of our own in such a domain, for the ladders of the services.
 	"internal/office":  {"sip", "machine", "task", "proxy", "registrar", "ua", "media/graph", "internal/domain", "internal/sim", "internal/ladder"},
 	"internal/testdns": {},
 	"internal/testca":  {},
 	"internal/arch":    {},
 
-	"api":     {"machine", "directory", "store", "config", "internal/ladder"},
+	"api":     {"machine", "digest", "directory", "store", "config", "numbers", "internal/ladder"},
 	"console": {},
 	"phone": {
 		"sip", "sdp", "machine", "digest", "task", "ua", "service/order", "event/summary", "media", "media/graph", "transport",
