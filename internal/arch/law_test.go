@@ -16,6 +16,7 @@ var law = map[string][]string{
 	"sdp":    {},
 	"digest": {},
 	"task":   {},
+	"pin":    {}, // of mailboxes: what the file, the API and the telephone set
 
 	"guard/guess": {}, // the back-off of password guesses is stepped, unlike the rest of guard
 
@@ -40,9 +41,9 @@ var law = map[string][]string{
 	"transport/resolve": {"sip", "machine"}, // names to addresses; nothing of the sockets that carry SIP
 	"guard":             {"machine", "guard/guess"},
 	"store":             {"digest", "directory", "machine", "registrar"},
-	"store/mailbox":     {}, // messages and greetings, as files
+	"store/mailbox":     {"pin"}, // messages and greetings, as files
 	"numbers":           {"directory"},
-	"config":            {"digest", "directory", "machine", "numbers"},
+	"config":            {"digest", "directory", "machine", "numbers", "pin"},
 
 	"internal/ladder": {"sip", "machine"},
 	"internal/sim": {
@@ -57,7 +58,7 @@ var law = map[string][]string{
 	"internal/testca":  {},
 	"internal/arch":    {},
 
-	"api":     {"machine", "digest", "directory", "store", "config", "numbers", "internal/ladder"},
+	"api":     {"machine", "digest", "directory", "store", "config", "numbers", "pin", "internal/ladder"},
 	"console": {},
 	"phone": {
 		"sip", "sdp", "machine", "digest", "task", "ua", "service/order", "event/summary", "media", "media/graph", "transport",
