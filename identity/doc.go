@@ -16,8 +16,8 @@
 //   - A source address on UDP can be forged. Digest doesn't mind, since a nonce is good
 //     for the address it was sent to only; Settings.Trusted does.
 //
-// A request that comes from a trusted source, or from an agent of this process, is
-// believed: P-Asserted-Identity counts (RFC 3325), else From. Any other needs credentials
+// A request that comes from a trusted source is believed: P-Asserted-Identity counts (RFC
+// 3325), else From; of an agent of this process P-Asserted-Identity alone. Any other needs credentials
 // for our realm, unless it comes from another domain and guests are let in.
 //
 // Settings never change and may be shared. An Identifier belongs to one machine's step;

@@ -34,7 +34,8 @@ func TestUnsigned(t *testing.T) {
 
 		{"a trusted source is believed", false, request{source: trusted}, User, "sip:alice@example.test", 0},
 		{"over IPv6 too", false, request{source: "[2001:db8:1::7]:5060"}, User, "sip:alice@example.test", 0},
-		{"an agent of this process is believed", false, request{transport: machine.Inside}, User, "sip:alice@example.test", 0},
+		{"an agent of this process passes on whatever From it likes", false, request{transport: machine.Inside}, Guest, "", 0},
+		{"and is believed for whom it acts", false, request{transport: machine.Inside, lines: []string{"P-Asserted-Identity: <sip:bob@example.test>"}}, User, "sip:bob@example.test", 0},
 		{"From is the identity however it is written", false, request{source: trusted, from: `"Bob" <sip:%61lice@example.ORG:5060;user=phone>`}, User, "sip:alice@example.test", 0},
 		{"RFC 3325 §9.1: P-Asserted-Identity goes before From", false, request{source: trusted, lines: []string{"P-Asserted-Identity: \"Bob\" <sip:bob@example.test>"}}, User, "sip:bob@example.test", 0},
 		{"and its SIP URI before its tel URI", false, request{source: trusted, lines: []string{"P-Asserted-Identity: <tel:+15550100>, <sip:bob@example.test>"}}, User, "sip:bob@example.test", 0},

@@ -16,7 +16,7 @@ const anonymous = "anonymous.invalid"
 func (s *Settings) Unsigned(p machine.Packet, view directory.Users) Identity {
 	m := p.Message
 	if s.Trusts(p.Flow) {
-		return s.believe(m, view)
+		return s.believe(p, view)
 	}
 	who, user := Identity{Offer: s.Digest}, s.claimed(m)
 	if s.Guests && m.Method() != sip.REGISTER && s.foreign(user.URI) {
@@ -51,10 +51,15 @@ func (s *Settings) find(u sip.URI, view directory.Users) *directory.User {
 	return view.User(sip.Unescape(u.User))
 }
 
-// believe takes the word of a trusted source: P-Asserted-Identity, else From.
-func (s *Settings) believe(m *sip.Message, view directory.Users) Identity {
+// believe takes the word of a trusted source: P-Asserted-Identity, else From. An agent of this process
+// may write anybody into From, such as the stranger whose call it passes on: for whom it acts it says
+// in P-Asserted-Identity, or it acts for no user.
+func (s *Settings) believe(p machine.Packet, view directory.Users) Identity {
 	who := Identity{Kind: Guest, Trusted: true}
-	said, problem := s.said(m)
+	if p.Flow.Transport == machine.Inside && !p.Message.Has(sip.HeaderPAssertedIdentity) {
+		return who
+	}
+	said, problem := s.said(p.Message)
 	if problem != nil {
 		who.Outcome, who.Refusal = Malformed, problem
 		return who

@@ -20,12 +20,21 @@ const (
 
 var transportNames = [...]string{UDP: "UDP", TCP: "TCP", TLS: "TLS", WS: "WS", WSS: "WSS", Inside: "INSIDE"}
 
-// String is the name in a Via header field.
+// String is the name of the transport.
 func (t Transport) String() string {
 	if int(t) < len(transportNames) && transportNames[t] != "" {
 		return transportNames[t]
 	}
 	return "UNKNOWN"
+}
+
+// Via is the name in a Via header field. Inside has that of UDP there: a response never goes by it,
+// and phones that see it below the top know no other.
+func (t Transport) Via() string {
+	if t == Inside {
+		return transportNames[UDP]
+	}
+	return t.String()
 }
 
 // Reliable tells whether retransmission is the transport's business (RFC 3261 §17).

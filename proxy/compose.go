@@ -126,7 +126,7 @@ func (m *Machine) viaValue(r *request, h *hop) []byte {
 	}
 	listener := &m.settings.Listeners[h.target.flow.Listener]
 	v := append(m.value[:0], "SIP/2.0/"...)
-	v = append(v, h.target.flow.Transport.String()...)
+	v = append(v, h.target.flow.Transport.Via()...)
 	v = append(append(v, ' '), listener.Host...)
 	v = append(v, ";branch="...)
 	m.value = transaction.AppendBranch(v, h.number, string(text))
@@ -149,10 +149,11 @@ func (m *Machine) recordRoute(e *sip.Edit, r *request, h *hop) {
 	v = m.tokens.seal(v, &t, r.p.Message.CallID())
 	v = append(v, '@')
 	sealed := len(v)
-	m.value = m.appendRouteEnd(v, h.target.flow)
+	near, far := outward(r.p.Flow, h.target.flow), outward(h.target.flow, r.p.Flow)
+	m.value = m.appendRouteEnd(v, far)
 	e.Prepend(sip.HeaderRecordRoute, m.value)
-	if h.target.flow.Listener != r.p.Flow.Listener {
-		m.value = m.appendRouteEnd(m.value[:sealed], r.p.Flow)
+	if far.Listener != near.Listener {
+		m.value = m.appendRouteEnd(m.value[:sealed], near)
 		e.Prepend(sip.HeaderRecordRoute, m.value)
 	}
 }

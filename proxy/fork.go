@@ -100,7 +100,7 @@ func (m *Machine) reach(c *responseContext, t *target) *sip.StatusError {
 		}
 		// A registered contact stays on the transport it registered with.
 		t.flow, t.resolved = flow, resolved && t.user == ""
-	} else if !m.settings.mayReach(t.flow.Remote, t.from) {
+	} else if t.flow.Transport != machine.Inside && !m.settings.mayReach(t.flow.Remote, t.from) {
 		return outOfBounds
 	}
 	if c.arrived.uri.IsSecure() && !secured(t.flow.Transport) {

@@ -74,12 +74,16 @@ func (m *Machine) comesFrom(r *request, from side) bool {
 		shown := m.dialogs.flow(m.requestKey(r), from)
 		return shown != nil && shown.SamePeer(r.p.Flow) && r.p.Message.Method() == sip.ACK
 	}
-	if e.flow.SamePeer(r.p.Flow) || e.flow.Dialled(r.p.Flow) || e.user == "" && e.flow.Remote.Addr() == r.p.Flow.Remote.Addr() {
+	if e.flow.SamePeer(r.p.Flow) || e.flow.Dialled(r.p.Flow) || e.byAddress() && e.flow.Remote.Addr() == r.p.Flow.Remote.Addr() {
 		return true
 	}
 	flow := m.dialogs.flow(m.requestKey(r), from)
 	return flow != nil && flow.SamePeer(r.p.Flow)
 }
+
+// byAddress tells an end that its address alone is known by: it is none of our users, nor in this
+// process.
+func (e *end) byAddress() bool { return e.user == "" && e.flow.Transport != machine.Inside }
 
 // nextHop is where a request to one end of a call goes (RFC 3261 §16.4 to §16.6 step 6):
 // to the next route, along the flow that is known to reach the end, or to its address.
@@ -99,7 +103,7 @@ func (m *Machine) nextHop(now time.Time, r *request, to side) (*target, *sip.Sta
 		next = uriOf(r.route)
 	}
 	flow, resolved, problem := m.locate(next, e.flow.Listener, m.farthest(r, e))
-	guest := r.token.end(to.other()).user == ""
+	guest := r.token.end(to.other()).byAddress()
 	if problem == byName && m.settings.Lookup != nil {
 		near := *e
 		t.further, t.from = &further{near: &near, tied: guest}, m.farthest(r, e)

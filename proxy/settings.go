@@ -124,9 +124,9 @@ func standardPort(transport machine.Transport) uint16 {
 	}
 }
 
-// secured tells whether what goes by a transport is encrypted.
+// secured tells whether what goes by a transport is encrypted, or never leaves the process.
 func secured(transport machine.Transport) bool {
-	return transport == machine.TLS || transport == machine.WSS
+	return transport == machine.TLS || transport == machine.WSS || transport == machine.Inside
 }
 
 // isOurHost tells whether "host:port" of a Via or Route is one of our listeners.

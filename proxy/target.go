@@ -53,6 +53,12 @@ func (m *Machine) onlyForUsers(r *request) *sip.StatusError {
 // ownTargets looks up who of our domain is meant.
 func (m *Machine) ownTargets(now time.Time, r *request, uri sip.URI) ([]target, *sip.StatusError) {
 	uri = m.inDomain(uri)
+	if t, ok := m.agentTarget(uri, r.text); ok {
+		return []target{t}, nil
+	}
+	if t, ok := m.packageTarget(r.p.Message, uri, r.text); ok {
+		return []target{t}, nil
+	}
 	if uri.Params.Has("gr") {
 		return m.instanceTargets(now, r, uri)
 	}
@@ -143,7 +149,13 @@ func (m *Machine) leadsHome(l *lookup, b *registrar.Binding, depth int) bool {
 	if err != nil || !m.settings.serves(uri) {
 		return err != nil
 	}
-	next := m.inDomain(uri).AddressOfRecord()
+	uri = m.inDomain(uri)
+	if t, ok := m.agentTarget(uri, b.Contact); ok {
+		t.q = b.Q
+		l.targets = append(l.targets, t)
+		return true
+	}
+	next := uri.AddressOfRecord()
 	if depth < MaxExpansion && !slices.Contains(l.visited, next) {
 		m.expand(l, next, depth+1)
 	}

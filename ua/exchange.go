@@ -140,12 +140,18 @@ func (x *exchange) finish(r Response) {
 
 // via is the value of the Via of a request.
 func (a *Agent) via(flow machine.Flow, branch string) string {
+	if flow.Transport == machine.Inside {
+		return fmt.Sprintf("SIP/2.0/%s %s;branch=%s", flow.Transport.Via(), a.settings.Local, branch)
+	}
 	return fmt.Sprintf("SIP/2.0/%s %s;branch=%s;rport", flow.Transport, a.settings.Local, branch)
 }
 
 // flowOf is where a request to a URI goes: straight to a numeric address that is not served by
-// the outbound server, else through that.
+// the outbound server, else through that. Inside a process everything goes through the server.
 func (a *Agent) flowOf(uri string) machine.Flow {
+	if a.settings.Outbound.Transport == machine.Inside {
+		return a.settings.Outbound
+	}
 	parsed, err := sip.ParseURI(uri)
 	if err != nil {
 		return a.settings.Outbound

@@ -29,6 +29,7 @@ type Invitation struct {
 	// Target is a sip or sips URI. Of what it carries as header fields, Replaces alone counts: all
 	// others are dropped (RFC 5359 §2.6 as corrected).
 	Target     string
+	From       Party        // who calls, where that is somebody else than the agent; zero: the agent
 	Replaces   sip.DialogID // zero: none
 	Join       sip.DialogID // zero: none
 	ReferredBy string       // value of Referred-By, "" for none
@@ -59,7 +60,7 @@ func (a *Agent) Invite(i Invitation) (*Call, error) {
 		return nil, err
 	}
 	draft := a.draft(target)
-	if draft.Secure && a.settings.Outbound.Transport != machine.TLS && a.settings.Outbound.Transport != machine.WSS {
+	if draft.Secure && !a.secured() {
 		return nil, ErrInsecure
 	}
 	c := a.newCall()
@@ -69,6 +70,9 @@ func (a *Agent) Invite(i Invitation) (*Call, error) {
 	c.Target, c.Focus, c.Held, c.offerless = target, i.Focus, i.OnHold, i.Offerless
 	c.Remote = Party{URI: withoutParams(target)}
 	draft.ID = dialog.ID{CallID: a.token() + "@" + a.settings.Local.Addr().String(), LocalTag: a.token()}
+	if i.From.URI != "" {
+		draft.Local = i.From.address()
+	}
 	c.dialog = draft
 	c.direct = !a.flowOf(draft.NextHop()).SamePeer(a.settings.Outbound)
 	c.tell(Event{Kind: Calling})
@@ -77,6 +81,12 @@ func (a *Agent) Invite(i Invitation) (*Call, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// secured tells whether nobody listens on the way to the server.
+func (a *Agent) secured() bool {
+	transport := a.settings.Outbound.Transport
+	return transport == machine.TLS || transport == machine.WSS || transport == machine.Inside
 }
 
 // normalize takes a Replaces out of the target's header fields.
@@ -112,11 +122,14 @@ func (a *Agent) draft(target string) *dialog.Dialog {
 	return d
 }
 
-func (a *Agent) from() string {
-	if a.settings.Display == "" {
-		return "<" + a.settings.AOR + ">"
+func (a *Agent) from() string { return Party{URI: a.settings.AOR, Name: a.settings.Display}.address() }
+
+// address is the value of From or To, without a tag.
+func (p Party) address() string {
+	if p.Name == "" {
+		return "<" + p.URI + ">"
 	}
-	return sip.Quote(a.settings.Display) + " <" + a.settings.AOR + ">"
+	return sip.Quote(p.Name) + " <" + p.URI + ">"
 }
 
 func (c *Call) sendInvite(i Invitation) error {
@@ -136,6 +149,9 @@ func (c *Call) sendInvite(i Invitation) error {
 		if optional.value != "" {
 			x.fields = append(x.fields, optional)
 		}
+	}
+	if i.From.Asserted {
+		x.fields = append(x.fields, field{sip.HeaderPAssertedIdentity, i.From.address()}) // RFC 3325 §9.1
 	}
 	for _, f := range i.Fields {
 		x.fields = append(x.fields, field{f.Name, f.Value})

@@ -54,8 +54,12 @@ func (a *Agent) ContactURI() string {
 	return a.contactAddress()
 }
 
-// contactAddress is the agent's address as a URI.
+// contactAddress is the agent's address as a URI. An agent of the server's process is where its address
+// of record leads, and nowhere else.
 func (a *Agent) contactAddress() string {
+	if a.settings.Outbound.Transport == machine.Inside {
+		return a.settings.AOR
+	}
 	uri, _ := sip.ParseURI(a.settings.AOR)
 	text := "sip:" + uri.User + "@" + a.settings.Local.String()
 	if transport := a.settings.Outbound.Transport; transport != machine.UDP && transport != 0 {
