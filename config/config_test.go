@@ -156,7 +156,7 @@ func TestMistakes(t *testing.T) {
 		{"no password", user(`{name: alice}`), "users[0].password: is missing; add password: and something long and random"},
 		{"an empty password", user(`{name: alice, password: ""}`), "users[0].password: is empty"},
 		{"a user twice", user(`{name: alice, password: x}`, `{name: Alice, password: y}`), `:5:12: users[1].name: "Alice" is the same as users[0], "alice"`},
-		{"a later service's key", user(`{name: alice, password: x, forward: {busy: y}}`), `users[0]: unknown key "forward"; known here: name, password, digest`},
+		{"a key of another place", user(`{name: alice, password: x, listen: {busy: y}}`), `users[0]: unknown key "listen"; known here: name, password, digest`},
 		{"a bad algorithm is not also a missing password", user(`{name: alice, password: x, digest: [no]}`), `users[0].digest[0]: "no"`},
 		{"an item that is no map", user(`alice`), "users[0]: a single value stands where keys belong"},
 

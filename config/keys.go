@@ -26,6 +26,7 @@ func (r *reader) root(document ast.Node) {
 	r.places[""] = placeOf(document)
 	keys := r.mapping(field{node: document}, []string{
 		"domain", "listen", "data", "trusted", "digest", "guests", "tls", "origins", "users",
+		"groups", "calendars", "menus", "trunks", "numbers", "codes", "media", "voicemail", "redirects",
 		"limits", "session", "registration", "log", "shutdown", "resolver", "timer-c",
 	})
 	config := r.config
@@ -41,6 +42,7 @@ func (r *reader) root(document ast.Node) {
 	r.tls(keys["tls"])
 	r.origins(keys["origins"])
 	r.users(keys["users"])
+	r.services(keys)
 
 	limits := r.mapping(keys["limits"], []string{"contacts-per-user"})
 	r.setInteger(limits["contacts-per-user"], &config.Limits.ContactsPerUser)
@@ -108,6 +110,11 @@ func (r *reader) say(f field, text string, err error) {
 }
 
 func (r *reader) trusted(f field) {
+	r.config.Trusted = r.networks(f)
+}
+
+// networks reads a list of networks and addresses.
+func (r *reader) networks(f field) []netip.Prefix {
 	items := r.list(f, maxTrusted, "[192.0.2.0/28]")
 	prefixes := make([]netip.Prefix, len(items))
 	for i, item := range items {
@@ -125,7 +132,7 @@ func (r *reader) trusted(f field) {
 		}
 		prefixes[i] = prefix
 	}
-	r.config.Trusted = prefixes
+	return prefixes
 }
 
 func (r *reader) algorithms(f field) []digest.Algorithm {
@@ -149,8 +156,9 @@ func (r *reader) users(f field) {
 	items := r.list(f, maxUsers, "- {name: alice, password: …} for each user")
 	r.config.Users = make([]User, len(items))
 	r.passwords = make([]string, len(items))
+	known := append([]string{"name", "password", "digest", "assistants"}, routingKeys...)
 	for i, item := range items {
-		keys := r.mapping(item, []string{"name", "password", "digest", "assistants"})
+		keys := r.mapping(item, known)
 		if keys == nil && item.node.Type() == ast.NullType {
 			r.wrong(item, "is empty", "write {name: …, password: …} or remove it")
 			continue
@@ -163,23 +171,15 @@ func (r *reader) users(f field) {
 				r.wrong(listed, "is an empty list", "name an algorithm or remove the key: the domain's list holds then")
 			}
 		}
-		user.Assistants = r.names(keys["assistants"])
+		user.Assistants = r.texts(keys["assistants"], maxAssistants, "[carol, dave]")
+		user.Routing = r.routing(keys)
 		r.password(i, keys["password"])
+		r.pin(i)
 	}
 }
 
 // maxAssistants is how many assistants one user may have.
 const maxAssistants = 64
-
-// names reads a list of users' names.
-func (r *reader) names(f field) []string {
-	items := r.list(f, maxAssistants, "[carol, dave]")
-	names := make([]string, len(items))
-	for i, item := range items {
-		r.setText(item, &names[i])
-	}
-	return names
-}
 
 // password reads the password of user i. Messages never show it.
 func (r *reader) password(i int, f field) {
@@ -222,4 +222,5 @@ func (r *reader) keep() {
 		user.HA1 = secrets(algorithms, user.Name, r.config.Domain, password)
 	}
 	r.passwords = nil
+	r.checkPINs()
 }

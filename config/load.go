@@ -44,7 +44,7 @@ func Parse(text []byte) (config *Config, warnings []Problem, err error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
 	text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n")) // YAML 1.2 §5.4: also a line break
-	reader := &reader{lines: strings.Split(string(text), "\n"), config: defaults(), places: map[string]place{}, silenced: map[string]bool{}}
+	reader := &reader{lines: strings.Split(string(text), "\n"), config: defaults(), places: map[string]place{}, silenced: map[string]bool{}, pins: map[int]string{}}
 	if document := reader.document(text); document != nil {
 		reader.root(document)
 	}
@@ -55,6 +55,7 @@ func Parse(text []byte) (config *Config, warnings []Problem, err error) {
 			return nil, nil, &Error{Problems: reader.problems}
 		}
 	}
+	reader.hashPINs()
 	return reader.config, reader.problems, nil
 }
 

@@ -87,9 +87,9 @@ func inOrder(problems []Problem) {
 	})
 }
 
-// secret finds the value of a key that looks like a password, well or badly spelt. In flow
+// secret finds the value of a key that looks like a password or PIN, well or badly spelt. In flow
 // style the value ends at a comma or brace, unless it is quoted.
-var secret = regexp.MustCompile(`(?i)(["']?[\w-]*(?:pas+w?|pwd|secret|ha1|token)[\w-]*["']?\s*:\s*)("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s].*)`)
+var secret = regexp.MustCompile(`(?i)(["']?[\w-]*(?:pas+w?|pwd|pin|secret|ha1|token)[\w-]*["']?\s*:\s*)("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s].*)`)
 
 // sourceLine is a line of the file as it may be shown.
 func sourceLine(lines []string, number int) string {
