@@ -103,20 +103,6 @@ func (c *Calendar) OpenAt(now time.Time) bool {
 	return anyHours(c.Open, local)
 }
 
-// NextOpen is when it opens next, within two weeks; ok is false when it does not, or is open.
-func (c *Calendar) NextOpen(now time.Time) (next time.Time, ok bool) {
-	if c.OpenAt(now) {
-		return time.Time{}, false
-	}
-	const step = 15 * time.Minute
-	for at := now.Truncate(step).Add(step); at.Before(now.Add(14 * 24 * time.Hour)); at = at.Add(step) {
-		if c.OpenAt(at) {
-			return at, true
-		}
-	}
-	return time.Time{}, false
-}
-
 // Holds tells whether a condition holds. A calendar that is not there is never open, nor closed.
 func (w *When) Holds(now time.Time, view View) bool {
 	if w.Calendar != "" {
