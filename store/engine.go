@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// SpaceLimit is how much disk users and secrets may take, in bytes. Writing more is
+	// SpaceLimit is how much disk everything but bindings may take, in bytes. Writing more is
 	// refused with ErrUnavailable.
 	SpaceLimit = 16 << 30
 	// engineMemory is how much memory streams that are kept in memory may take. There
@@ -30,18 +30,21 @@ const (
 	startTimeout = time.Minute
 	// troublePeriod is how often a write that waits looks whether the storage has failed.
 	troublePeriod = 20 * time.Millisecond
-	// markerLifetime is how long the mark of a deleted user is kept.
+	// markerLifetime is how long the mark of a deleted entry is kept.
 	markerLifetime = 24 * time.Hour
 )
 
 // engine is NATS JetStream inside the process, without a listener.
 type engine struct {
-	config  server.JetStreamConfig
-	server  *server.Server
-	client  *nats.Conn
-	users   jetstream.KeyValue
-	secrets jetstream.KeyValue
-	replica *replica
+	config    server.JetStreamConfig
+	server    *server.Server
+	client    *nats.Conn
+	secrets   jetstream.KeyValue
+	contents  *contents
+	users     *collection[UserEntry]
+	groups    *collection[Entry[directory.Group]]
+	calendars *collection[Entry[directory.Calendar]]
+	tokens    *collection[Entry[Token]]
 
 	restarting sync.Mutex
 }
@@ -53,7 +56,7 @@ type engineOptions struct {
 	unsynced  bool         // for tests that write a great deal
 }
 
-// openEngine starts the engine and warms the replica.
+// openEngine starts the engine and warms the replicas.
 func openEngine(ctx context.Context, options engineOptions) (*engine, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -63,8 +66,12 @@ func openEngine(ctx context.Context, options engineOptions) (*engine, error) {
 			MaxMemory: engineMemory, MaxStore: SpaceLimit,
 			SyncAlways: !options.unsynced,
 		},
-		replica: newReplica(),
+		contents: newContents(),
 	}
+	e.users = newCollection(e, newUserKind(), e.contents.users, e.contents.userChanged)
+	e.groups = newCollection(e, newGroupKind(), e.contents.groups, e.contents.groupChanged)
+	e.calendars = newCollection(e, newCalendarKind(), e.contents.calendars, nil)
+	e.tokens = newCollection(e, newTokenKind(), e.contents.tokens, nil)
 	if err := e.start(ctx, options); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: start the engine in %s: %w", options.directory, err), e.Close())
 	}
@@ -107,15 +114,9 @@ func (e *engine) start(ctx context.Context, options engineOptions) error {
 	return e.open(ctx)
 }
 
-// open makes or opens the buckets and warms the replica.
+// open makes or opens the buckets and warms the replicas.
 func (e *engine) open(ctx context.Context) error {
 	stream, err := jetstream.New(e.client, jetstream.WithDefaultTimeout(writeTimeout))
-	if err != nil {
-		return err
-	}
-	e.users, err = bucket(ctx, stream, jetstream.KeyValueConfig{
-		Bucket: "users", MaxValueSize: MaxUser, History: 1, LimitMarkerTTL: markerLifetime,
-	})
 	if err != nil {
 		return err
 	}
@@ -123,7 +124,27 @@ func (e *engine) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return e.replica.watch(ctx, e.users)
+	for _, c := range e.collections() {
+		if err := c.open(ctx, stream); err != nil {
+			return err
+		}
+	}
+	return e.watch(ctx)
+}
+
+// collections is everything that is kept, but the secrets.
+func (e *engine) collections() []collected {
+	return []collected{e.users, e.groups, e.calendars, e.tokens}
+}
+
+// watch fills the replicas.
+func (e *engine) watch(ctx context.Context) error {
+	for _, c := range e.collections() {
+		if err := c.watch(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func bucket(ctx context.Context, stream jetstream.JetStream, config jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
@@ -135,17 +156,32 @@ func bucket(ctx context.Context, stream jetstream.JetStream, config jetstream.Ke
 }
 
 // Directory implements Store.
-func (e *engine) Directory() directory.View { return view{e.replica.users} }
+func (e *engine) Directory() directory.View { return e.contents }
 
-// Users implements Store.
-func (e *engine) Users() Users { return engineUsers{e} }
+// Users implements Routes.
+func (e *engine) Users() Users { return users{e.users} }
+
+// Groups implements Routes.
+func (e *engine) Groups() Entries[directory.Group] {
+	return entries[directory.Group]{e.groups, e.groups.kind}
+}
+
+// Calendars implements Routes.
+func (e *engine) Calendars() Entries[directory.Calendar] {
+	return entries[directory.Calendar]{e.calendars, e.calendars.kind}
+}
+
+// Tokens implements Routes.
+func (e *engine) Tokens() Entries[Token] { return entries[Token]{e.tokens, e.tokens.kind} }
 
 // Secrets implements Store.
 func (e *engine) Secrets() Secrets { return engineSecrets{e} }
 
 // Close implements Store. It waits until the engine is down.
 func (e *engine) Close() error {
-	e.replica.stop()
+	for _, c := range e.collections() {
+		c.stop()
+	}
 	if e.client != nil {
 		e.client.Close()
 	}
@@ -216,7 +252,7 @@ func definite(err error) bool {
 		errors.Is(err, jetstream.ErrKeyNotFound)
 }
 
-// restart starts the storage again, if nobody else has done so, and warms the replica.
+// restart starts the storage again, if nobody else has done so, and warms the replicas.
 func (e *engine) restart(ctx context.Context) error {
 	e.restarting.Lock()
 	defer e.restarting.Unlock()
@@ -232,7 +268,7 @@ func (e *engine) restart(ctx context.Context) error {
 	if err := e.server.EnableJetStream(&config); err != nil {
 		return err
 	}
-	return e.replica.watch(ctx, e.users)
+	return e.watch(ctx)
 }
 
 // engineLog passes the engine's log on. Notices are of interest to nobody but developers.

@@ -40,11 +40,11 @@ func TestUnreadableUserIsNotServed(t *testing.T) {
 	ctx := context.Background()
 	put(t, e.Users(), UserEntry{User: user("alice", "secret"), Source: FromFile})
 	for _, value := range []string{"no JSON", `{"name":"bob","source":"file"}`} {
-		revision, err := e.users.Put(ctx, "alice", []byte(value))
+		revision, err := e.users.values.Put(ctx, "alice", []byte(value))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := e.replica.await(ctx, func(seen uint64) bool { return seen >= revision }); err != nil {
+		if err := e.users.replica.await(ctx, func(seen uint64) bool { return seen >= revision }); err != nil {
 			t.Fatal(err)
 		}
 		if e.Directory().User("alice") != nil || e.Directory().User("bob") != nil {
@@ -124,7 +124,7 @@ func populate(t testing.TB, e *engine, count int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := stream.PublishAsync("$KV.users."+userKey(entry.User.Name), value); err != nil {
+		if _, err := stream.PublishAsync("$KV.users."+keyOf(entry.User.Name), value); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -142,7 +142,7 @@ func BenchmarkWarm(b *testing.B) {
 	}
 	for b.Loop() {
 		e := openUnsynced(b, directory)
-		if got := e.replica.users.count(); got != count {
+		if got := e.users.replica.entries.count(); got != count {
 			b.Fatalf("%d users", got)
 		}
 		_ = e.Close()

@@ -81,6 +81,18 @@ func (d *Data) Health() error {
 	return err
 }
 
+// Unreadable names the users, groups, calendars and tokens that are kept but can't be read, as
+// "users/alice": they are not served until they are put anew.
+func (d *Data) Unreadable() []string {
+	var names []string
+	if e, embedded := d.Store.(*engine); embedded {
+		for _, c := range e.collections() {
+			names = append(names, c.unreadable()...)
+		}
+	}
+	return names
+}
+
 // Close closes everything, bindings first, and lets go of the directory.
 func (d *Data) Close() error {
 	var bindingsError, storeError, lockError error

@@ -34,7 +34,7 @@ func TestUserRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := decodeUser(value, 3)
+		got, err := newMemo().decodeUser(value, 3)
 		if err != nil || got.Revision != 3 || got.Source != entry.Source {
 			t.Fatalf("%s decodes to %+v, %v", value, got, err)
 		}
@@ -60,11 +60,11 @@ func TestReadUserAgrees(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := readUser(string(value)); !ok {
+	if _, ok := newMemo().readUser(string(value)); !ok {
 		t.Errorf("%s: a plain user is not read quickly", value)
 	}
 	for length := range value {
-		if _, ok := readUser(string(value[:length])); ok {
+		if _, ok := newMemo().readUser(string(value[:length])); ok {
 			t.Errorf("%s: taken though cut short", value[:length])
 		}
 	}
@@ -83,7 +83,7 @@ func FuzzReadUser(f *testing.F) {
 		f.Add(string(value))
 	}
 	f.Fuzz(func(t *testing.T, value string) {
-		quick, ok := readUser(value)
+		quick, ok := newMemo().readUser(value)
 		if !ok {
 			return
 		}

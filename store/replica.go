@@ -3,31 +3,36 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// replica is the users in memory, kept up by a watch on their bucket. Only the watch
-// changes it, so that changes are seen in the order they were made.
-type replica struct {
-	users *table[UserEntry]
+// replica is the entries of one kind in memory, kept up by a watch on their bucket. Only the
+// watch changes it, so that changes are seen in the order they were made.
+type replica[E any] struct {
+	*kind[E]
+	entries *table[E]
+	// moved is told of each change, after it; either entry may be nil. It may be nil itself.
+	moved func(name string, previous, entry *E)
 
 	mutex   sync.Mutex
-	seen    uint64        // the revision up to which all is here
-	changed chan struct{} // closed at the next change of seen
-	damaged int           // values that can't be read
+	seen    uint64          // the revision up to which all is here
+	changed chan struct{}   // closed at the next change of seen
+	damaged map[string]bool // keys of values that can't be read
 	watcher jetstream.KeyWatcher
 	stopped chan struct{} // closed when the goroutine of watcher is gone
 }
 
-func newReplica() *replica {
-	return &replica{users: newTable[UserEntry](), changed: make(chan struct{})}
+func newReplica[E any](kind *kind[E], entries *table[E], moved func(name string, previous, entry *E)) *replica[E] {
+	return &replica[E]{kind: kind, entries: entries, moved: moved, changed: make(chan struct{})}
 }
 
 // watch fills the replica and keeps it up until stop. It returns when all that is in the
 // bucket is here and nothing else. A watch that ran before is stopped.
-func (r *replica) watch(ctx context.Context, bucket jetstream.KeyValue) error {
+func (r *replica[E]) watch(ctx context.Context, bucket jetstream.KeyValue) error {
 	r.stop()
 	watcher, err := bucket.WatchAll(context.WithoutCancel(ctx))
 	if err != nil {
@@ -36,11 +41,12 @@ func (r *replica) watch(ctx context.Context, bucket jetstream.KeyValue) error {
 	filled, stopped := make(chan struct{}), make(chan struct{})
 	r.mutex.Lock()
 	r.watcher, r.stopped = watcher, stopped
+	r.damaged = make(map[string]bool)
 	r.seen = 0 // what was written and not acknowledged may have been lost, and its numbers are used again
 	r.mutex.Unlock()
 	before := make(map[string]bool)
-	for _, entry := range sortedUsers(r.users) {
-		before[entry.User.Name] = true
+	for _, entry := range r.sorted(r.entries) {
+		before[r.head(entry).name] = true
 	}
 	go func() {
 		defer close(stopped)
@@ -50,7 +56,7 @@ func (r *replica) watch(ctx context.Context, bucket jetstream.KeyValue) error {
 				delete(before, r.apply(update))
 			default:
 				for name := range before {
-					r.users.swap(name, nil)
+					r.put(name, nil)
 				}
 				before = nil
 				close(filled)
@@ -69,29 +75,50 @@ func (r *replica) watch(ctx context.Context, bucket jetstream.KeyValue) error {
 }
 
 // apply takes one change in and returns whose it is.
-func (r *replica) apply(update jetstream.KeyValueEntry) (name string) {
-	name, known := userName(update.Key())
-	var entry *UserEntry
+func (r *replica[E]) apply(update jetstream.KeyValueEntry) (name string) {
+	name, known := nameOf(update.Key())
+	var entry *E
 	if known && update.Operation() == jetstream.KeyValuePut {
 		var err error
-		entry, err = decodeUser(update.Value(), update.Revision())
-		known = err == nil && entry.User.Name == name
+		entry, err = r.decode(update.Value(), update.Revision())
+		known = err == nil && r.head(entry).name == name
 	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	if !known {
+	if known {
+		delete(r.damaged, update.Key())
+	} else {
 		entry = nil // not to serve what was there before it
-		r.damaged++
+		r.damaged[update.Key()] = true
 	}
-	r.users.swap(name, entry)
+	r.put(name, entry)
 	r.seen = update.Revision()
 	close(r.changed)
 	r.changed = make(chan struct{})
 	return name
 }
 
+// put publishes an entry, or that there is none.
+func (r *replica[E]) put(name string, entry *E) {
+	previous := r.entries.swap(name, entry)
+	if r.moved != nil {
+		r.moved(name, previous, entry)
+	}
+}
+
+// unreadable names what is in the bucket and can't be read.
+func (r *replica[E]) unreadable() []string {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	names := make([]string, 0, len(r.damaged))
+	for _, key := range slices.Sorted(maps.Keys(r.damaged)) {
+		names = append(names, r.bucket+"/"+key)
+	}
+	return names
+}
+
 // await waits until done is true, which is asked again after every change.
-func (r *replica) await(ctx context.Context, done func(seen uint64) bool) error {
+func (r *replica[E]) await(ctx context.Context, done func(seen uint64) bool) error {
 	for {
 		r.mutex.Lock()
 		reached, changed := done(r.seen), r.changed
@@ -108,7 +135,7 @@ func (r *replica) await(ctx context.Context, done func(seen uint64) bool) error 
 }
 
 // stop ends the watch.
-func (r *replica) stop() {
+func (r *replica[E]) stop() {
 	r.mutex.Lock()
 	watcher, stopped := r.watcher, r.stopped
 	r.watcher = nil

@@ -22,11 +22,11 @@ func (s engineSecrets) Secret(ctx context.Context, name string, size int) ([]byt
 		return nil, err
 	}
 	err = s.write(ctx, func(ctx context.Context) error {
-		kept, err := s.secrets.Get(ctx, userKey(name))
+		kept, err := s.secrets.Get(ctx, keyOf(name))
 		if errors.Is(err, jetstream.ErrKeyNotFound) {
-			_, err = s.secrets.Create(ctx, userKey(name), secret)
+			_, err = s.secrets.Create(ctx, keyOf(name), secret)
 			if errors.Is(err, jetstream.ErrKeyExists) {
-				kept, err = s.secrets.Get(ctx, userKey(name)) // another was first
+				kept, err = s.secrets.Get(ctx, keyOf(name)) // another was first
 			}
 		}
 		if err == nil && kept != nil {

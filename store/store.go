@@ -3,70 +3,31 @@ package store
 import (
 	"context"
 	"errors"
-	"time"
 
 	"hookflash/directory"
 )
 
-// Errors of Users and Secrets.
+// Errors of Users, Entries and Secrets.
 var (
-	// ErrConflict: the user is there already, or was changed since the revision named.
+	// ErrConflict: it is there already, or was changed since the revision named.
 	ErrConflict = errors.New("store: changed meanwhile")
-	// ErrNotFound: there is no such user.
-	ErrNotFound = errors.New("store: no such user")
+	// ErrNotFound: there is none of that name.
+	ErrNotFound = errors.New("store: there is none")
 	// ErrInvalidUser: a user has no name, or one that is too long, or too much in all.
 	ErrInvalidUser = errors.New("store: invalid user")
+	// ErrInvalid: the same of a group, calendar or token.
+	ErrInvalid = errors.New("store: invalid entry")
 	// ErrUnavailable: the engine can't write now. What is in memory is still read.
 	ErrUnavailable = errors.New("store: can't write")
 )
 
-// Store is a domain's users and secrets. Any number of goroutines may use it.
+// Store is what a domain has set, and its secrets. Any number of goroutines may use it.
 type Store interface {
-	// Directory reads users as machines do, without allocation.
+	// Directory reads users, groups, numbers and calendars as machines do, without allocation.
 	Directory() directory.View
-	Users() Users
+	Routes
 	Secrets() Secrets
 	Close() error
-}
-
-// Routes is the rest of what is administered, behind Store.
-type Routes interface {
-	Groups() Entries[directory.Group]
-	Calendars() Entries[directory.Calendar]
-	Tokens() Entries[Token]
-}
-
-// Entries is the values of one kind with what only their administration needs. Reading is from
-// memory. What a call changed is seen by every reader after it, and survives power loss.
-type Entries[V any] interface {
-	// Find finds a value by its name, nil when there is none. It is not to be changed.
-	Find(name string) *Entry[V]
-	// All lists them in the order of their names.
-	All() []*Entry[V]
-	// Put keeps a value and returns the new revision. The entry's Revision must be the one that
-	// is there, 0 to create; else ErrConflict.
-	Put(ctx context.Context, name string, entry Entry[V]) (revision uint64, err error)
-	// Delete removes what has this revision: else ErrConflict, or ErrNotFound.
-	Delete(ctx context.Context, name string, revision uint64) error
-}
-
-// Entry is one value as it is kept.
-type Entry[V any] struct {
-	Value    V
-	Source   Source
-	Revision uint64 // numbers the changes of its kind, from 1; 0 means not kept yet
-	// Seed is a hash of what the configuration file said when it was seeded last.
-	Seed string
-}
-
-// Token lets a program use the HTTP API. What is shown once, when it is made, is its secret; kept is
-// its hash.
-type Token struct {
-	Name string `json:"name"`
-	Hash string `json:"hash"` // SHA-256 of the secret, in hexadecimal
-	// User is whose token it is: it may do what that user may. "": an administrator's.
-	User    string    `json:"user,omitempty"`
-	Expires time.Time `json:"expires,omitzero"`
 }
 
 // Users is the users with what only their administration needs. Reading is from memory.
@@ -98,14 +59,15 @@ const (
 	GRUUKey       = "gruu"        // of temporary GRUUs (RFC 5627 §3.2)
 )
 
-// Source is where a user came from.
+// Source is where a user, group, calendar or token came from.
 type Source string
 
 // The sources.
 const (
-	// FromFile: made by SeedUsers; removed when the configuration file names the user no more.
+	// FromFile: made by seeding; removed when the configuration file names it no more (SeedUsers,
+	// SeedEntries).
 	FromFile Source = "file"
-	// FromInterface: made by API or console; the file may set fields but never remove it.
+	// FromInterface: made by API or command; the file may change but never remove it.
 	FromInterface Source = "interface"
 )
 
@@ -115,4 +77,7 @@ type UserEntry struct {
 	Source Source
 	// Revision numbers the changes of the store, from 1; 0 means not kept yet.
 	Revision uint64
+	// Seed is a hash of the Routing that the configuration file named when it was seeded last, ""
+	// when it named none. Who changes the user leaves it as it is.
+	Seed string
 }

@@ -311,16 +311,16 @@ func TestSeed(t *testing.T) {
 func TestKeyRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.String().Draw(t, "name")
-		key := userKey(name)
+		key := keyOf(name)
 		if strings.Trim(key, "=-_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 			t.Fatalf("%q is no key", key)
 		}
-		if back, ok := userName(key); !ok || back != name {
+		if back, ok := nameOf(key); !ok || back != name {
 			t.Fatalf("%q became %q and that %q", name, key, back)
 		}
 	})
 	for _, key := range []string{"=", "=4", "=6", "=61", "=zz", "a.b", "a b"} {
-		if name, ok := userName(key); ok {
+		if name, ok := nameOf(key); ok {
 			t.Errorf("%q is no key of ours but was taken for %q", key, name)
 		}
 	}
