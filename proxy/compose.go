@@ -17,6 +17,7 @@ type hop struct {
 	began  int64  // seconds since 1970
 	// inDialog: the request goes along a route that stands; no Record-Route is added.
 	inDialog bool
+	routing  *routing // of an INVITE that begins a call; nil otherwise
 }
 
 // compose makes the request as it leaves on one branch (RFC 3261 §16.6 steps 1 to 9), by
@@ -55,6 +56,9 @@ func (m *Machine) compose(r *request, h *hop) []byte {
 		e.AddLast(sip.HeaderRoute, m.value)
 	}
 	m.setIdentity(e, r)
+	if h.routing != nil && len(h.routing.Diversions) > 0 {
+		m.setHistory(e, r, h.routing)
+	}
 	if method := message.Method(); method == sip.INVITE || method == sip.UPDATE {
 		m.setSession(e, message)
 	}

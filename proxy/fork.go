@@ -30,6 +30,9 @@ type responseContext struct {
 	cancelled  bool // the caller sent CANCEL: no further target is asked
 	decided    bool // a 2xx or 6xx came: no further target is asked
 	mergeKey   uint64
+	routing    *routing // of an INVITE that begins a call; nil otherwise
+	// ended are the early dialogs of branches that failed, which the caller has not been told yet.
+	ended []string
 }
 
 // branch is one target that was asked.
@@ -43,11 +46,37 @@ type branch struct {
 	// superseded: it said nothing for too long, and counts as active no more.
 	superseded bool
 	heard      bool // a provisional response came: Timer C runs
+	// early are the tags of its early dialogs, as the caller knows them.
+	early []string
 }
 
-// forkNext asks the targets with the highest q that were not asked yet, all at once
-// (RFC 3261 §16.6). Where none is left and none is active, the best answer goes back.
+// pending tells whether it counts as active.
+func (b *branch) pending() bool { return b.client.State() != transaction.Ended && !b.superseded }
+
+// forkNext asks the targets that come next. Where none is left and none is active, the routing
+// services are asked where else to call; in the end the best answer goes back.
 func (m *Machine) forkNext(now time.Time, c *responseContext, out *machine.Output) {
+	for c.server != nil {
+		m.askWaiting(now, c, out)
+		if c.active > 0 || c.silent() {
+			break
+		}
+		more, problem := m.moveOn(now, c)
+		switch {
+		case problem != nil:
+			m.refuse(now, c, problem, out)
+		case !more:
+			m.conclude(now, c, out)
+		default:
+			m.proceed(now, c, out)
+		}
+	}
+	m.tellEnded(now, c, out)
+}
+
+// askWaiting asks the targets with the highest q that were not asked yet, all at once
+// (RFC 3261 §16.6).
+func (m *Machine) askWaiting(now time.Time, c *responseContext, out *machine.Output) {
 	for c.active == 0 && len(c.waiting) > 0 && !c.cancelled && !c.decided {
 		group := 1
 		for group < len(c.waiting) && c.waiting[group].q == c.waiting[0].q {
@@ -65,9 +94,6 @@ func (m *Machine) forkNext(now time.Time, c *responseContext, out *machine.Outpu
 			batch[i].breadth = share
 			m.ask(now, c, &batch[i], out)
 		}
-	}
-	if c.active == 0 {
-		m.conclude(now, c, out)
 	}
 }
 
@@ -114,7 +140,7 @@ var insecure = &sip.StatusError{Code: 480, Reason: "No Encrypted Way To The Phon
 
 func (m *Machine) sendBranch(now time.Time, c *responseContext, t *target, out *machine.Output) {
 	number := m.table.NewNumber()
-	hop := hop{target: t, number: number, began: now.Unix(), inDialog: c.inDialog}
+	hop := hop{target: t, number: number, began: now.Unix(), inDialog: c.inDialog, routing: c.routing}
 	data := m.compose(&c.arrived, &hop)
 	if t.resolved && t.flow.Transport == machine.UDP && len(data) > datagramLimit {
 		if listener, ok := m.settings.listenerFor(machine.TCP, t.flow.Remote.Addr(), t.flow.Listener); ok {

@@ -30,6 +30,8 @@ type Machine struct {
 	// inquiries are the lookups under way, in the order of their deadlines; the first is
 	// never over.
 	inquiries []*inquiry
+	ringing   ringing
+	spare     *routing  // to be used again
 	warrants  []warrant // in the order of their deadlines
 }
 
@@ -90,6 +92,9 @@ func (m *Machine) Lookups() (count int) {
 // Next is the earliest deadline.
 func (m *Machine) Next() time.Time {
 	next := m.table.Next()
+	if len(m.ringing) > 0 && (next.IsZero() || m.ringing[0].routing.until.Before(next)) {
+		next = m.ringing[0].routing.until
+	}
 	if len(m.inquiries) > 0 && (next.IsZero() || m.inquiries[0].deadline.Before(next)) {
 		return m.inquiries[0].deadline
 	}
@@ -99,6 +104,7 @@ func (m *Machine) Next() time.Time {
 // Advance fires the timers that are due.
 func (m *Machine) Advance(now time.Time, out *machine.Output) {
 	m.table.Advance(now, out)
+	m.rungOut(now, out)
 	m.overdue(now, out)
 	m.dialogs.sweep(now)
 }

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"encoding/binary"
+	"strconv"
 	"strings"
 	"time"
 
@@ -97,8 +98,16 @@ func (m *Machine) errorResponse(p machine.Packet, problem *sip.StatusError) []by
 		b.Add(sip.HeaderUnsupported, problem.Unsupported)
 	case 503:
 		b.AddNumber(sip.HeaderRetryAfter, retryAfter)
+	case 302:
+		b.Add(sip.HeaderContact, "<"+problem.Contact+">")
 	case 422:
 		b.AddNumber(sip.HeaderMinSE, uint64(m.settings.SessionMinimum/time.Second))
+	}
+	if problem.ErrorInfo != "" {
+		b.Add(sip.HeaderErrorInfo, "<"+problem.ErrorInfo+">")
+	}
+	if problem.RetryAfter > 0 {
+		b.AddNumber(sip.HeaderRetryAfter, uint64(problem.RetryAfter))
 	}
 	return b.Empty()
 }
@@ -111,6 +120,11 @@ func (m *Machine) localTag(request *sip.Message) string {
 	var octets [8]byte
 	binary.BigEndian.PutUint64(octets[:], siphash.Hash(m.hashKey[0], m.hashKey[1], m.value))
 	return string(sip.AppendOpaque(nil, octets[:]))
+}
+
+// informTag is a To tag of a provisional response of our own, another one for each kind.
+func (m *Machine) informTag(request *sip.Message, kind int) string {
+	return m.localTag(request) + strconv.Itoa(kind)
 }
 
 // answerForServer answers what is asked of the server itself.

@@ -26,6 +26,7 @@ type request struct {
 	token    token  // of our Record-Route, when sealed
 	sealed   bool
 	mergeKey uint64 // 0 within a dialog
+	trunk    string // the trunk that it came by, "" for none
 }
 
 // receiveRequest is RFC 3261 §16.3 to §16.6 for everything but ACK and CANCEL.
@@ -64,12 +65,16 @@ func (m *Machine) receiveRequest(now time.Time, r *request, out *machine.Output)
 		m.reject(now, r, problem, out)
 		return
 	}
+	if r.p.Message.Method() == sip.INVITE {
+		m.receiveInvite(now, r, out)
+		return
+	}
 	targets, problem := m.targets(now, r)
 	if problem != nil {
 		m.reject(now, r, problem, out)
 		return
 	}
-	m.place(now, r, targets, out)
+	m.place(now, r, &responseContext{waiting: targets}, out)
 }
 
 // validate is the part of RFC 3261 §16.3 that Parse has not done.
@@ -114,16 +119,14 @@ func (m *Machine) stripOwn(r *request, maddr string) {
 }
 
 // place begins the server transaction and sends the request to its first targets.
-func (m *Machine) place(now time.Time, r *request, targets []target, out *machine.Output) {
+func (m *Machine) place(now time.Time, r *request, c *responseContext, out *machine.Output) {
 	server := m.table.Begin(now, r.p)
 	if server == nil {
 		m.reply(r.p, 503, "Too Many Requests Waiting", out)
 		return
 	}
-	c := &responseContext{
-		server: server, request: r.p.Message, source: r.p.Flow, waiting: targets, mergeKey: r.mergeKey,
-		invite: r.p.Message.Method() == sip.INVITE, arrived: *r,
-	}
+	c.server, c.request, c.source, c.mergeKey = server, r.p.Message, r.p.Flow, r.mergeKey
+	c.invite, c.arrived = r.p.Message.Method() == sip.INVITE, *r
 	server.Context = c
 	server.Unproven = r.unproven()
 	if c.breadth = DefaultBreadth; r.p.Message.Has(sip.HeaderMaxBreadth) {
@@ -136,9 +139,10 @@ func (m *Machine) place(now time.Time, r *request, targets []target, out *machin
 	if c.invite {
 		m.counts.Calls++
 	}
-	for i := range targets {
-		warranted(r, r.userName(), targets[i].user, out)
+	for i := range c.waiting {
+		warranted(r, r.userName(), c.waiting[i].user, out)
 	}
+	m.proceed(now, c, out)
 	m.forkNext(now, c, out)
 	if c.invite {
 		m.trying(now, c, out)

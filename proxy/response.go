@@ -44,11 +44,13 @@ func (m *Machine) answered(now time.Time, b *branch, response *sip.Message, out 
 	case code >= 600:
 		c.active--
 		c.decided = true // RFC 3261 §16.7 step 5: nobody else is asked
+		c.failed(b)
 		c.considerResponse(response)
 		m.leaveOthers(now, c, out)
 	default:
 		c.active--
-		if !m.instead(now, b, response, out) {
+		c.failed(b)
+		if !m.instead(now, b, response, out) && !m.pointed(now, b, response, out) {
 			c.considerResponse(response)
 		}
 	}
@@ -71,6 +73,7 @@ func (m *Machine) provisional(now time.Time, b *branch, response *sip.Message, o
 	if response.StatusCode() == 100 || !c.invite || c.server == nil || b.left {
 		return
 	}
+	b.rings(response)
 	m.table.Respond(now, c.server, transaction.Response{Code: response.StatusCode(), Data: m.strip(response, c.source)}, out)
 }
 
@@ -123,6 +126,9 @@ func (m *Machine) strip(response *sip.Message, to machine.Flow) []byte {
 func (m *Machine) finish(now time.Time, c *responseContext, response transaction.Response, out *machine.Output) {
 	server := c.server
 	c.server = nil
+	if c.routing != nil {
+		m.stopRinging(c.routing)
+	}
 	if c.mergeKey != 0 && m.merged[c.mergeKey] == c {
 		delete(m.merged, c.mergeKey)
 	}
@@ -138,8 +144,8 @@ func (m *Machine) conclude(now time.Time, c *responseContext, out *machine.Outpu
 	switch {
 	case c.cancelled && (c.bestCode == 0 || c.bestCode == 408):
 		c.best, c.bestCode = nil, 487 // RFC 3261 §9.2
-	case c.bestCode == 0:
-		c.bestCode = 480
+	case c.bestCode == 0 || c.bestCode == 487 && c.routing != nil && c.routing.took && !c.cancelled:
+		c.best, c.bestCode = nil, 480 // RFC 3261 §9.1: 487 is the answer to a CANCEL, and the caller sent none
 	}
 	if c.bestCode == 408 && !c.invite {
 		// RFC 4320 §4.2: a 408 to another request than INVITE only adds to the storm.

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net/netip"
+	"strconv"
 	"time"
 
 	"hookflash/directory"
@@ -45,6 +46,8 @@ type Context struct {
 	Group  *directory.Group
 	// Registered tells whether any phone of Callee can be asked.
 	Registered bool
+	// Rang tells that somebody's phone rang since the services decided last.
+	Rang bool
 	// Step is how many Fork decisions were carried out for this callee.
 	Step int
 	// Diversions are the ways it was sent from one callee to another, the first one first.
@@ -83,6 +86,9 @@ const (
 	Rejected      Reason = 403 // by screening
 )
 
+// code is the reason as it stands in a URI.
+func (r Reason) code() string { return strconv.Itoa(int(r)) }
+
 // String is the word for it in Diversion (RFC 5806 §4).
 func (r Reason) String() string {
 	switch r {
@@ -109,7 +115,8 @@ const (
 	// Continue asks the next service. After the last, the phones of the callee ring, or the
 	// best answer goes back.
 	Continue Act = iota
-	// Fork rings Targets all at once for Ring, then asks Fail.
+	// Fork rings Targets all at once for Ring, then asks Fail. Without Targets the caller hears
+	// ringing all the same.
 	Fork
 	// Redirect leaves this callee for Targets[0], whose rules are asked next.
 	Redirect
@@ -125,10 +132,12 @@ type Decision struct {
 	Act     Act
 	Targets []directory.Target // of the callee; not to be changed
 	Ring    time.Duration
-	Confirm bool   // who answers a Fork must press 1
-	Ask     bool   // of a Redirect to Phones: the caller is announced first
-	Reason  Reason // of a Redirect
-	Status  *sip.StatusError
+	Confirm bool // who answers a Fork must press 1
+	Ask     bool // of a Redirect to Phones: the caller is announced first
+	// ByCaller: of a Redirect, the caller is told to call there (302).
+	ByCaller bool
+	Reason   Reason // of a Redirect
+	Status   *sip.StatusError
 	// Announcement is what Error-Info of a Reject names: "screening" becomes
 	// sip:announce@DOMAIN;announcement=screening. "": no Error-Info.
 	Announcement string

@@ -64,14 +64,16 @@ func (m *Machine) ownTargets(now time.Time, r *request, uri sip.URI) ([]target, 
 	}
 	lookup := lookup{now: now, asked: r.text, secure: uri.IsSecure()}
 	m.expand(&lookup, uri.AddressOfRecord(), 0)
-	if len(lookup.targets) > 0 {
-		slices.SortStableFunc(lookup.targets, func(a, b target) int { return int(b.q) - int(a.q) })
-		if len(lookup.targets) > MaxBranches {
-			lookup.targets = lookup.targets[:MaxBranches]
-		}
-		return lookup.targets, nil
+	if targets := lookup.best(); len(targets) > 0 {
+		return targets, nil
 	}
 	return nil, m.nobodyThere(r, uri)
+}
+
+// best are the targets that were found, highest q first, as many as may be asked.
+func (l *lookup) best() []target {
+	slices.SortStableFunc(l.targets, func(a, b target) int { return int(b.q) - int(a.q) })
+	return l.targets[:min(len(l.targets), MaxBranches)]
 }
 
 // nobodyThere: to a guest an unknown user and an absent one look the same.

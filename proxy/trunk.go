@@ -2,8 +2,10 @@ package proxy
 
 import (
 	"net/netip"
+	"time"
 
 	"hookflash/directory"
+	"hookflash/sip"
 )
 
 // Trunk leads to a gateway or provider, for calls to numbers.
@@ -32,4 +34,12 @@ type Trunk struct {
 	Prepend string
 	// Default is who is called when nobody has the number that was called.
 	Default string
+}
+
+// trunkHost tells whether a host is one of a trunk's.
+func (s *Settings) trunkHost(string) bool { return false }
+
+// trunkTargets are the gateways that take a number, in the order in which they are tried.
+func (m *Machine) trunkTargets(time.Time, *request, *destination) ([]target, *sip.StatusError) {
+	return nil, &sip.StatusError{Code: 404, Reason: "No Way To That Number"}
 }

@@ -25,9 +25,12 @@ type Config struct {
 	Groups    map[string]*directory.Group
 	Calendars map[string]*directory.Calendar
 	// Services, Agents, Packages, Normalize, Emergency, Trunks and Redirects are as of proxy.Settings.
-	Services  []proxy.Service
-	Agents    map[string]machine.Flow
-	Packages  map[string]string
+	Services []proxy.Service
+	Agents   map[string]machine.Flow
+	Packages map[string]string
+	// Inside are agents that live in the process, numbered from 1 (machine.AgentFlow); the host delivers
+	// what they and the proxy send to each other.
+	Inside    []Agent
 	Normalize func(dialled string) (number string, class directory.Class, ok bool)
 	Emergency []string
 	Trunks    []proxy.Trunk
@@ -102,7 +105,7 @@ func (c *Config) proxy(ids *identity.Settings, gruus *registrar.GRUUs) *proxy.Se
 		SessionExpires: c.SessionExpires, SessionMinimum: c.SessionMinimum,
 		TokenKey: c.key('t'), Resolve: gruus.Resolve, Challenge: ids.Challenge,
 		Lookup: c.Lookup, LookupTimeout: 1800 * time.Millisecond,
-		Services: c.Services, Agents: c.Agents, Packages: c.Packages, Normalize: c.Normalize, Emergency: c.Emergency,
+		Services: c.Services, Agents: c.agentFlows(), Packages: c.Packages, Normalize: c.Normalize, Emergency: c.Emergency,
 		Trunks: c.Trunks, Redirects: c.Redirects,
 	}
 }

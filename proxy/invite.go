@@ -1,0 +1,141 @@
+package proxy
+
+import (
+	"time"
+
+	"hookflash/directory"
+	"hookflash/machine"
+	"hookflash/sip"
+	"hookflash/transaction"
+)
+
+// receiveInvite places an INVITE that begins a call, as the routing services decide. A refusal
+// before anybody was asked leaves no transaction behind (see reject).
+func (m *Machine) receiveInvite(now time.Time, r *request, out *machine.Output) {
+	g := m.newRouting(now, r)
+	if problem := m.mayCall(r, g); problem != nil {
+		m.reject(now, r, problem, out)
+		return
+	}
+	c := &responseContext{routing: g, arrived: *r}
+	r = &c.arrived
+	problem := m.settle(now, c)
+	for len(c.waiting) == 0 && !c.silent() {
+		more, refused := m.moveOn(now, c)
+		if refused != nil {
+			problem = refused
+		}
+		if !more || refused != nil {
+			break
+		}
+	}
+	if len(c.waiting) == 0 && !c.silent() {
+		if problem == nil {
+			problem = &sip.StatusError{Code: c.bestCode, Reason: sip.Reason(c.bestCode)}
+		}
+		m.reject(now, r, problem, out)
+		return
+	}
+	if g.idle(m.settings) {
+		c.routing = nil
+		m.spare = g
+	}
+	m.place(now, r, c, out)
+}
+
+// idle tells whether no service will have anything to say of the call: it is as if there were none.
+func (g *routing) idle(s *Settings) bool {
+	return (g.callee.user == nil || g.callee.user.Routing == nil) && g.callee.group == nil && len(g.Diversions) == 0 &&
+		g.ring == 0 && !g.silent && s.Redirects != directory.RedirectsFollow
+}
+
+// mayCall tells whether the caller may call whom the Request-URI names; nil when that is so.
+func (m *Machine) mayCall(r *request, g *routing) *sip.StatusError {
+	d := &g.callee
+	switch {
+	case internal(d, r.p.Flow.Transport):
+		return &sip.StatusError{Code: 403, Reason: sip.Reason(403)}
+	case d.means == meansForeign && !callsOut(r):
+		return m.onlyForUsers(r)
+	case d.means == meansNumber && !callsOut(r):
+		return m.nobodyThere(r, d.uri)
+	}
+	return m.decideLeave(g, d)
+}
+
+// silent tells whether the caller hears ringing though nobody is asked.
+func (c *responseContext) silent() bool { return c.routing != nil && c.routing.silent }
+
+// proceed tells the caller what has just been decided, and how long it holds.
+func (m *Machine) proceed(now time.Time, c *responseContext, out *machine.Output) {
+	g := c.routing
+	if g == nil {
+		return
+	}
+	if g.unsaid {
+		g.unsaid = false
+		m.inform(now, c, 181, "", out)
+	}
+	if g.silent {
+		m.inform(now, c, 180, "", out)
+	}
+	if g.ring > 0 {
+		m.ringFor(now, c, g.ring)
+	}
+}
+
+// inform sends a provisional response of our own (RFC 5359 §2.7): unreliably, so never where
+// reliable ones are required (RFC 3262 §3), and with a To tag that belongs to no dialog, unless
+// it is about one.
+func (m *Machine) inform(now time.Time, c *responseContext, code int, tag string, out *machine.Output) {
+	if c.server == nil || c.request.HasToken(sip.HeaderRequire, "100rel") || c.arrived.unproven() {
+		return
+	}
+	if tag == "" {
+		tag = m.informTag(c.request, code+len(c.routing.Diversions))
+	}
+	data := sip.NewResponse(c.request, c.source.Remote, sip.Answer{Code: code, ToTag: tag}).Empty()
+	m.table.Respond(now, c.server, transaction.Response{Code: code, Data: data}, out)
+}
+
+// refuse ends an INVITE with a response of our own.
+func (m *Machine) refuse(now time.Time, c *responseContext, problem *sip.StatusError, out *machine.Output) {
+	data := m.errorResponse(machine.Packet{Message: c.request, Flow: c.source}, problem)
+	m.finish(now, c, transaction.Response{Code: problem.Code, Data: data}, out)
+}
+
+// MaxEarly is how many early dialogs of a branch are kept in mind; further ones end unannounced.
+const MaxEarly = 8
+
+// rings notes that the phone of a branch rings, and the early dialog that this makes.
+func (b *branch) rings(response *sip.Message) {
+	if g := b.context.routing; g != nil {
+		g.Rang = true
+	}
+	tag := response.ToTag()
+	if tag == "" || len(b.early) >= MaxEarly {
+		return
+	}
+	for _, known := range b.early {
+		if known == tag {
+			return
+		}
+	}
+	b.early = append(b.early, tag)
+}
+
+// failed notes that the early dialogs of a branch are over.
+func (c *responseContext) failed(b *branch) {
+	c.ended = append(c.ended, b.early...)
+	b.early = nil
+}
+
+// tellEnded tells the caller of early dialogs that are over while the call goes on (RFC 6228 §6).
+func (m *Machine) tellEnded(now time.Time, c *responseContext, out *machine.Output) {
+	if c.server != nil && len(c.ended) > 0 && !c.cancelled && c.request.HasToken(sip.HeaderSupported, "199") {
+		for _, tag := range c.ended {
+			m.inform(now, c, 199, tag, out)
+		}
+	}
+	c.ended = nil
+}

@@ -1,0 +1,174 @@
+package proxy
+
+import (
+	"strings"
+	"time"
+
+	"hookflash/directory"
+	"hookflash/machine"
+	"hookflash/sip"
+)
+
+// Limits of the routing services.
+const (
+	MaxDiversions = 10 // ways from one callee to the next; 482 beyond
+	MaxStages     = 64 // decisions of the services about one INVITE; the best answer goes back beyond
+)
+
+// routing is the way of one INVITE through the routing services.
+type routing struct {
+	Context
+	callee  destination
+	visited []string // whose rules were asked
+	ring    time.Duration
+	stages  int
+	// until is when the phones have rung long enough; then, when those that were cancelled have
+	// been waited for. Zero: nothing is waited for.
+	until  time.Time
+	index  int  // in Machine.ringing, -1 when it is not there
+	left   bool // they have rung long enough, or are to ring no more
+	took   bool // phones were cancelled, and not by the caller
+	silent bool // nobody is asked, and the caller hears ringing all the same
+	// unsaid: the caller has not been told yet that the call is forwarded.
+	unsaid bool
+	// elsewhere is where a phone pointed by a 3xx.
+	elsewhere *destination
+	// only: the services of the callee are not asked, but for refusals.
+	only bool
+}
+
+// newRouting is the beginning of an INVITE's way.
+func (m *Machine) newRouting(now time.Time, r *request) *routing {
+	g := m.spare
+	if m.spare = nil; g == nil {
+		g = &routing{}
+	}
+	*g = routing{index: -1, visited: g.visited[:0], Context: Context{
+		Now: now, Users: m.views.Users, Domain: m.settings.Domains[0], Request: r.p.Message, Payer: r.who.User,
+	}}
+	m.insideOnly(r, g)
+	g.Caller = m.callerOf(r)
+	g.callee = m.destinationOf(r.text, r.uri)
+	if r.route != "" {
+		g.callee = destination{means: meansForeign, text: r.text, uri: r.uri}
+	}
+	if _, named := Named(r.p.Message); named {
+		g.only = true // it is for the phone that has the call
+	}
+	return g
+}
+
+// insideOnly reads what agents of this process may say in a Request-URI, and nobody else: on
+// whose permissions a call goes out (payer), and that the callee's rules were asked (phones).
+func (m *Machine) insideOnly(r *request, g *routing) {
+	if r.p.Flow.Transport != machine.Inside {
+		return
+	}
+	if payer, ok := r.uri.Params.Get("payer"); ok {
+		g.Payer = m.views.Users.User(sip.Unescape(payer))
+	}
+	g.only = r.uri.Params.Has("phones")
+	if stripped := r.uri.Params.Without("payer", "phones"); stripped != r.uri.Params {
+		r.uri.Params = stripped
+		r.text = r.uri.String()
+	}
+}
+
+// callerOf is who calls, as rules see it. The source is the packet's.
+func (m *Machine) callerOf(r *request) Caller {
+	c := Caller{Source: r.p.Flow.Remote.Addr(), Anonymous: hides(r.p.Message), Trunk: r.trunk}
+	if user := r.who.User; user != nil {
+		c.User, c.Name = user, user.Name
+		c.Address = strings.TrimPrefix(r.who.Asserted, "sip:")
+		if user.Routing != nil && len(user.Routing.Numbers) > 0 {
+			c.Number = user.Routing.Numbers[0]
+		}
+		return c
+	}
+	value := r.p.Message.From()
+	if r.who.Trusted && r.p.Message.Has(sip.HeaderPAssertedIdentity) {
+		value = r.p.Message.TopValue(sip.HeaderPAssertedIdentity)
+	}
+	if address, err := sip.ParseAddress(value); err == nil && !strings.EqualFold(address.URI.Host, anonymousHost) {
+		c.Address = address.URI.AddressOfRecord()
+		c.Number = directory.Digits(sip.Unescape(address.URI.User))
+		if m.settings.Normalize != nil && c.Number != "" {
+			if number, _, ok := m.settings.Normalize(c.Number); ok {
+				c.Number = number
+			}
+		}
+	}
+	return c
+}
+
+// anonymousHost is the host of a From that hides its sender (RFC 3323 §4.1.1.3).
+const anonymousHost = "anonymous.invalid"
+
+// hides tells whether a caller does not want to be known to the callee.
+func hides(message *sip.Message) bool {
+	if wantsPrivacy(message) {
+		return true
+	}
+	address, err := sip.ParseAddress(message.From())
+	return err == nil && (strings.EqualFold(address.URI.Host, anonymousHost) || strings.EqualFold(address.URI.User, "anonymous"))
+}
+
+// decideLeave asks whether the payer may call a destination; nil when that is so.
+func (m *Machine) decideLeave(g *routing, d *destination) *sip.StatusError {
+	g.Dialled, g.Class, g.Emergency = d.subject(), d.class, d.emergency
+	for i := range m.settings.Services {
+		s := &m.settings.Services[i]
+		if s.Leave == nil {
+			continue
+		}
+		if decision := s.Leave(&g.Context); decision.Act == Reject {
+			return m.refusal(&decision)
+		}
+	}
+	return nil
+}
+
+// decideArrive asks the services what becomes of a call to the callee.
+func (m *Machine) decideArrive(g *routing) Decision {
+	for i := range m.settings.Services {
+		s := &m.settings.Services[i]
+		if s.Arrive == nil {
+			continue
+		}
+		d := s.Arrive(&g.Context)
+		if g.only && d.Act != Reject && (d.Act != Redirect || d.Reason != Rejected) {
+			continue
+		}
+		if d.Act == Wait && g.ring == 0 {
+			g.ring = d.Ring
+		}
+		if d.Act != Continue && d.Act != Wait {
+			return d
+		}
+	}
+	return Decision{}
+}
+
+// decideFail asks the services what becomes of a call that nobody took.
+func (m *Machine) decideFail(g *routing, code int) Decision {
+	for i := range m.settings.Services {
+		s := &m.settings.Services[i]
+		if s.Fail == nil || g.only {
+			continue
+		}
+		if d := s.Fail(&g.Context, code); d.Act != Continue && d.Act != Wait {
+			return d
+		}
+	}
+	return Decision{}
+}
+
+// refusal is the response of a Reject.
+func (m *Machine) refusal(d *Decision) *sip.StatusError {
+	status := *d.Status
+	if d.Announcement != "" {
+		status.ErrorInfo = "sip:announce@" + m.settings.Domains[0] + ";announcement=" + escapeParam(d.Announcement)
+	}
+	status.RetryAfter = uint32(d.RetryAfter / time.Second)
+	return &status
+}
