@@ -74,10 +74,10 @@ func (m *Machine) proceed(now time.Time, c *responseContext, out *machine.Output
 	}
 	if g.unsaid {
 		g.unsaid = false
-		m.inform(now, c, 181, "", out)
+		m.inform(now, c, sip.Answer{Code: 181}, out)
 	}
 	if g.silent {
-		m.inform(now, c, 180, "", out)
+		m.inform(now, c, sip.Answer{Code: 180}, out)
 	}
 	if g.ring > 0 {
 		m.ringFor(now, c, g.ring)
@@ -87,15 +87,15 @@ func (m *Machine) proceed(now time.Time, c *responseContext, out *machine.Output
 // inform sends a provisional response of our own (RFC 5359 §2.7): unreliably, so never where
 // reliable ones are required (RFC 3262 §3), and with a To tag that belongs to no dialog, unless
 // it is about one.
-func (m *Machine) inform(now time.Time, c *responseContext, code int, tag string, out *machine.Output) {
+func (m *Machine) inform(now time.Time, c *responseContext, answer sip.Answer, out *machine.Output) {
 	if c.server == nil || c.request.HasToken(sip.HeaderRequire, "100rel") || c.arrived.unproven() {
 		return
 	}
-	if tag == "" {
-		tag = m.informTag(c.request, code+len(c.routing.Diversions))
+	if answer.ToTag == "" {
+		answer.ToTag = m.informTag(c.request, answer.Code+len(c.routing.Diversions))
 	}
-	data := sip.NewResponse(c.request, c.source.Remote, sip.Answer{Code: code, ToTag: tag}).Empty()
-	m.table.Respond(now, c.server, transaction.Response{Code: code, Data: data}, out)
+	data := sip.NewResponse(c.request, c.source.Remote, answer).Empty()
+	m.table.Respond(now, c.server, transaction.Response{Code: answer.Code, Data: data}, out)
 }
 
 // refuse ends an INVITE with a response of our own.
@@ -134,7 +134,7 @@ func (c *responseContext) failed(b *branch) {
 func (m *Machine) tellEnded(now time.Time, c *responseContext, out *machine.Output) {
 	if c.server != nil && len(c.ended) > 0 && !c.cancelled && c.request.HasToken(sip.HeaderSupported, "199") {
 		for _, tag := range c.ended {
-			m.inform(now, c, 199, tag, out)
+			m.inform(now, c, sip.Answer{Code: 199, ToTag: tag}, out)
 		}
 	}
 	c.ended = nil
