@@ -1,4 +1,5 @@
 # build   bin/hookflash
+# prompts what the server says, spoken by espeak-ng and flite where they are; build does it
 # run     build it and serve the demo domain on loopback
 # quick   format, vet, unit tests: under two minutes, no root, no other programs
 # test    quick, then what it leaves out, real phones and servers, and every attack at a small size; installs what it needs
@@ -11,10 +12,14 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.13.2
 export CGO_ENABLED := 0
 
-.PHONY: build run quick test check bench soak
+.PHONY: build prompts run quick test check bench soak
 
 build:
+	$(GO) run ./prompts/build -optional
 	$(GO) build -buildvcs=false -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/hookflash ./cmd/hookflash
+
+prompts:
+	$(GO) run ./prompts/build
 
 run: build
 	bin/hookflash serve
@@ -24,8 +29,9 @@ quick:
 	$(GO) vet ./...
 	$(GO) test -short -vet=off ./...
 
-test: quick build
+test: quick
 	interop/setup
+	$(MAKE) build
 	$(GO) test -count=1 ./media/codec ./media/dtmf ./media/wav ./internal/sim
 	$(GO) vet -tags interop ./interop/...
 	$(GO) test -tags interop -count=1 -p 1 -timeout 30m ./interop/...
@@ -34,11 +40,13 @@ check:
 	$(GO) run $(GOLANGCI) run ./...
 	$(MAKE) test
 
-bench: build
+bench:
 	interop/setup
+	$(MAKE) build
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 	bench/run.sh
 
-soak: build
+soak:
 	interop/setup
+	$(MAKE) build
 	HOOKFLASH_SIZE=full $(GO) test -tags interop -count=1 -p 1 -timeout 12h -v ./...

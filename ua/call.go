@@ -41,6 +41,10 @@ type Call struct {
 	Incoming bool
 	State    State
 	Remote   Party
+	// Shown is who the INVITE of a call that came in says it is from, and Privacy what its Privacy asks for
+	// (RFC 3323): who passes the call on passes both on.
+	Shown   Party
+	Privacy string
 	// Target is the Request-URI of the INVITE.
 	Target string
 	// Began is when the INVITE went out or came in, Answered when its 2xx did.
@@ -72,6 +76,7 @@ type Call struct {
 	stream      graph.Node
 	port        uint16
 	crypto      []sdp.Crypto
+	sounds      []graph.Node // that are repeated to the far side
 
 	referral *Referral  // the last one that was accepted about it
 	meeting  graph.Room // that it was taken out of when it was held; 0: none

@@ -137,7 +137,8 @@ func (a *Agent) admit(p machine.Packet) (*Call, earlier, *sip.StatusError) {
 		a.calls.remove(c)
 		return nil, old, problem
 	}
-	c.Remote = a.party(m, a.trusted(p))
+	c.Remote, c.Shown = a.party(m, a.trusted(p)), a.party(m, false)
+	c.Privacy = strings.Clone(m.Header(sip.HeaderPrivacy))
 	c.ReferredBy = strings.Clone(m.Header(sip.HeaderReferredBy))
 	c.minSE = dialog.MinSE(m)
 	c.learn(m)

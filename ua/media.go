@@ -30,6 +30,9 @@ func (c *Call) openMedia() error {
 
 // closeMedia gives the stream up. The media side closes the port; another one takes its place.
 func (c *Call) closeMedia() {
+	for len(c.sounds) > 0 {
+		c.silence(c.sounds[0])
+	}
 	if c.stream == 0 {
 		return
 	}

@@ -29,7 +29,7 @@ var law = map[string][]string{
 	"identity":  {"sip", "machine", "digest", "directory", "guard/guess"},
 	"registrar": {"sip", "machine", "digest", "directory", "transaction", "identity"},
 	"proxy":     {"sip", "machine", "digest", "directory", "transaction", "identity", "registrar"},
-	"ua":        {"sip", "sdp", "machine", "digest", "task", "transaction", "dialog", "event", "media/graph"},
+	"ua":        {"sip", "sdp", "machine", "digest", "task", "transaction", "dialog", "event", "media/graph", "media/dtmf"},
 	"b2bua":     {"sip", "sdp", "machine", "task", "transaction", "dialog", "event", "ua"},
 
 	"service":       {"sip", "sdp", "machine", "directory", "task", "event", "ua", "b2bua", "proxy", "store", "media/graph"},
@@ -37,13 +37,14 @@ var law = map[string][]string{
 
 	"media/graph":       {}, // what machines may ask for, as values
 	"media":             {"sdp", "media/graph"},
+	"prompts":           {"media"}, // what the server says, as files
 	"transport":         {"sip", "machine"},
 	"transport/resolve": {"sip", "machine"}, // names to addresses; nothing of the sockets that carry SIP
 	"guard":             {"machine", "guard/guess"},
 	"store":             {"digest", "directory", "machine", "registrar"},
 	"store/mailbox":     {"pin"}, // messages and greetings, as files
 	"numbers":           {"directory"},
-	"config":            {"digest", "directory", "machine", "numbers", "pin"},
+	"config":            {"sip", "digest", "directory", "machine", "numbers", "pin", "prompts"},
 
 	"internal/ladder": {"sip", "machine"},
 	"internal/sim": {

@@ -1,0 +1,79 @@
+package ua
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"hookflash/media/graph"
+	"hookflash/task"
+)
+
+// recordPatience is how long the media side may take to finish a file.
+const recordPatience = 10 * time.Second
+
+// ErrRecord tells that nobody knows whether a recording is whole.
+var ErrRecord = errors.New("ua: the recorder does not come to its end")
+
+// Recording is what Record is to do.
+type Recording struct {
+	Sink  string        // of graph.Record: "file:NAME"
+	Limit time.Duration // zero: the media side's own
+	Until string        // keys that end it
+}
+
+// Recorded is what came of it.
+type Recorded struct {
+	Lasted time.Duration // the time that the far side held us included
+	Key    string        // that ended it, "" for none
+}
+
+// Record takes down what is heard in the call's room, until the limit, a key, or the end of the call: then it
+// returns ErrOver beside what there is. The file is whole when it returns, whatever ended it; any other error
+// tells that it is not.
+func (c *Call) Record(t *task.Task, r Recording) (Recorded, error) {
+	events := c.Watch()
+	defer c.Unwatch(events)
+	if err := c.audible(t, events); err != nil {
+		return Recorded{}, err
+	}
+	began := t.Now()
+	recorder := c.agent.begin(func(node graph.Node) any {
+		return graph.Record{Recorder: node, Sink: r.Sink, Limit: r.Limit}
+	})
+	defer recorder.close()
+	recorder.join(c.Room)
+	var done Recorded
+	var over error
+	for {
+		if t.First(recorder.ended, events) == 0 { // the limit, or a failure
+			e, _ := recorder.ended.Take()
+			done.Lasted = t.Now().Sub(began)
+			return done, e.Err
+		}
+		e, _ := events.Take()
+		if e.Kind == Ended {
+			over = ErrOver
+			break
+		}
+		if e.Kind == DigitHeard && strings.Contains(r.Until, e.Text) {
+			done.Key = e.Text
+			break
+		}
+	}
+	done.Lasted = t.Now().Sub(began)
+	if err := recorder.finish(t); err != nil {
+		return done, err
+	}
+	return done, over
+}
+
+// finish closes a recorder and waits until its file is whole.
+func (s *sounding) finish(t *task.Task) error {
+	s.stop()
+	if t.First(s.ended, t.After(recordPatience)) == 1 {
+		return ErrRecord
+	}
+	e, _ := s.ended.Take()
+	return e.Err
+}
