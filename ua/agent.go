@@ -94,6 +94,7 @@ type Agent struct {
 	observers    []*Subscription
 	gathering    *gathering // nil: nobody watches a conference of ours
 	calling      uint64     // numbers calls
+	jobs         int        // that tasks wait for
 
 	now time.Time
 	out *machine.Output

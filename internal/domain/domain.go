@@ -21,6 +21,7 @@ type Domain struct {
 	identifier *identity.Identifier
 	registrar  *registrar.Registrar
 	proxy      *proxy.Machine
+	residents  []*resident // agents, in the order of their numbers
 }
 
 // Start makes a process that begins now with what the store keeps. Each needs a seed of
@@ -42,6 +43,7 @@ func (s *Store) Start(now time.Time, seed uint64) *Domain {
 	var secret [32]byte
 	binary.LittleEndian.PutUint64(secret[:], seed)
 	d.proxy = proxy.New(s.config.proxy(d.settings, d.registrar.GRUUs()), proxy.Views{Users: s, Bindings: s}, secret, now)
+	d.house(now, seed)
 	return d
 }
 
@@ -51,6 +53,10 @@ func (d *Domain) Proxy() *proxy.Machine { return d.proxy }
 // Receive implements machine.Machine: what a request needs of identity and registrar is
 // asked for here.
 func (d *Domain) Receive(now time.Time, p machine.Packet, out *machine.Output) {
+	if r := d.addressed(p); r != nil {
+		d.within(r, out, func() { r.Receive(now, p, out) })
+		return
+	}
 	before := len(out.Changes)
 	defer func() { d.store.stage(out.Changes[before:]) }()
 	method := p.Message.Method()
@@ -106,7 +112,22 @@ func (d *Domain) Unkept(now time.Time, ticket uint64, out *machine.Output) {
 }
 
 // Advance implements machine.Machine.
-func (d *Domain) Advance(now time.Time, out *machine.Output) { d.proxy.Advance(now, out) }
+func (d *Domain) Advance(now time.Time, out *machine.Output) {
+	d.proxy.Advance(now, out)
+	for _, r := range d.residents {
+		if next := r.Next(); !next.IsZero() && !next.After(now) {
+			d.within(r, out, func() { r.Advance(now, out) })
+		}
+	}
+}
 
 // Next implements machine.Machine.
-func (d *Domain) Next() time.Time { return d.proxy.Next() }
+func (d *Domain) Next() time.Time {
+	next := d.proxy.Next()
+	for _, r := range d.residents {
+		if own := r.Next(); next.IsZero() || !own.IsZero() && own.Before(next) {
+			next = own
+		}
+	}
+	return next
+}

@@ -21,10 +21,12 @@ var ServerAddress = netip.MustParseAddrPort("192.0.2.10:5060")
 // Office is the domain and all who are in it.
 type Office struct {
 	*sim.Network
-	Server *sim.Host
-	store  *domain.Store
-	desks  []*Desk
-	lives  uint64
+	Server  *sim.Host
+	store   *domain.Store
+	desks   []*Desk
+	parties []*party // the desks, and the agents of the server
+	lasts   map[string]time.Duration
+	lives   uint64
 }
 
 // Desk is one phone.
@@ -34,7 +36,7 @@ type Desk struct {
 	Events []ua.Event
 	office *Office
 	agent  *ua.Agent
-	patch  patchPanel
+	party  *party
 	refuse func(m *sip.Message) int
 }
 
@@ -45,12 +47,15 @@ type Options struct {
 	// Rootless phones have no instance, and so no GRUU: their contacts are addresses.
 	Rootless bool
 	Server   func(*domain.Config)
+	// Lasts is how long sources are played, by their names; below zero: they can't be. Others take 2 seconds,
+	// and tones have no end.
+	Lasts map[string]time.Duration
 }
 
 // New makes an office with a desk for each name, each registered, their columns in the order of
 // the names, "server" among them where its column is to stand.
 func New(n *sim.Network, options Options, names ...string) *Office {
-	o := &Office{Network: n}
+	o := &Office{Network: n, lasts: options.Lasts}
 	config := domain.Config{
 		Users:     map[string]string{},
 		Listeners: []proxy.Listener{{Transport: machine.UDP, Address: ServerAddress}},
@@ -67,7 +72,7 @@ func New(n *sim.Network, options Options, names ...string) *Office {
 	o.store = domain.NewStore(config)
 	for i, name := range names {
 		if name == "server" {
-			o.serve()
+			o.serve(config)
 			continue
 		}
 		o.seat(name, address(i), options)
@@ -98,21 +103,58 @@ func address(i int) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(101 + i)}), 5060)
 }
 
-func (o *Office) serve() {
-	o.Server = o.Add(sim.HostConfig{
+func (o *Office) serve(config domain.Config) {
+	host := sim.HostConfig{
 		Name: "server", Keep: o.store.Keep, Listen: []sim.Listener{{Transport: machine.UDP, Address: ServerAddress}},
-		Start: func(now time.Time) machine.Machine {
-			o.lives++
-			return o.store.Start(now, o.lives)
-		},
+		Media: o.connect,
+	}
+	var agents []*party
+	for _, agent := range config.Inside {
+		host.Inside = append(host.Inside, agent.Name)
+		agents = append(agents, &party{name: agent.Name, tell: func(event any) {
+			o.Inside(agent.Name, func(a *ua.Agent) { a.Heard(event) })
+		}})
+	}
+	o.parties = append(o.parties, agents...)
+	host.Start = func(now time.Time) machine.Machine {
+		for _, agent := range agents {
+			agent.patch = newPatchPanel(ServerAddress.Addr(), func(uint16) {})
+		}
+		o.lives++
+		return o.store.Start(now, o.lives)
+	}
+	o.Server = o.Add(host)
+}
+
+// connect does what the agents of the server asked of the media side.
+func (o *Office) connect(changes []any) {
+	for _, change := range changes {
+		sound := change.(domain.Sound)
+		for _, p := range o.parties {
+			if p.name == sound.Agent {
+				o.apply(p, []any{sound.Change})
+			}
+		}
+	}
+}
+
+// Inside steps an agent of the server.
+func (o *Office) Inside(name string, step func(a *ua.Agent)) {
+	o.Server.Do(func(now time.Time, out *machine.Output) {
+		o.Server.Machine().(*domain.Domain).Do(now, name, out, step)
 	})
 }
+
+// Agent is an agent of the server, to look at.
+func (o *Office) Agent(name string) *ua.Agent { return o.Server.Machine().(*domain.Domain).Agent(name) }
 
 // portsOfADesk is how many calls with media a phone can have.
 const portsOfADesk = 16
 
 func (o *Office) seat(name string, at netip.AddrPort, options Options) {
-	d := &Desk{Name: name, office: o}
+	d := &Desk{Name: name, office: o, party: &party{name: name}}
+	d.party.tell = func(event any) { d.Do(func(a *ua.Agent) { a.Heard(event) }) }
+	o.parties = append(o.parties, d.party)
 	settings := ua.Settings{
 		AOR: "sip:" + name + "@example.test", Display: strings.ToUpper(name[:1]) + name[1:],
 		Username: name, Password: name + "'s secret", Realm: "example.test", Local: at,
@@ -128,14 +170,14 @@ func (o *Office) seat(name string, at netip.AddrPort, options Options) {
 	d.Host = o.Add(sim.HostConfig{
 		Name: name, Listen: []sim.Listener{{Transport: machine.UDP, Address: at}},
 		Start: func(now time.Time) machine.Machine {
-			d.patch = newPatchPanel(at.Addr(), func(port uint16) { d.agent.Ports.Add(port) })
+			d.party.patch = newPatchPanel(at.Addr(), func(port uint16) { d.agent.Ports.Add(port) })
 			d.agent = ua.New(settings, now)
 			for port := range uint16(portsOfADesk) {
 				d.agent.Ports.Add(20000 + 2*port)
 			}
 			return &front{d.agent, d}
 		},
-		Media: d.patch.apply,
+		Media: func(changes []any) { o.apply(d.party, changes) },
 		Told: func(event any) {
 			if e, ok := event.(ua.Event); ok {
 				d.Events = append(d.Events, e)

@@ -183,10 +183,11 @@ func (o *Office) GoHome() error {
 		if free := d.agent.Ports.Free(); free != portsOfADesk {
 			left = append(left, fmt.Sprintf("%s has %d of %d ports", d.Name, free, portsOfADesk))
 		}
-		if nodes := d.patch.left(); nodes > 0 {
+		if nodes := d.party.patch.left(); nodes > 0 {
 			left = append(left, fmt.Sprintf("%s has %d nodes of media", d.Name, nodes))
 		}
 	}
+	left = append(left, o.leftInside()...)
 	if o.Server != nil {
 		servers, clients, _, dialogs := o.proxy().Pending()
 		if servers+clients+dialogs > 0 {

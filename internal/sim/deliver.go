@@ -12,6 +12,10 @@ import (
 
 // send puts one message on its way.
 func (h *Host) send(send machine.Send) {
+	if send.To.Transport == machine.Inside {
+		h.sendInside(send)
+		return
+	}
 	if int(send.To.Listener) >= len(h.config.Listen) || !send.To.Valid() {
 		h.network.recordNowhere(h, send)
 		h.failed(send, 0)

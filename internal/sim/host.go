@@ -28,6 +28,9 @@ type listener struct {
 type HostConfig struct {
 	Name   string     // its column in the ladder
 	Listen []Listener // machine.Flow.Listener is an index into it
+	// Inside names the agents in the machine, in the order of their numbers (machine.AgentFlow): each has a
+	// column of its own.
+	Inside []string
 	// Start makes the machine, at the beginning and after every restart: from what Keep
 	// kept, if anything survives.
 	Start func(now time.Time) machine.Machine
@@ -86,6 +89,9 @@ func (n *Network) Add(config HostConfig) *Host {
 		}
 		n.listeners[endpoint{config.Listen[i].Transport, config.Listen[i].Address}] = listener{host, uint16(i)}
 		n.recorder.Name(config.Listen[i].Address, config.Name)
+	}
+	for i, name := range config.Inside {
+		n.recorder.Name(host.insideAddress(i+1), name)
 	}
 	n.hosts = append(n.hosts, host)
 	host.Restart()
