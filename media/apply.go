@@ -21,6 +21,7 @@ func (e *Engine) Apply(changes []any) error {
 	var errs error
 	for _, change := range changes {
 		if err := e.apply(change); err != nil {
+			e.unmade(change, err)
 			errs = errors.Join(errs, fmt.Errorf("media: %T: %w", change, err))
 		}
 	}
@@ -28,6 +29,16 @@ func (e *Engine) Apply(changes []any) error {
 		w.wake()
 	}
 	return errs
+}
+
+// unmade tells that a player or recorder is over before it began: somebody may wait for its end.
+func (e *Engine) unmade(change any, err error) {
+	switch change := change.(type) {
+	case graph.Play:
+		e.teller.tell(graph.Ended{Node: change.Player, Err: err})
+	case graph.Record:
+		e.teller.tell(graph.Ended{Node: change.Recorder, Err: err})
+	}
 }
 
 func (e *Engine) apply(change any) error {

@@ -14,5 +14,6 @@
 // RTP is taken only from the address that signalling named, or by authentication (see latch.go).
 //
 // Sources of players: "tone:" and what package tone parses ("tone:440", "tone:ringback"), "file:NAME"
-// and "prompt:NAME" (WAV). Sinks of recorders: "file:NAME" (WAV).
+// (WAV), "prompt:NAME" and "prompt:LANGUAGE/NAME" (WAV, of the folder or built in). However many play a file,
+// it is decoded once. Sinks of recorders: "file:NAME" (WAV). A player or recorder that can't be made is told Ended.
 package media

@@ -109,7 +109,7 @@ func (e *Engine) open() error {
 			return errors.Join(err, e.shut())
 		}
 	}
-	e.sounds = newLibrary(e.files, prompts)
+	e.sounds = newLibrary(&e.settings, e.files, prompts)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package media
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -20,11 +21,16 @@ type sound struct {
 	samples []int16
 }
 
-// library reads the files that are played, and keeps those that any player still has.
+// library reads the files that are played, and keeps those that any player still has, and the prompts that are
+// built in.
 type library struct {
-	roots map[string]*os.Root // by kind
-	mutex sync.Mutex
-	kept  map[key]weak.Pointer[sound] // guarded by mutex
+	roots    map[string]*os.Root // by kind
+	builtin  fs.FS               // nil: none
+	language string
+	mutex    sync.Mutex
+	kept     map[key]weak.Pointer[sound] // guarded by mutex, as what follows
+	steady   map[string]*sound           // built in
+	kepts    int                         // samples of these
 }
 
 // key tells one version of one file.
@@ -33,8 +39,11 @@ type key struct {
 	size, time int64
 }
 
-func newLibrary(files, prompts *os.Root) *library {
-	l := &library{roots: map[string]*os.Root{}, kept: map[key]weak.Pointer[sound]{}}
+func newLibrary(settings *Settings, files, prompts *os.Root) *library {
+	l := &library{
+		roots: map[string]*os.Root{}, kept: map[key]weak.Pointer[sound]{}, steady: map[string]*sound{},
+		builtin: settings.Builtin, language: settings.Language,
+	}
 	if files != nil {
 		l.roots["file"] = files
 	}
@@ -53,14 +62,18 @@ func (l *library) close() error {
 
 // load reads a file, unless it is kept.
 func (l *library) load(kind, name string) loaded {
-	found, err := l.find(kind, name)
+	find := func(name string) (*sound, error) { return l.file(kind, name) }
+	if kind == "prompt" {
+		find = l.prompt
+	}
+	found, err := find(name)
 	if err != nil {
 		return loaded{err: fmt.Errorf("play %s %q: %w", kind, name, err)}
 	}
 	return loaded{sound: found}
 }
 
-func (l *library) find(kind, name string) (*sound, error) {
+func (l *library) file(kind, name string) (*sound, error) {
 	root := l.roots[kind]
 	if root == nil {
 		return nil, ErrSource

@@ -15,6 +15,9 @@ const (
 	MaxRecording = time.Hour
 	// MaxSource is the longest file that is played, in bytes.
 	MaxSource = 64 << 20
+	// MaxKept is how many samples of built-in prompts are kept decoded; others are read anew for those who
+	// hear them next.
+	MaxKept = 16 << 20
 	// MaxEvents is how many events wait to be told; more are lost, and counted.
 	MaxEvents = 4096
 	// MaxWriting is how many bytes of recordings wait for the disk; more are lost, and counted.

@@ -2,6 +2,7 @@ package media
 
 import (
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"runtime"
 	"time"
@@ -13,7 +14,9 @@ type Settings struct {
 	First, Last uint16        // of the ports, RTP on even ones; zero: 20000 to 29999
 	Workers     int           // zero or less: one per core
 	Files       string        // directory of what "file:" names; "": there is none
-	Prompts     string        // directory of what "prompt:" names; "": there is none
+	Prompts     string        // directory of what "prompt:" names, before Builtin; "": there is none
+	Builtin     fs.FS         // prompts of the program, LANGUAGE/NAME.wav; nil: none
+	Language    string        // of prompts that are named without one; "": en
 	Device      Device        // the person at this phone; nil: nobody
 	Silence     time.Duration // after which Silent is told; zero: 20 s, below zero: never
 	Name        string        // CNAME in RTCP; "": a random one (RFC 7022)
@@ -52,6 +55,9 @@ func (s Settings) withDefaults() Settings {
 	}
 	if s.Workers <= 0 {
 		s.Workers = runtime.GOMAXPROCS(0)
+	}
+	if s.Language == "" {
+		s.Language = fallback
 	}
 	if s.Silence == 0 {
 		s.Silence = silentAfter
