@@ -30,9 +30,11 @@ type Routing struct {
 // Forward is RFC 5359 §2.7 to §2.9. The zero Target does not forward.
 type Forward struct {
 	Unconditional Target   `json:"unconditional,omitzero"`
-	Busy          Target   `json:"busy,omitzero"`        // every phone is busy, or do-not-disturb
-	NoAnswer      NoAnswer `json:"no-answer,omitzero"`   // nobody answered in time
-	Unreachable   Target   `json:"unreachable,omitzero"` // no phone is registered, or none says anything; zero: as NoAnswer
+	Busy          Target   `json:"busy,omitzero"`      // every phone is busy, or do-not-disturb
+	NoAnswer      NoAnswer `json:"no-answer,omitzero"` // nobody answered in time
+	// Redirect has callers told to call the unconditional target themselves (302).
+	Redirect    bool   `json:"redirect,omitempty"`
+	Unreachable Target `json:"unreachable,omitzero"` // no phone is registered, or none says anything; zero: as NoAnswer
 }
 
 // NoAnswer is a target and how long the phones ring before. Zero After: DefaultRing.

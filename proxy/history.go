@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"slices"
 	"strconv"
 
 	"hookflash/sip"
@@ -33,7 +34,7 @@ func (m *Machine) setHistory(e *sip.Edit, r *request, g *routing) {
 	v = append(append(v, ">;index="...), index...)
 	v = append(append(v, ";mp="...), index[:len(index)-2]...)
 	e.AddLast(sip.HeaderHistoryInfo, v)
-	for _, d := range g.Diversions {
+	for _, d := range slices.Backward(g.Diversions) {
 		v = append(v[:0], '<')
 		v = append(v, d.From...)
 		v = append(append(v, ">;reason="...), d.Reason.String()...)

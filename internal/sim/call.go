@@ -67,6 +67,9 @@ type CallOptions struct {
 	CancelAll time.Duration // after the INVITE; zero: not by itself
 }
 
+// Invite is the INVITE of an incoming call.
+func (c *Call) Invite() *sip.Message { return c.server.packet.Message }
+
 // Call calls a SIP URI.
 func (p *Phone) Call(target string) *Call { return p.CallWith(target, CallOptions{}) }
 

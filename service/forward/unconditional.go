@@ -36,5 +36,7 @@ func unconditional(c *proxy.Context) proxy.Decision {
 	if r == nil || r.Forward.Unconditional.IsZero() {
 		return proxy.Decision{}
 	}
-	return redirect(c, r.Forward.Unconditional, proxy.Unconditional, "unconditional forwarding")
+	decision := redirect(c, r.Forward.Unconditional, proxy.Unconditional, "unconditional forwarding")
+	decision.ByCaller = r.Forward.Redirect
+	return decision
 }
