@@ -1,0 +1,61 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"hookflash/config"
+	"hookflash/directory"
+	"hookflash/store"
+)
+
+// Limits of the API.
+const (
+	MaxBody   = 1 << 20          // bytes of a request's body; 413 beyond
+	MaxTime   = 10 * time.Second // of a request
+	MaxPage   = 1000             // entries of a page
+	MaxTokens = 10_000           // 409 beyond
+)
+
+// Prefix is the path below which everything of the API is.
+const Prefix = "/api/v1"
+
+// Options is what the API works on. Store and Config are required.
+type Options struct {
+	Store store.Store
+	// Config is what the configuration file says now. It is read at each request.
+	Config func() *config.Config
+	// Announcements tells whether there is a prompt of that name; nil: any is taken.
+	Announcements func(name string) bool
+	// Normalize is as proxy.Settings has it; nil: it is not checked how far numbers go.
+	Normalize func(dialled string) (number string, class directory.Class, ok bool)
+	// Explain says what would happen to a call; its error is told to whoever asked. nil: 501.
+	Explain func(from, to string, at time.Time) (Explanation, error)
+	// Now is the clock; nil: time.Now.
+	Now func() time.Time
+	// Logger gets a line for each change, without secrets; nil: none.
+	Logger  *slog.Logger
+	Version string // of the program, for the description
+}
+
+// administration answers requests. What it reads is safe for any number of readers.
+type administration struct {
+	Options
+	// changes is held from the reading of what a change builds upon until it is kept, so that what
+	// was checked still holds.
+	changes sync.Mutex
+}
+
+// Handler answers everything below Prefix.
+func Handler(options Options) http.Handler {
+	a := &administration{Options: options}
+	if a.Now == nil {
+		a.Now = time.Now
+	}
+	if a.Logger == nil {
+		a.Logger = slog.New(slog.DiscardHandler)
+	}
+	return bounded(a.routes())
+}
