@@ -32,7 +32,7 @@ type Forward struct {
 	Unconditional Target   `json:"unconditional,omitzero"`
 	Busy          Target   `json:"busy,omitzero"`      // every phone is busy, or do-not-disturb
 	NoAnswer      NoAnswer `json:"no-answer,omitzero"` // nobody answered in time
-	// Redirect has callers told to call the unconditional target themselves (302).
+	// Redirect has callers told to call the target themselves (302).
 	Redirect    bool   `json:"redirect,omitempty"`
 	Unreachable Target `json:"unreachable,omitzero"` // no phone is registered, or none says anything; zero: as NoAnswer
 }

@@ -68,6 +68,7 @@ func (m *Machine) forkNext(now time.Time, c *responseContext, out *machine.Outpu
 		case !more:
 			m.conclude(now, c, out)
 		default:
+			m.tellEnded(now, c, out)
 			m.proceed(now, c, out)
 		}
 	}

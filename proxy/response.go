@@ -142,7 +142,7 @@ func (m *Machine) conclude(now time.Time, c *responseContext, out *machine.Outpu
 		return
 	}
 	switch {
-	case c.cancelled && (c.bestCode == 0 || c.bestCode == 408):
+	case c.cancelled && c.bestCode < 600 && c.bestCode != 487:
 		c.best, c.bestCode = nil, 487 // RFC 3261 §9.2
 	case c.bestCode == 0 || c.bestCode == 487 && c.routing != nil && c.routing.took && !c.cancelled:
 		c.best, c.bestCode = nil, 480 // RFC 3261 §9.1: 487 is the answer to a CANCEL, and the caller sent none

@@ -136,8 +136,10 @@ type Decision struct {
 	Ask     bool // of a Redirect to Phones: the caller is announced first
 	// ByCaller: of a Redirect, the caller is told to call there (302).
 	ByCaller bool
-	Reason   Reason // of a Redirect
-	Status   *sip.StatusError
+	// Silent: of a Fork without Targets, the caller hears ringing for Ring, and nobody is rung.
+	Silent bool
+	Reason Reason // of a Redirect
+	Status *sip.StatusError
 	// Announcement is what Error-Info of a Reject names: "screening" becomes
 	// sip:announce@DOMAIN;announcement=screening. "": no Error-Info.
 	Announcement string
