@@ -45,49 +45,6 @@ type Date struct {
 	Month, Day int
 }
 
-// Zone is a time zone by its name of the IANA database.
-type Zone struct{ location *time.Location }
-
-// IsZero tells that none was given.
-func (z Zone) IsZero() bool { return z.location == nil }
-
-// Location is UTC where none was given.
-func (z Zone) Location() *time.Location {
-	if z.location == nil {
-		return time.UTC
-	}
-	return z.location
-}
-
-// String is the zone's name.
-func (z Zone) String() string {
-	if z.location == nil {
-		return ""
-	}
-	return z.location.String()
-}
-
-// ParseZone finds a time zone.
-func ParseZone(name string) (Zone, error) {
-	if name == "" || name == "Local" {
-		return Zone{}, fmt.Errorf("%q is no time zone: write one of the IANA database, such as Europe/Berlin", name)
-	}
-	location, err := time.LoadLocation(name)
-	if err != nil {
-		return Zone{}, fmt.Errorf("%q is no time zone: write one of the IANA database, such as Europe/Berlin", name)
-	}
-	return Zone{location}, nil
-}
-
-// MarshalText implements encoding.TextMarshaler.
-func (z Zone) MarshalText() ([]byte, error) { return []byte(z.String()), nil }
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (z *Zone) UnmarshalText(text []byte) (err error) {
-	*z, err = ParseZone(string(text))
-	return err
-}
-
 // minutesOfDay is the end of a day.
 const minutesOfDay = 24 * 60
 
@@ -163,7 +120,7 @@ var dayNames = [...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 func ParseHours(text string) (h Hours, err error) {
 	wrong := fmt.Errorf("%q are no hours: write mon-fri 09:00-17:00, sat,sun or 22:00-06:00", text)
 	fields := strings.Fields(strings.ToLower(text))
-	if len(fields) == 0 || len(fields) > 2 {
+	if len(fields) == 0 || len(fields) > 2 || len(text) > MaxText {
 		return h, wrong
 	}
 	if !strings.ContainsRune(fields[0], ':') {
@@ -232,7 +189,7 @@ func parseClock(text string) (minute uint16, ok bool) {
 	h, err := strconv.ParseUint(hours, 10, 8)
 	m, err2 := strconv.ParseUint(minutes, 10, 8)
 	minute = uint16(h*60 + m)
-	return minute, divided && err == nil && err2 == nil && m < 60 && minute <= minutesOfDay
+	return minute, divided && err == nil && err2 == nil && m < 60 && len(hours) <= 2 && len(minutes) == 2 && minute <= minutesOfDay
 }
 
 func clock(minute uint16) string { return fmt.Sprintf("%02d:%02d", minute/60, minute%60) }
@@ -258,7 +215,7 @@ func ParseDates(text string) (d Dates, err error) {
 	days, span, timed := strings.Cut(strings.TrimSpace(text), " ")
 	first, last, ranged := strings.Cut(days, "..")
 	var ok bool
-	if d.First, ok = parseDate(first); !ok {
+	if d.First, ok = parseDate(first); !ok || len(text) > MaxText {
 		return d, wrong
 	}
 	if d.Last = d.First; ranged {
@@ -285,7 +242,7 @@ func parseDate(text string) (d Date, ok bool) {
 		return Date{0, int(at.Month()), at.Day()}, err == nil
 	}
 	at, err := time.Parse(layout, text)
-	return Date{at.Year(), int(at.Month()), at.Day()}, err == nil
+	return Date{at.Year(), int(at.Month()), at.Day()}, err == nil && at.Year() > 0
 }
 
 // String is the text form.

@@ -4,13 +4,14 @@
 // Values are immutable: a change makes a new one. All of them have one text form, which the
 // configuration file, the store, the API and the commands share.
 //
-// Limits: MaxTargets, MaxSteps, MaxRules, MaxPatterns and MaxMembers of each list; a text
-// form is at most MaxText octets.
+// Limits: MaxTargets, MaxSteps, MaxRules, MaxPatterns, MaxMembers, MaxNumbers and MaxHours of each
+// list; MaxName, MaxNumber and MaxText of each text. A text form reads no more than that;
+// Catalogue refuses more, tells at most MaxProblems problems, and what is wrong with each.
 package directory
 
 import "hookflash/digest"
 
-// Limits of what one user or group may have; more are refused by Check.
+// Limits of what one user or group may have; more are refused by Catalogue.
 const (
 	MaxTargets  = 20   // of a step: as many as the proxy asks at once
 	MaxSteps    = 10   // of find-me

@@ -7,9 +7,10 @@ import (
 
 // Pattern fits callers or what is dialled. Its text forms: "alice" (a user of the domain),
 // "sip:alice@elsewhere.test" (an address), "*@elsewhere.test" (a domain), "+49*" or "0900*" (a
-// prefix), "+4930123456" (a number), and the dial plan notation "_NXXX.", in which X is a digit,
-// Z one from 1, N one from 2, [3-5] one of a set, a full stop one or more of anything, and an
-// exclamation mark any number of anything.
+// prefix), "+4930123456" (a number), "*" (anybody), and the dial plan notation "_NXXX.", in which
+// X is a digit, Z one from 1, N one from 2, [3-5] one of a set, a full stop one or more of
+// anything, and an exclamation mark any number of anything. Users whose name is a number are fitted
+// by what fits the number.
 type Pattern struct{ text string }
 
 // Subject is who calls, or who is called, in the forms that patterns compare with.
@@ -21,47 +22,63 @@ type Subject struct {
 
 // ParsePattern reads a pattern.
 func ParsePattern(text string) (Pattern, error) {
-	switch {
-	case text == "" || len(text) > MaxText || strings.ContainsFunc(text, unprintable):
-		return Pattern{}, fmt.Errorf("%q is no pattern: write a name, sip:name@domain, *@domain, a number, a prefix such as +49*, or _NXXX.", text)
-	case text[0] == '_':
-		return Pattern{text}, checkNotation(text)
+	wrong := fmt.Errorf("%q is no pattern: write a name, sip:name@domain, *@domain, a number, a prefix such as +49*, or _NXXX.", text)
+	if text == "" || len(text) > MaxText || strings.ContainsFunc(text, unprintable) {
+		return Pattern{}, wrong
 	}
-	if rest, ok := strings.CutPrefix(text, "sip:"); ok {
-		text = rest
-	} else if rest, ok := strings.CutPrefix(text, "sips:"); ok {
-		text = rest
+	rest, sip := strings.CutPrefix(text, "sip:")
+	if !sip {
+		rest, sip = strings.CutPrefix(text, "sips:")
 	}
-	if at := strings.LastIndexByte(text, '@'); at >= 0 {
-		text = text[:at] + strings.ToLower(text[at:])
-		return Pattern{text}, nil
+	if user, host, found := strings.Cut(rest, "@"); found {
+		if user == "" || host == "" || !uriCharacters(user) || !hostCharacters(strings.Trim(host, "[:]")) {
+			return Pattern{}, wrong
+		}
+		return Pattern{user + "@" + strings.ToLower(host)}, nil
 	}
-	if number := Digits(strings.TrimPrefix(text, "tel:")); number != "" {
+	if rest[:min(1, len(rest))] == "_" && !sip {
+		return parseNotation(rest)
+	}
+	rest, tel := strings.CutPrefix(rest, "tel:")
+	if number := Digits(rest); number != "" {
 		return Pattern{number}, nil
 	}
-	return Pattern{text}, nil
+	if tel || nameFault(rest) != "" || rest[0] == '_' {
+		return Pattern{}, wrong
+	}
+	return Pattern{rest}, nil
 }
 
 // String is the text form.
-func (p Pattern) String() string { return p.text }
+func (p Pattern) String() string {
+	if strings.HasPrefix(p.text, "_") && strings.ContainsRune(p.text, '@') {
+		return "sip:" + p.text // else it would be dial plan notation
+	}
+	return p.text
+}
 
 // IsZero tells that there is no pattern.
 func (p Pattern) IsZero() bool { return p.text == "" }
 
 // Fits tells whether the pattern is about a subject. It allocates nothing.
 func (p Pattern) Fits(s Subject) bool {
-	switch {
-	case p.text == "":
+	if p.text == "" {
 		return false
-	case p.text[0] == '_':
-		return fitsNotation(p.text[1:], s.Number)
-	case strings.HasPrefix(p.text, "*@"):
-		return s.Address != "" && s.Address[strings.LastIndexByte(s.Address, '@')+1:] == p.text[2:]
-	case strings.ContainsRune(p.text, '@'):
+	}
+	if at := strings.IndexByte(p.text, '@'); at >= 0 {
+		if at == 1 && p.text[0] == '*' {
+			return s.Address != "" && s.Address[strings.LastIndexByte(s.Address, '@')+1:] == p.text[2:]
+		}
 		return p.text == s.Address
 	}
-	if prefix, ok := strings.CutSuffix(p.text, "*"); ok && s.Number != "" && strings.HasPrefix(s.Number, prefix) {
-		return true
+	if p.text[0] == '_' {
+		return fitsNotation(p.text[1:], s.Number) || s.Name != "" && fitsNotation(p.text[1:], s.Name)
+	}
+	if last := len(p.text) - 1; p.text[last] == '*' {
+		prefix := p.text[:last]
+		if prefix == "" || strings.HasPrefix(s.Number, prefix) || strings.HasPrefix(s.Name, prefix) {
+			return true
+		}
 	}
 	return p.text == s.Number || p.text == s.Name
 }
@@ -75,27 +92,52 @@ func (p *Pattern) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// checkNotation says what is wrong with a dial plan pattern.
-func checkNotation(text string) error {
+// parseNotation reads a dial plan pattern. Its letters may be small.
+func parseNotation(text string) (Pattern, error) {
+	text = strings.Map(func(c rune) rune {
+		if c == 'x' || c == 'z' || c == 'n' {
+			return c - 'a' + 'A'
+		}
+		return c
+	}, text)
 	for i := 1; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '[':
 			end := strings.IndexByte(text[i:], ']')
-			if end < 2 {
-				return fmt.Errorf("%q: a set of digits is written [3-5] or [135]", text)
+			if end < 2 || !setOfDigits(text[i+1:i+end]) {
+				return Pattern{}, fmt.Errorf("%q: a set of digits is written [3-5] or [135]", text)
 			}
 			i += end
 		case (c == '.' || c == '!') && i != len(text)-1:
-			return fmt.Errorf("%q: nothing can stand behind a %c", text, c)
-		case c >= '0' && c <= '9' || strings.IndexByte("XZN.!*#+", c) >= 0:
+			return Pattern{}, fmt.Errorf("%q: nothing can stand behind a %c", text, c)
+		case digit(c) || strings.IndexByte("XZN.!", c) >= 0:
 		default:
-			return fmt.Errorf("%q: %q is neither a digit nor X, Z, N, [3-5], . or !", text, c)
+			return Pattern{}, fmt.Errorf("%q: %q is neither a digit nor X, Z, N, [3-5], . or !", text, c)
 		}
 	}
 	if len(text) == 1 {
-		return fmt.Errorf("%q fits nothing: write digits, X, Z, N, . or ! behind it", text)
+		return Pattern{}, fmt.Errorf("%q fits nothing: write digits, X, Z, N, . or ! behind the _", text)
 	}
-	return nil
+	return Pattern{text}, nil
+}
+
+// digit tells what can be dialled.
+func digit(c byte) bool { return c >= '0' && c <= '9' || c == '*' || c == '#' || c == '+' }
+
+// setOfDigits tells whether a set such as 1-35 can fit anything.
+func setOfDigits(set string) bool {
+	for i := 0; i < len(set); i++ {
+		if !digit(set[i]) {
+			return false
+		}
+		if i+2 < len(set) && set[i+1] == '-' {
+			if !digit(set[i+2]) || set[i] > set[i+2] {
+				return false
+			}
+			i += 2
+		}
+	}
+	return true
 }
 
 // fitsNotation compares digits with a dial plan pattern that was checked.

@@ -35,7 +35,10 @@ func (t Target) String() string {
 	case TargetPhones:
 		return "phones"
 	case TargetVoicemail:
-		return strings.TrimSuffix("voicemail:"+t.Value, ":")
+		if t.Value == "" {
+			return "voicemail"
+		}
+		return "voicemail:" + t.Value
 	case TargetMenu:
 		return "menu:" + t.Value
 	case TargetAnnouncement:
@@ -45,7 +48,7 @@ func (t Target) String() string {
 	return t.Value
 }
 
-// ParseTarget reads a text form. Whether the name exists is for Check to say.
+// ParseTarget reads a text form. Whether the name exists is for Catalogue to say.
 func ParseTarget(text string) (Target, error) {
 	head, rest, divided := strings.Cut(text, ":")
 	switch {
@@ -55,35 +58,61 @@ func ParseTarget(text string) (Target, error) {
 		return Target{}, fmt.Errorf("%q is no target: it holds a space or a control character", text)
 	case text == "phones":
 		return Target{Kind: TargetPhones}, nil
-	case head == "voicemail":
-		return Target{TargetVoicemail, rest}, nil
-	case head == "menu" && rest != "":
-		return Target{TargetMenu, rest}, nil
-	case head == "announcement" && rest != "":
-		return Target{TargetAnnouncement, rest}, nil
-	case divided && (strings.EqualFold(head, "sip") || strings.EqualFold(head, "sips")):
-		return Target{TargetURI, text}, nil
+	case text == "voicemail":
+		return Target{Kind: TargetVoicemail}, nil
 	case divided && strings.EqualFold(head, "tel"):
-		text = rest
+		if number := Digits(rest); number != "" {
+			return Target{TargetNumber, number}, nil
+		}
+		return Target{}, fmt.Errorf("%q is no target: behind tel: stands a number", text)
+	case divided && (strings.EqualFold(head, "sip") || strings.EqualFold(head, "sips")):
+		return parseTargetURI(text)
 	case divided:
-		return Target{}, fmt.Errorf("%q is no target: before a colon stands sip, sips, tel, voicemail, menu or announcement", text)
+		return parseNamedTarget(text, head, rest)
+	case strings.ContainsRune(text, '@'):
+		return parseTargetURI("sip:" + text)
 	}
 	if number := Digits(text); number != "" {
 		return Target{TargetNumber, number}, nil
 	}
-	if strings.ContainsRune(text, '@') {
-		return Target{TargetURI, "sip:" + text}, nil
+	if fault := nameFault(text); fault != "" {
+		return Target{}, fmt.Errorf("%q is no target: write a name, a number, a SIP URI, voicemail, menu:NAME or announcement:NAME", text)
 	}
 	return Target{TargetName, text}, nil
+}
+
+// parseTargetURI reads a SIP URI. Header fields in it would be a way to make others' phones send
+// anything.
+func parseTargetURI(text string) (Target, error) {
+	if _, _, ok := splitURI(text); !ok || len(text) > MaxText {
+		return Target{}, fmt.Errorf("%q is no target: a SIP URI is written sip:name@domain", text)
+	}
+	if strings.ContainsRune(text, '?') {
+		return Target{}, fmt.Errorf("%q is no target: a SIP URI stands without header fields here, so end it before the question mark", text)
+	}
+	return Target{TargetURI, text}, nil
+}
+
+// parseNamedTarget reads what stands behind a colon.
+func parseNamedTarget(text, head, name string) (Target, error) {
+	kinds := map[string]TargetKind{"voicemail": TargetVoicemail, "menu": TargetMenu, "announcement": TargetAnnouncement}
+	kind, known := kinds[head]
+	if !known {
+		return Target{}, fmt.Errorf("%q is no target: before a colon stands sip, sips, tel, voicemail, menu or announcement", text)
+	}
+	if nameFault(name) != "" {
+		return Target{}, fmt.Errorf("%q is no target: behind %s: stands a name, of letters, digits, . _ - +", text, head)
+	}
+	return Target{kind, name}, nil
 }
 
 // Digits is a number without the marks that people write between its digits, "" when the text
 // is no number. A plus stays in front; * and # are digits of a telephone.
 func Digits(text string) string {
 	var b strings.Builder
-	for i, c := range text {
+	for _, c := range text {
 		switch {
-		case c >= '0' && c <= '9' || c == '*' || c == '#' || c == '+' && i == 0:
+		case c >= '0' && c <= '9' || c == '*' || c == '#' || c == '+' && b.Len() == 0:
 			b.WriteRune(c)
 		case c == '-' || c == '.' || c == '(' || c == ')' || c == ' ' || c == '/':
 		default:

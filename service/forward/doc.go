@@ -25,5 +25,8 @@ func redirect(c *proxy.Context, target directory.Target, reason proxy.Reason, ru
 	if c.Note != nil {
 		c.Note(rule + " of " + c.Callee.Name + ": the call goes to " + target.String())
 	}
-	return proxy.Decision{Act: proxy.Redirect, Targets: []directory.Target{target}, Reason: reason, Rule: rule}
+	return proxy.Decision{
+		Act: proxy.Redirect, Targets: []directory.Target{target}, Reason: reason, Rule: rule,
+		ByCaller: c.Callee.Routing.Forward.Redirect,
+	}
 }

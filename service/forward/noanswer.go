@@ -81,10 +81,10 @@ func unanswered(c *proxy.Context, code int) proxy.Decision {
 	}
 	switch code {
 	case 408, 480, 487: // nobody in time, nobody there, cancelled by us
-		if !c.Registered {
+		if !c.Rang && c.Step == 0 {
 			return unreachable(c, &r.Forward)
 		}
-	case 410, 430, 500, 502, 503, 504: // gone, connection lost, out of order, no way to it
+	case 404, 410, 430, 500, 502, 503, 504: // unknown there, gone, connection lost, out of order, no way to it
 		return unreachable(c, &r.Forward)
 	default:
 		return proxy.Decision{}
