@@ -1,10 +1,35 @@
 package config
 
-const maxCodes = 200
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+const (
+	maxCodes      = 200
+	maxCodeDigits = 16
+)
+
+// CodeActions are the names of what codes can do.
+func CodeActions() []string {
+	return []string{
+		"forward", "forward-off", "forward-busy", "forward-busy-off", "forward-no-answer", "forward-no-answer-off",
+		"do-not-disturb", "do-not-disturb-off", "do-not-disturb-toggle", "find-me-toggle", "block", "unblock", "block-last",
+		"reject-anonymous", "reject-anonymous-off", "voicemail", "voicemail-any",
+	}
+}
 
 // codes reads the table of codes, which replaces the default one.
 func (r *reader) codes(f field) {
 	if f.node == nil {
+		return
+	}
+	if f.node.Type() == ast.NullType {
+		r.wrong(f, "is empty", `put codes in quotes, since a # alone begins a comment: {"*72": forward}; or write {} for none`)
 		return
 	}
 	codes := []Code{}
@@ -14,4 +39,80 @@ func (r *reader) codes(f field) {
 		codes = append(codes, code)
 	}
 	r.config.Codes = codes
+}
+
+func (c *Config) checkCodes(found *findings) {
+	actions := CodeActions()
+	sound := make([]Code, 0, len(c.Codes))
+	for _, code := range c.Codes {
+		path := "codes." + code.Code
+		if !slices.Contains(actions, code.Does) {
+			found.wrong(path, quote(code.Does)+" is nothing that a code does", oneOf(code.Does, actions))
+		}
+		if code.Code == "" || len(code.Code) > maxCodeDigits || strings.Trim(code.Code, keypad) != "" {
+			found.wrong(path, quote(code.Code)+" can't be dialled as a code", fmt.Sprintf("write 1 to %d of the digits, * and #, in quotes", maxCodeDigits))
+			continue
+		}
+		sound = append(sound, code)
+	}
+	slices.SortFunc(sound, func(a, b Code) int { return cmp.Compare(a.Code, b.Code) })
+	var apart []Code // none of which begins with another
+	for _, code := range sound {
+		last := ""
+		if len(apart) > 0 {
+			last = apart[len(apart)-1].Code
+		}
+		switch {
+		case code.Code == last:
+			found.wrong("codes."+code.Code, "stands in the table twice", "keep one of the two")
+		case last != "" && strings.HasPrefix(code.Code, last):
+			found.wrong("codes."+code.Code, fmt.Sprintf("begins with another code, %s, and what is dialled behind that is its argument", last), "change one of the two")
+		default:
+			apart = append(apart, code)
+		}
+	}
+	c.checkDialled(found, apart)
+}
+
+// dialled is something that people dial, which no code may hide.
+type dialled struct{ number, path, whose string }
+
+// checkDialled: no number begins with a code, which would take the call. The codes are sorted, and
+// none begins with another.
+func (c *Config) checkDialled(found *findings, codes []Code) {
+	check := func(d dialled) {
+		if strings.ContainsAny(d.number, "*#") {
+			return // it is no number
+		}
+		at, exact := slices.BinarySearchFunc(codes, d.number, func(code Code, number string) int { return cmp.Compare(code.Code, number) })
+		if !exact {
+			at-- // the only one that the number can begin with
+		}
+		if at >= 0 && strings.HasPrefix(d.number, codes[at].Code) {
+			found.wrong(d.path, fmt.Sprintf("%s, %s, begins with the code %s (%s), so nobody could dial it", quote(d.number), d.whose, codes[at].Code, codes[at].Does),
+				"change the number or the code")
+		}
+	}
+	for i := range c.Users {
+		user := &c.Users[i]
+		path := fmt.Sprintf("users[%d]", i)
+		check(dialled{user.Name, path + ".name", "a user's name"})
+		if user.Routing == nil {
+			continue
+		}
+		for j, number := range user.Routing.Numbers {
+			check(dialled{number, fmt.Sprintf("%s.numbers[%d]", path, j), "a number of " + user.Name})
+		}
+	}
+	for i := range c.Groups {
+		group := &c.Groups[i]
+		path := fmt.Sprintf("groups[%d]", i)
+		check(dialled{group.Name, path + ".name", "a group's name"})
+		for j, number := range group.Numbers {
+			check(dialled{number, fmt.Sprintf("%s.numbers[%d]", path, j), "a number of " + group.Name})
+		}
+	}
+	for i, number := range c.Numbers.Emergency {
+		check(dialled{number, fmt.Sprintf("numbers.emergency[%d]", i), "an emergency number"})
+	}
 }

@@ -2,6 +2,11 @@ package config
 
 import "hookflash/directory"
 
+var (
+	groupKeys    = []string{"name", "display", "numbers", "members", "in-turn", "ring", "no-answer", "pickup"}
+	calendarKeys = []string{"name", "zone", "open", "dates"}
+)
+
 const (
 	maxGroups    = 10_000
 	maxCalendars = 1000
@@ -11,7 +16,7 @@ func (r *reader) groups(f field) {
 	items := r.list(f, maxGroups, "- {name: sales, numbers: [\"2000\"], members: [alice, bob]} for each group")
 	for _, item := range items {
 		var group directory.Group
-		keys := r.mapping(item, []string{"name", "display", "numbers", "members", "in-turn", "ring", "no-answer", "pickup"})
+		keys := r.mapping(item, groupKeys)
 		r.setText(keys["name"], &group.Name)
 		r.setText(keys["display"], &group.Display)
 		group.Numbers = r.phoneNumbers(keys["numbers"], directory.MaxNumbers)
@@ -28,7 +33,7 @@ func (r *reader) calendars(f field) {
 	items := r.list(f, maxCalendars, "- {name: office, open: [\"mon-fri 09:00-17:00\"]} for each calendar")
 	for _, item := range items {
 		var calendar directory.Calendar
-		keys := r.mapping(item, []string{"name", "zone", "open", "dates"})
+		keys := r.mapping(item, calendarKeys)
 		r.setText(keys["name"], &calendar.Name)
 		r.form(keys["zone"], &calendar.Zone)
 		calendar.Open = forms[directory.Hours](r, keys["open"], directory.MaxHours, exampleHours)

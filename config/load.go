@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -114,9 +115,14 @@ func (r *reader) syntax(err error) {
 	at := place{wrong.Token.Position.Line, wrong.Token.Position.Column}
 	if line := sourceLine(r.lines, at.line); strings.Contains(line, ":[") {
 		remedy = "put an IPv6 listener in quotes: \"udp:[::1]:5060\""
+	} else if bareCode.MatchString(line) {
+		remedy = "put codes in quotes: {\"*72\": forward}"
 	}
 	r.report(at, "", "not YAML: "+strings.TrimSpace(firstLine(wrong.Message)), remedy)
 }
+
+// bareCode finds a dialled code without quotes, which YAML takes for something else.
+var bareCode = regexp.MustCompile(`(^\s*|[{,]\s*)[*#]\d+:`)
 
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")

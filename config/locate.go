@@ -15,6 +15,7 @@ func (r *reader) validate() {
 		}
 		r.report(r.nearestPlace(problem.Path), problem.Path, problem.What, problem.Remedy)
 		r.problems[len(r.problems)-1].Warning = problem.Warning
+		r.silenced[problem.Path] = !problem.Warning
 	}
 }
 

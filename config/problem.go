@@ -97,20 +97,30 @@ func sourceLine(lines []string, number int) string {
 		return ""
 	}
 	line := strings.ToValidUTF8(lines[number-1], "?")
-	flow := strings.ContainsRune(line, '{')
-	line = secret.ReplaceAllStringFunc(line, func(found string) string {
-		parts := secret.FindStringSubmatch(found)
-		rest := ""
-		if end := strings.IndexAny(parts[2], ",}"); flow && end >= 0 && !strings.ContainsAny(parts[2][:1], `"'`) {
-			rest = parts[2][end:]
-		}
-		return parts[1] + strings.Repeat("*", utf8.RuneCountInString(parts[2])-utf8.RuneCountInString(rest)) + rest
-	})
+	line = blot(line)
 	line = strings.ReplaceAll(line, "\t", " ")
 	if runes := []rune(line); len(runes) > maxShown {
 		line = string(runes[:maxShown]) + "…"
 	}
 	return line
+}
+
+// blot puts stars in the place of secrets.
+func blot(line string) string {
+	flow := strings.ContainsRune(line, '{')
+	var text strings.Builder
+	for {
+		found := secret.FindStringSubmatchIndex(line)
+		if found == nil {
+			return text.String() + line
+		}
+		end, value := found[1], line[found[4]:found[5]]
+		if first := strings.IndexAny(value, ",}"); flow && first >= 0 && !strings.ContainsAny(value[:1], `"'`) {
+			end = found[4] + first
+		}
+		text.WriteString(line[:found[4]] + strings.Repeat("*", utf8.RuneCountInString(line[found[4]:end])))
+		line = line[end:]
+	}
 }
 
 // maxShown bounds the characters of a source line in a message.

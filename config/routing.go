@@ -6,6 +6,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"hookflash/directory"
+	"hookflash/prompts"
 )
 
 // routingKeys are the keys of a user that say where calls go: the names that directory.Routing has
@@ -14,6 +15,19 @@ var routingKeys = []string{
 	"display", "numbers", "forward", "find-me", "screening", "block", "reject-anonymous", "do-not-disturb", "away",
 	"outgoing", "redirects", "mailbox", "language",
 }
+
+// Keys of the maps below a user, which have the names of JSON too.
+var (
+	forwardKeys  = []string{"unconditional", "redirect", "busy", "no-answer", "unreachable"}
+	noAnswerKeys = []string{"to", "after"}
+	findMeKeys   = []string{"off", "steps"}
+	stepKeys     = []string{"ring", "in-turn", "for", "confirm"}
+	ruleKeys     = []string{"name", "from", "groups", "sources", "anonymous", "away", "when", "action", "to", "announcement"}
+	whenKeys     = []string{"calendar", "closed", "hours", "zone"}
+	outgoingKeys = []string{"class", "rules"}
+	dialRuleKeys = []string{"name", "to", "allow", "when", "announcement"}
+	mailboxKeys  = []string{"off", "pin", "mail", "mail-only"}
+)
 
 // Examples of lists, for those who wrote something else.
 const (
@@ -50,20 +64,21 @@ func (r *reader) routing(keys map[string]field) *directory.Routing {
 
 var (
 	redirects = []directory.Redirects{directory.RedirectsFollow, directory.RedirectsPass}
-	languages = []string{"en", "zh"}
+	languages = prompts.Languages()
 )
 
 // target reads a target of which there is one: "" is none.
 func (r *reader) target(f field, target *directory.Target) { r.form(f, target) }
 
 func (r *reader) forward(f field) (forward directory.Forward) {
-	keys := r.mapping(f, []string{"unconditional", "busy", "no-answer", "unreachable"})
+	keys := r.mapping(f, forwardKeys)
 	r.target(keys["unconditional"], &forward.Unconditional)
+	r.setBool(keys["redirect"], &forward.Redirect)
 	r.target(keys["busy"], &forward.Busy)
 	r.target(keys["unreachable"], &forward.Unreachable)
 	noAnswer := keys["no-answer"]
 	if r.isMap(noAnswer) {
-		keys = r.mapping(noAnswer, []string{"to", "after"})
+		keys = r.mapping(noAnswer, noAnswerKeys)
 		r.target(keys["to"], &forward.NoAnswer.To)
 		r.form(keys["after"], &forward.NoAnswer.After)
 	} else {
@@ -86,12 +101,12 @@ func (r *reader) isMap(f field) bool {
 }
 
 func (r *reader) findMe(f field) (findMe directory.FindMe) {
-	keys := r.mapping(f, []string{"off", "steps"})
+	keys := r.mapping(f, findMeKeys)
 	r.setBool(keys["off"], &findMe.Off)
 	items := r.list(keys["steps"], directory.MaxSteps, "- {ring: [phones, carol], for: 15s} for each step")
 	for _, item := range items {
 		var step directory.Step
-		keys := r.mapping(item, []string{"ring", "in-turn", "for", "confirm"})
+		keys := r.mapping(item, stepKeys)
 		step.Targets = forms[directory.Target](r, keys["ring"], directory.MaxTargets, exampleTargets)
 		r.setBool(keys["in-turn"], &step.InTurn)
 		r.form(keys["for"], &step.For)
@@ -109,7 +124,7 @@ func (r *reader) screening(f field) (rules []directory.Rule) {
 	items := r.list(f, directory.MaxRules, "- {from: [\"+44*\"], action: refuse} for each rule")
 	for _, item := range items {
 		var rule directory.Rule
-		keys := r.mapping(item, []string{"name", "from", "groups", "sources", "anonymous", "away", "when", "action", "to", "announcement"})
+		keys := r.mapping(item, ruleKeys)
 		r.setText(keys["name"], &rule.Name)
 		rule.From = forms[directory.Pattern](r, keys["from"], directory.MaxPatterns, examplePatterns)
 		rule.Groups = r.texts(keys["groups"], directory.MaxMembers, "[sales]")
@@ -132,7 +147,7 @@ func (r *reader) announcement(f field, target *string) {
 }
 
 func (r *reader) when(f field) (when directory.When) {
-	keys := r.mapping(f, []string{"calendar", "closed", "hours", "zone"})
+	keys := r.mapping(f, whenKeys)
 	r.setText(keys["calendar"], &when.Calendar)
 	r.setBool(keys["closed"], &when.Closed)
 	when.Hours = forms[directory.Hours](r, keys["hours"], directory.MaxHours, exampleHours)
@@ -143,12 +158,12 @@ func (r *reader) when(f field) (when directory.When) {
 var classes = []directory.Class{directory.ClassInternal, directory.ClassNational, directory.ClassInternational, directory.ClassPremium}
 
 func (r *reader) outgoing(f field) (outgoing directory.Outgoing) {
-	keys := r.mapping(f, []string{"class", "rules"})
+	keys := r.mapping(f, outgoingKeys)
 	setWord(r, keys["class"], &outgoing.Class, classes)
 	items := r.list(keys["rules"], directory.MaxRules, "- {to: [\"0900*\"], allow: false} for each rule")
 	for _, item := range items {
 		var rule directory.DialRule
-		keys := r.mapping(item, []string{"name", "to", "allow", "when", "announcement"})
+		keys := r.mapping(item, dialRuleKeys)
 		r.setText(keys["name"], &rule.Name)
 		rule.To = forms[directory.Pattern](r, keys["to"], directory.MaxPatterns, examplePatterns)
 		r.setBool(keys["allow"], &rule.Allow)
@@ -164,7 +179,7 @@ func (r *reader) mailbox(f field) (mailbox directory.Mailbox) {
 	if off, said := r.isOff(f); said {
 		return directory.Mailbox{Off: off}
 	}
-	keys := r.mapping(f, []string{"off", "pin", "mail", "mail-only"})
+	keys := r.mapping(f, mailboxKeys)
 	r.setBool(keys["off"], &mailbox.Off)
 	r.setText(keys["pin"], &mailbox.PIN)
 	r.setText(keys["mail"], &mailbox.Mail)

@@ -47,6 +47,13 @@ func (c *Config) Validate() []Problem {
 		found.wrong("digest", "is an empty list, so nobody could sign in", "write [SHA-256, MD5]")
 	}
 	c.checkUsers(&found)
+	c.checkRouting(&found)
+	c.checkMenus(&found)
+	c.checkTrunks(&found)
+	c.checkNumbers(&found)
+	c.checkCodes(&found)
+	c.checkMedia(&found)
+	c.checkVoicemail(&found)
 	c.checkTimes(&found)
 	c.checkResolver(&found)
 	if c.Limits.ContactsPerUser < 1 || c.Limits.ContactsPerUser > maxContacts {
@@ -113,9 +120,12 @@ func (c *Config) checkHTTP(found *findings) {
 	}
 }
 
-func (c *Config) checkTrusted(found *findings) {
-	for i, prefix := range c.Trusted {
-		path := fmt.Sprintf("trusted[%d]", i)
+func (c *Config) checkTrusted(found *findings) { checkSenders(found, "trusted", c.Trusted) }
+
+// checkSenders checks networks whose requests need no password.
+func checkSenders(found *findings, list string, prefixes []netip.Prefix) {
+	for i, prefix := range prefixes {
+		path := fmt.Sprintf("%s[%d]", list, i)
 		if !prefix.IsValid() {
 			found.wrong(path, "is not a network", "write 192.0.2.0/28")
 			continue
@@ -155,13 +165,24 @@ func checkAlgorithms(found *findings, path string, algorithms []digest.Algorithm
 	}
 }
 
-func (c *Config) checkTimes(found *findings) {
-	within := func(path string, value, from, to time.Duration) {
-		if value < from || value > to {
-			found.wrong(path, fmt.Sprintf("%s is not from %s to %s", brief(value), brief(from), brief(to)), "choose a value between")
-		}
+// within reports a time out of its bounds.
+func (f *findings) within(path string, value, from, to time.Duration) {
+	if value < from || value > to {
+		f.wrong(path, fmt.Sprintf("%s is not from %s to %s", brief(value), brief(from), brief(to)), "choose a value between")
 	}
-	const day = 24 * time.Hour
+}
+
+// between reports a number out of its bounds.
+func (f *findings) between(path string, value, from, to int) {
+	if value < from || value > to {
+		f.wrong(path, fmt.Sprintf("%d is not from %d to %d", value, from, to), "choose a value between")
+	}
+}
+
+const day = 24 * time.Hour
+
+func (c *Config) checkTimes(found *findings) {
+	within := found.within
 	within("session.minimum", c.Session.Minimum, 90*time.Second, day) // RFC 4028 §5
 	within("session.expires", c.Session.Expires, 90*time.Second, day)
 	if c.Session.Expires < c.Session.Minimum {
