@@ -95,6 +95,19 @@ func read(text []byte, into any, at string) []Fault {
 	if err := decoder.Decode(into); err != nil {
 		return []Fault{{Location: at, Message: strings.TrimPrefix(err.Error(), "json: ")}}
 	}
+	return canonical(into, at)
+}
+
+// canonical makes what is kept the same as what is shown of it: empty lists are none.
+func canonical(value any, at string) []Fault {
+	text, err := json.Marshal(value)
+	if err == nil {
+		reflect.ValueOf(value).Elem().SetZero()
+		err = json.Unmarshal(text, value)
+	}
+	if err != nil {
+		return []Fault{{Location: at, Message: err.Error()}}
+	}
 	return nil
 }
 

@@ -135,7 +135,11 @@ func (o *office) want(reason string, status int, got reply, parts ...string) {
 // as is the office with a token of a user.
 func (o *office) as(user string) *office {
 	o.Helper()
-	made := o.send("POST", "/tokens", `{"name":"of-`+user+`","user":"`+user+`"}`)
+	name := "of-" + user
+	if o.store.Tokens().Find(name) != nil {
+		name += "-too"
+	}
+	made := o.send("POST", "/tokens", `{"name":"`+name+`","user":"`+user+`"}`)
 	var token MadeToken
 	if err := json.Unmarshal([]byte(made.text), &token); err != nil || token.Secret == "" {
 		o.Fatalf("a token for %s: %s", user, made.text)
