@@ -130,5 +130,22 @@ func (c *Config) RestartNeeded(next *Config) []string {
 	if c.Data != next.Data {
 		keys = append(keys, "data")
 	}
+	// The engine of the agents is opened with these, and so are the mailboxes.
+	media, nextMedia := c.Media, next.Media
+	if media.Address != nextMedia.Address {
+		keys = append(keys, "media.address")
+	}
+	if media.First != nextMedia.First || media.Last != nextMedia.Last {
+		keys = append(keys, "media.ports")
+	}
+	if media.Prompts != nextMedia.Prompts {
+		keys = append(keys, "media.prompts")
+	}
+	if media.Language != nextMedia.Language {
+		keys = append(keys, "media.language")
+	}
+	if c.Voicemail.Off != next.Voicemail.Off {
+		keys = append(keys, "voicemail")
+	}
 	return keys
 }

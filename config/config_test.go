@@ -322,6 +322,12 @@ func TestDemo(t *testing.T) {
 			t.Errorf("%s signs in with the printed password", user.Name)
 		}
 	}
+	if hours := demo.Calendars[0].Open[0].String(); hours != "mon,tue,wed,thu,fri 09:00-17:00" {
+		t.Errorf("the office is open %s", hours)
+	}
+	if carol := demo.Users[3].Routing; strings.Join(carol.Numbers, " ") != "1003" || carol.Mailbox.Off || carol.Forward.NoAnswer.To.String() != "voicemail" {
+		t.Errorf("a newcomer can dial 1003 and leave a message: %+v", carol)
+	}
 	demo.Listen.SIP[0].Address = netip.MustParseAddrPort("192.0.2.1:5060")
 	if problems := demo.Validate(); len(problems) != 1 || problems[0].Path != "listen.sip[0]" || problems[0].Warning {
 		t.Errorf("the demo is not served beyond loopback: %v", problems)
@@ -331,12 +337,17 @@ func TestDemo(t *testing.T) {
 func TestRestartNeeded(t *testing.T) {
 	one, other := Demo(), Demo()
 	other.Users, other.Digest, other.Guests = nil, nil, true
+	other.Groups, other.Calendars, other.Menus, other.Codes, other.Trunks = nil, nil, nil, nil, []Trunk{{}}
+	other.Voicemail.Longest, other.Numbers.Country, other.Redirects = time.Minute, "DE", "follow"
 	if keys := one.RestartNeeded(other); len(keys) != 0 {
 		t.Errorf("users and rules change while the server runs: %v", keys)
 	}
 	other.Domain, other.Data, other.Listen.SIP, other.Listen.HTTP = "b.test", "x", nil, netip.AddrPort{}
-	if keys := one.RestartNeeded(other); strings.Join(keys, " ") != "domain listen.sip listen.http data" {
-		t.Errorf("sockets, realm and folder need a restart: %v", keys)
+	other.Media = Media{netip.MustParseAddr("127.0.0.1"), 30000, 39999, "x", "zh"}
+	other.Voicemail.Off = true
+	const want = "domain listen.sip listen.http data media.address media.ports media.prompts media.language voicemail"
+	if keys := one.RestartNeeded(other); strings.Join(keys, " ") != want {
+		t.Errorf("sockets, realm, folders and what the agents are opened with need a restart: %v", keys)
 	}
 }
 

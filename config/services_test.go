@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -368,5 +369,107 @@ func TestPINsAreNotShown(t *testing.T) {
 		if shown := err.Error() + Explain("", wrong.Problems); strings.Contains(shown, "7777") {
 			t.Errorf("a secret is shown:\n%s", shown)
 		}
+	}
+}
+
+// everybody is a configuration with three users and a group; lines are added.
+const everybody = minimal + `users:
+  - {name: alice, password: x, forward: {unconditional: bob}}
+  - {name: bob, password: x, %s}
+  - {name: carol, password: x}
+groups: [{name: sales, members: [alice, carol], no-answer: alice}]
+`
+
+// TestCatalogue: what users, groups and menus say about one another is told at its place in the file.
+func TestCatalogue(t *testing.T) {
+	tests := []struct{ reason, bob, more, want string }{
+		{"nobody", "forward: {busy: dave}", "", `:5:46: users[1].forward.busy: there is no user or group "dave"; name one`},
+		{"a circle of two", "forward: {unconditional: alice}", "", `:4:57: users[0].forward.unconditional: alice forwards all calls to bob, bob forwards all calls to alice: a circle`},
+		{"a circle over a group", "forward: {unconditional: sales}", "", "what nobody of group sales takes goes to alice"},
+		{"oneself", "forward: {busy: bob}", "", "users[1].forward.busy: bob forwards to bob: the call would come back"},
+		{"a number that two have", `numbers: ["1"]`, "trunks: [{name: gw, emergency: true, hops: ['sip:gw.test']}]\ncalendars: [{name: office, open: [sun]}]\nmenus: []\n", ""},
+		{"an impossible time", "forward: {no-answer: {to: carol, after: 1h}}", "", ":5:70: users[1].forward.no-answer.after: phones can't ring for 1h0m0s; choose 1s to 3m0s"},
+		{"no such calendar", "screening: [{action: refuse, when: {calendar: office}}]", "", `users[1].screening[0].when.calendar: there is no calendar "office"`},
+		{"no such menu", "forward: {busy: 'menu:main'}", "", `users[1].forward.busy: there is no menu "main"`},
+		{"a number without a trunk", "forward: {busy: '+4930123'}", "", `users[1].forward.busy: nobody has the number "+4930123", and no trunk leads to the telephone network`},
+		{"no voicemail", "forward: {busy: voicemail}", "voicemail: false\n", "users[1].forward.busy: this server has no voicemail"},
+		{"a menu's choice", "display: Bob", "menus: [{name: main, prompt: menu-main, choices: {\"1\": alice, \"2\": dave}}]\n", `:8:63: menus[0].choices.2: there is no user or group "dave"`},
+		{"a choice that says nothing", "display: Bob", "menus: [{name: main, prompt: menu-main, choices: {\"1\": \"\"}}]\n", "menus[0].choices.1: leads nowhere"},
+		{"a menu's end", "display: Bob", "menus: [{name: main, prompt: menu-main, dial: true, no-choice: phones}]\n", `menus[0].no-choice: "phones" are a user's own, and this is no user's`},
+		{"a trunk's default", "display: Bob", "trunks: [{name: gw, emergency: true, hops: ['sip:gw.test'], default: dave}]\n", `trunks[0].default: there is no user or group "dave"`},
+		{"a closed calendar", "display: Bob", "calendars: [{name: office, dates: ['12-25']}]\n", "calendars[0].open: the calendar is never open"},
+		{"two calendars of a name", "display: Bob", "calendars: [{name: office, open: [sun]}, {name: Office, open: [mon]}]\n", `calendars[1].name: "Office" is the same as calendars[0], "office"`},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			text := strings.Replace(everybody, "%s", test.bob, 1) + test.more
+			_, _, err := Parse([]byte(text))
+			var wrong *Error
+			switch {
+			case test.want == "" && err != nil:
+				t.Errorf("%s: %v", test.reason, err)
+			case test.want == "":
+			case !errors.As(err, &wrong) || !strings.Contains(err.Error(), test.want):
+				t.Errorf("%s:\n got %v\nwant %s", test.reason, err, test.want)
+			case len(wrong.Problems) != 1 || wrong.Problems[0].Line == 0:
+				t.Errorf("%s: one mistake, one message with a place, but got %d:\n%s", test.reason, len(wrong.Problems), err)
+			}
+		})
+	}
+}
+
+func TestNames(t *testing.T) {
+	tests := []struct{ reason, text, want string }{
+		{"a user with the name of an agent", user("{name: voicemail, password: x}"), `users[0].name: "voicemail" is the address of a service of the server`},
+		{"a group with the name of an agent", user("{name: bob, password: x}") + "groups: [{name: park, members: [bob]}]\n", `groups[0].name: "park" is the address of a service`},
+		{"a group with the name of a user", user("{name: bob, password: x}") + "groups: [{name: bob, members: [bob]}]\n", `"bob" is also the name of a`},
+		{"a number of two users", user(`{name: bob, password: x, numbers: ["7"]}`, `{name: carol, password: x, numbers: ["7"]}`), `:5:42: users[1].numbers[0]: "7" is also a number of bob`},
+		{"a number of a user and a group", user(`{name: bob, password: x, numbers: ["7"]}`) + "groups: [{name: sales, members: [bob], numbers: ['7']}]\n", `groups[0].numbers[0]: "7" is also a number of bob`},
+		{"a member who is not there", user("{name: bob, password: x}") + "groups: [{name: sales, members: [bob, dave]}]\n", `:5:39: groups[0].members[1]: there is no user "dave"`},
+		{"a group without a name", user("{name: bob, password: x}") + "groups: [{members: [bob]}]\n", "groups[0].name: is missing"},
+	}
+	for _, test := range tests {
+		_, _, err := Parse([]byte(test.text))
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s:\n got %v\nwant %s", test.reason, err, test.want)
+		}
+	}
+}
+
+// TestAnnouncementsToCome: what nobody recorded yet keeps nobody from serving, wherever it is named.
+func TestAnnouncementsToCome(t *testing.T) {
+	promptsFolder(t)
+	text := minimal + `media: {prompts: prompts}
+users:
+  - {name: bob, password: x, forward: {busy: "announcement:gone"}, screening: [{action: refuse, announcement: no}, {action: refuse, announcement: never}, {action: refuse, announcement: closed}]}
+`
+	config, warnings, err := Parse([]byte(text))
+	if err != nil || config == nil || len(warnings) != 2 {
+		t.Fatalf("two warnings, not %v %v", warnings, err)
+	}
+	if want := `warning: users[0].forward.busy: there is no announcement "gone"`; !strings.Contains(warnings[0].String(), want) || warnings[0].Line != 5 {
+		t.Errorf("got %v, want %s", warnings[0], want)
+	}
+	if want := `users[0].screening[1].announcement: there is no announcement "never"`; !strings.Contains(warnings[1].String(), want) {
+		t.Errorf("got %v, want %s", warnings[1], want)
+	}
+}
+
+// TestManyUsers: a large file is read with all its rules, and what is wrong in it found.
+func TestManyUsers(t *testing.T) {
+	var text strings.Builder
+	text.WriteString(minimal + "users:\n")
+	const users = 2000
+	for i := range users {
+		next := (i + 1) % users
+		if next == 0 {
+			next = users - 2 // a circle of the last two
+		}
+		fmt.Fprintf(&text, "  - {name: u%d, password: x, digest: [MD5], numbers: [\"%d\"], forward: {unconditional: u%d}, screening: [{from: [\"+49*\"], action: refuse}]}\n", i, 10000+i, next)
+	}
+	_, _, err := Parse([]byte(text.String()))
+	var wrong *Error
+	if !errors.As(err, &wrong) || len(wrong.Problems) != 1 || !strings.Contains(err.Error(), "a circle") || wrong.Problems[0].Line != users+2 {
+		t.Errorf("one circle at the end: %v", err)
 	}
 }
