@@ -53,7 +53,7 @@ func (g *routing) idle(s *Settings) bool {
 func (m *Machine) mayCall(r *request, g *routing) *sip.StatusError {
 	d := &g.callee
 	switch {
-	case internal(d, r.p.Flow.Transport):
+	case internal(d, r.p.Flow.Transport) && !g.coded:
 		return &sip.StatusError{Code: 403, Reason: sip.Reason(403)}
 	case d.means == meansForeign && !callsOut(r):
 		return m.onlyForUsers(r)

@@ -35,6 +35,8 @@ type routing struct {
 	elsewhere *destination
 	// only: the services of the callee are not asked, but for refusals.
 	only bool
+	// coded: the caller dialled a code.
+	coded bool
 }
 
 // newRouting is the beginning of an INVITE's way.
@@ -48,9 +50,17 @@ func (m *Machine) newRouting(now time.Time, r *request) *routing {
 	}}
 	m.insideOnly(r, g)
 	g.Caller = m.callerOf(r)
-	g.callee = m.destinationOf(r.text, r.uri)
-	if r.route != "" {
+	d, coded := destination{}, false
+	if r.route == "" && r.who.User != nil {
+		d, coded = m.coded(r.uri)
+	}
+	switch {
+	case coded:
+		g.coded, g.callee = true, d
+	case r.route != "":
 		g.callee = destination{means: meansForeign, text: r.text, uri: r.uri}
+	default:
+		g.callee = m.destinationOf(r.text, r.uri)
 	}
 	if _, named := Named(r.p.Message); named {
 		g.only = true // it is for the phone that has the call

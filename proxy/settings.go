@@ -57,6 +57,8 @@ type Settings struct {
 	Services []Service
 	// Agents are the user agents of this process, by the user part of their addresses.
 	Agents map[string]machine.Flow
+	// Codes are what users may dial to have something done.
+	Codes []Code
 	// Packages are the event packages that an agent answers SUBSCRIBE and PUBLISH for on behalf of
 	// every user, with that agent's user part.
 	Packages map[string]string
