@@ -45,8 +45,28 @@ func check(file string, stdout io.Writer) error {
 	if len(warnings) > 0 {
 		fmt.Fprintln(stdout, config.Explain(file, warnings))
 	}
-	fmt.Fprintf(stdout, "%s is fine: domain %s, %s, listens on %s\n", file, loaded.Domain, amount(len(loaded.Users), "user"), listeners(loaded))
+	fmt.Fprintf(stdout, "%s is fine: domain %s, %s, listens on %s\n", file, loaded.Domain, strings.Join(contents(loaded), ", "), listeners(loaded))
 	return nil
+}
+
+// contents counts what a configuration holds, and leaves out what it has none of.
+func contents(loaded *config.Config) []string {
+	rules := 0
+	for i := range loaded.Users {
+		if routing := loaded.Users[i].Routing; routing != nil {
+			rules += len(routing.Screening) + len(routing.Outgoing.Rules)
+		}
+	}
+	counts := []string{amount(len(loaded.Users), "user")}
+	for _, count := range []struct {
+		of   int
+		noun string
+	}{{len(loaded.Groups), "group"}, {rules, "rule"}, {len(loaded.Calendars), "calendar"}, {len(loaded.Menus), "menu"}, {len(loaded.Trunks), "trunk"}} {
+		if count.of > 0 {
+			counts = append(counts, amount(count.of, count.noun))
+		}
+	}
+	return counts
 }
 
 // mistakes counts problems for a person.

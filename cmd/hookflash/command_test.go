@@ -115,20 +115,28 @@ func TestCheck(t *testing.T) {
 	texts := map[string]string{
 		"good.yaml":    "domain: example.test\nlisten: {sip: [udp:127.0.0.1:5060, tcp:127.0.0.1:5060]}\nusers:\n  - {name: alice, password: long-and-random}\n",
 		"warning.yaml": "domain: example.test\nlisten: {sip: [udp:127.0.0.1:5060], http: 0.0.0.0:8080}\n",
-		"bad.yaml":     "domain: example.test\nlisten: {sip: [udp:127.0.0.1:5060]}\ndigset: [MD5]\nusers:\n  - {name: \"al ice\", password: long-and-random}\n",
+		"routed.yaml": "domain: example.test\nlisten: {sip: [udp:127.0.0.1:5060]}\nusers:\n" +
+			"  - {name: alice, password: long-and-random, numbers: [\"1000\"], screening: [{from: [\"+44*\"], action: refuse}], outgoing: {rules: [{to: [\"0900*\"]}]}}\n" +
+			"  - {name: bob, password: long-and-random, forward: {no-answer: voicemail}}\n" +
+			"groups: [{name: sales, members: [alice, bob]}]\ntrunks: [{name: gateway, hops: [\"sip:gw.example.net\"], emergency: true}]\n",
+		"circle.yaml": "domain: example.test\nlisten: {sip: [udp:127.0.0.1:5060]}\nusers:\n" +
+			"  - {name: alice, password: long-and-random, forward: {unconditional: bob}}\n" +
+			"  - {name: bob, password: long-and-random, forward: {unconditional: alice}, mailbox: {pin: \"123456\"}}\n" +
+			"codes:\n  \"*7\": forward\n  \"*72\": forward-off\n",
+		"bad.yaml": "domain: example.test\nlisten: {sip: [udp:127.0.0.1:5060]}\ndigset: [MD5]\nusers:\n  - {name: \"al ice\", password: long-and-random}\n",
 	}
 	var all strings.Builder
-	for _, name := range []string{"good.yaml", "warning.yaml", "bad.yaml"} {
+	for _, name := range []string{"good.yaml", "warning.yaml", "routed.yaml", "circle.yaml", "bad.yaml"} {
 		if err := os.WriteFile(name, []byte(texts[name]), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		status, stdout, stderr := command("check", name)
-		if want := map[bool]int{true: exitFailure}[name == "bad.yaml"]; status != want || stderr != "" {
+		if want := map[bool]int{true: exitFailure}[name == "bad.yaml" || name == "circle.yaml"]; status != want || stderr != "" {
 			t.Errorf("%s: status %d, want %d, silence on standard error, not %q", name, status, want, stderr)
 		}
 		all.WriteString("$ hookflash check " + name + "\n" + stdout)
 	}
-	if strings.Contains(all.String(), "long-and-random") {
+	if strings.Contains(all.String(), "long-and-random") || strings.Contains(all.String(), "123456") {
 		t.Errorf("passwords are not shown:\n%s", all.String())
 	}
 	t.Chdir(packageFolder)

@@ -42,9 +42,12 @@ func welcome(loaded *config.Config, program string) string {
 	line("  http     http://%s   /metrics /healthz /readyz", loaded.Listen.HTTP)
 	line("  data     %s   (delete it to begin anew)", loaded.Data)
 	line("")
-	line("  user     password")
-	for _, user := range users {
-		line("  %-8s %s", user.Name, user.Password)
+	line("  number   user     password")
+	for i, user := range users {
+		line("  %-8s %-8s %s", loaded.Users[i].Routing.Numbers[0], user.Name, user.Password)
+	}
+	for _, group := range loaded.Groups {
+		line("  %-8s %-8s rings %s", group.Numbers[0], group.Name, strings.Join(group.Members, " and "))
 	}
 	line("")
 	line("Two phones, each in a terminal of its own:")
