@@ -1,6 +1,8 @@
 package ua
 
 import (
+	"time"
+
 	"hookflash/media/graph"
 	"hookflash/task"
 )
@@ -32,6 +34,7 @@ const (
 	Notified                        // a document came for a subscription: Text is its package
 	Acknowledged                    // the ACK to our answer came
 	MessagesWaiting                 // in the mailbox From; Text is new/old, or yes or no where nobody counts
+	NothingHeard                    // the far side sent nothing for Lasted, though it should; for tasks alone
 )
 
 // Event is one thing that happened, in values that stay true after the step.
@@ -44,15 +47,14 @@ type Event struct {
 	Code   int
 	Reason string
 	Text   string
+	Lasted time.Duration
 }
 
 // tell puts an event about a call into the output, and to the tasks that watch the call.
 func (c *Call) tell(e Event) {
 	e.Call = c.Number
 	e.From, e.Name = c.Remote.URI, c.Remote.Name
-	for _, watching := range c.watching {
-		watching.Put(e)
-	}
+	c.watched(e)
 	c.agent.Tell(e)
 	c.observeCall(e)
 	c.agent.observeConference()
@@ -78,12 +80,23 @@ func (c *Call) Unwatch(events *task.Queue[Event]) {
 	}
 }
 
+// watched tells the tasks that watch the call.
+func (c *Call) watched(e Event) {
+	for _, watching := range c.watching {
+		watching.Put(e)
+	}
+}
+
 // Heard takes what the media side tells.
 func (a *Agent) Heard(event any) {
 	switch e := event.(type) {
 	case graph.Digit:
 		if c := a.streams[e.Stream]; c != nil {
 			c.tell(Event{Kind: DigitHeard, Text: string(e.Digit)})
+		}
+	case graph.Silent:
+		if c := a.streams[e.Stream]; c != nil {
+			c.watched(Event{Kind: NothingHeard, Lasted: e.For})
 		}
 	case graph.Ended:
 		a.playerEnded(e)

@@ -26,10 +26,12 @@ type Recording struct {
 type Recorded struct {
 	Lasted time.Duration // the time that the far side held us included
 	Key    string        // that ended it, "" for none
+	// Silent is how much at the end of it nothing came from the far side, where that ended it.
+	Silent time.Duration
 }
 
-// Record takes down what is heard in the call's room, until the limit, a key, or the end of the call: then it
-// returns ErrOver beside what there is. The file is whole when it returns, whatever ended it; any other error
+// Record takes down what is heard in the call's room, until the limit, a key, the far side's sending nothing any
+// more, or the end of the call: then it returns ErrOver beside what there is. The file is whole when it returns, whatever ended it; any other error
 // tells that it is not.
 func (c *Call) Record(t *task.Task, r Recording) (Recorded, error) {
 	events := c.Watch()
@@ -54,6 +56,10 @@ func (c *Call) Record(t *task.Task, r Recording) (Recorded, error) {
 		e, _ := events.Take()
 		if e.Kind == Ended {
 			over = ErrOver
+			break
+		}
+		if e.Kind == NothingHeard {
+			done.Silent = e.Lasted
 			break
 		}
 		if e.Kind == DigitHeard && strings.Contains(r.Until, e.Text) {
