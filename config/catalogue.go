@@ -95,6 +95,9 @@ func (c *Config) catalogue(names places) *directory.Catalogue {
 		Domain: c.Domain, Users: map[string]*directory.User{}, Groups: map[string]*directory.Group{}, Calendars: map[string]*directory.Calendar{},
 		Menus: map[string][]directory.Target{}, Trunks: len(c.Trunks) > 0, NoVoicemail: c.Voicemail.Off,
 	}
+	if plan, err := c.Plan(); err == nil {
+		catalogue.Normalize = plan.Normalize
+	}
 	for i := range c.Users {
 		if user := &c.Users[i]; names["users["+user.Name+"]"] == fmt.Sprintf("users[%d]", i) {
 			catalogue.Users[user.Name] = &directory.User{

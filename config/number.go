@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	plan "hookflash/numbers"
 )
 
 const (
 	maxEmergency       = 32
 	maxEmergencyDigits = 8
-	maxArea            = 6 // digits
 )
 
 // services reads what the routing services, the agents and the trunks are told.
@@ -35,16 +36,19 @@ func (r *reader) numbers(f field) {
 	}
 }
 
+// Plan is how people dial here.
+func (c *Config) Plan() (*plan.Plan, error) {
+	return plan.New(c.Numbers.Country, c.Numbers.Area)
+}
+
 func (c *Config) checkNumbers(found *findings) {
 	numbers := &c.Numbers
-	if country := numbers.Country; country != "" && (len(country) != 2 || strings.Trim(country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
-		found.wrong("numbers.country", quote(country)+" is no country", "write the two letters of ISO 3166, such as DE, GB or CN")
-	}
-	switch {
-	case len(numbers.Area) > maxArea || strings.Trim(numbers.Area, "0123456789") != "":
-		found.wrong("numbers.area", quote(numbers.Area)+" is no area code", "write its digits alone, without the 0 that is dialled before it")
-	case numbers.Area != "" && numbers.Country == "":
-		found.wrong("numbers.country", "is missing beside an area code", "write the two letters of ISO 3166, such as DE")
+	if _, err := plan.New(numbers.Country, ""); err != nil {
+		what, remedy := split(err.Error(), numbers.Country)
+		found.wrong("numbers.country", what, remedy)
+	} else if _, err := c.Plan(); err != nil {
+		what, remedy := split(err.Error(), numbers.Area)
+		found.wrong("numbers.area", what, remedy)
 	}
 	for i, number := range numbers.Emergency {
 		path := fmt.Sprintf("numbers.emergency[%d]", i)

@@ -282,8 +282,10 @@ func TestServiceMistakes(t *testing.T) {
 		{"a negative limit", trunk("hops: ['sip:gw.test'], limit: -1"), "trunks[0].limit: -1 is not from 0 to 100000"},
 
 		{"a country by its name", add("numbers: {country: Germany}"), `numbers.country: "Germany" is no country; write the two letters`},
-		{"an area of no country", add("numbers: {area: '30'}"), "numbers.country: is missing beside an area code"},
+		{"an area of no country", add("numbers: {area: '30'}"), `numbers.area: area code "30" without a country; say which country it is in`},
 		{"an area with a plus", add("numbers: {country: DE, area: '+30'}"), `numbers.area: "+30" is no area code`},
+		{"a country that is none", add("numbers: {country: XX}"), `numbers.country: "XX" is no country; write the two letters`},
+		{"a forward farther than the user may call", bob("forward: {busy: '+8613812345678'}") + "trunks: [{name: gw, emergency: true, hops: ['sip:gw.test']}]\nnumbers: {country: DE}\n", "users[0].forward.busy: bob may not call international numbers"},
 		{"help abroad", add("numbers: {emergency: ['+49112']}"), `numbers.emergency[0]: "+49112" is no emergency number`},
 
 		{"a code that hides others", add(`codes: {"*72": forward, "*7": forward-off}`), `:3:9: codes.*72: begins with another code, *7, and what is dialled behind that is its argument`},
