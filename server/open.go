@@ -12,7 +12,6 @@ import (
 
 	"hookflash/config"
 	"hookflash/digest"
-	"hookflash/directory"
 	"hookflash/guard"
 	"hookflash/identity"
 	"hookflash/proxy"
@@ -93,20 +92,8 @@ func (s *Server) openStore(ctx context.Context, c *config.Config) (err error) {
 	}
 	s.directory, s.bindings = s.store.Directory(), s.store.Bindings
 	s.logger.Debug("registrations recovered", "recovery", s.store.Recovery)
+	s.tellUnreadable()
 	return s.seed(ctx, c)
-}
-
-func (s *Server) seed(ctx context.Context, c *config.Config) error {
-	entries := make([]directory.User, len(c.Users))
-	for i, user := range c.Users {
-		entries[i] = directory.User{Name: user.Name, HA1: user.HA1, Digest: user.Digest, Assistants: user.Assistants}
-	}
-	seeded, err := store.SeedUsers(ctx, s.store.Users(), entries)
-	if err != nil {
-		return fmt.Errorf("keeping the users of the configuration: %w", err)
-	}
-	s.logger.Debug("users of the configuration kept", "created", seeded.Created, "updated", seeded.Updated, "removed", seeded.Removed)
-	return nil
 }
 
 // buildMachines makes the settings and the shards.

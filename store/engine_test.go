@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"hookflash/directory"
 )
 
 // openUnsynced opens an engine that does not wait for the disk.
@@ -112,14 +115,14 @@ func TestEngineLogs(t *testing.T) {
 }
 
 // populate writes users without waiting for each.
-func populate(t testing.TB, e *engine, count int) {
+func populate(t testing.TB, e *engine, count int, make func(number int) directory.User) {
 	t.Helper()
 	stream, err := jetstream.New(e.client)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range count {
-		entry := UserEntry{User: user(fmt.Sprintf("user%d", i), "secret"), Source: FromInterface}
+		entry := UserEntry{User: make(i), Source: FromInterface}
 		value, err := encodeUser(&entry)
 		if err != nil {
 			t.Fatal(err)
@@ -131,21 +134,48 @@ func populate(t testing.TB, e *engine, count int) {
 	<-stream.PublishAsyncComplete()
 }
 
-// BenchmarkWarm opens an engine with 100,000 users.
+// BenchmarkWarm opens an engine with 100,000 users: plain ones, and such that have forwarding,
+// find-me and ten rules.
 func BenchmarkWarm(b *testing.B) {
-	const count = 100_000
-	directory := b.TempDir()
-	e := openUnsynced(b, directory)
-	populate(b, e, count)
-	if err := e.Close(); err != nil {
-		b.Fatal(err)
+	plain := func(number int) directory.User { return user(fmt.Sprintf("user%d", number), "secret") }
+	same := ordinary(b, 0)
+	routed := func(number int) directory.User {
+		routed, routing := same, *same.Routing
+		routed.Name = fmt.Sprintf("user%d", number)
+		routing.Numbers = []string{fmt.Sprint(100_000 + number)}
+		routed.Routing = &routing
+		return routed
 	}
+	b.Run("plain", func(b *testing.B) { benchmarkWarm(b, plain) })
+	b.Run("routed", func(b *testing.B) { benchmarkWarm(b, routed) })
+}
+
+func benchmarkWarm(b *testing.B, user func(number int) directory.User) {
+	const count = 100_000
+	options := engineOptions{directory: b.TempDir(), unsynced: true}
+	warm := func() *engine {
+		e, err := openEngine(context.Background(), options)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return e
+	}
+	e := warm()
+	populate(b, e, count, user)
+	_ = e.Close()
+	e = nil // or it would count as memory of the next
 	for b.Loop() {
-		e := openUnsynced(b, directory)
+		e := warm()
 		if got := e.users.replica.entries.count(); got != count {
 			b.Fatalf("%d users", got)
 		}
+		b.StopTimer()
+		var memory runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&memory)
+		b.ReportMetric(float64(memory.HeapAlloc)/count, "B/user")
 		_ = e.Close()
+		b.StartTimer()
 	}
 }
 

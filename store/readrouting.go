@@ -67,6 +67,7 @@ func (r *valueReader) forward() (forward directory.Forward) {
 		}
 		r.close()
 	}
+	forward.Redirect = r.field(`"redirect":`) && r.true()
 	if r.field(`"unreachable":`) {
 		forward.Unreachable = r.target()
 	}

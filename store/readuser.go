@@ -144,16 +144,14 @@ func (r *valueReader) kept() string { return strings.Clone(r.string()) }
 
 // readList reads a list of at least one element, in no more memory than it needs.
 func readList[T any](r *valueReader, element func(r *valueReader) T) []T {
+	var few [16]T // most lists, on the stack
+	list := few[:0]
 	r.literal("[")
-	list := []T{element(r)}
-	for r.optional(",") && !r.failed {
+	for more := true; more && !r.failed; more = r.optional(",") {
 		list = append(list, element(r))
 	}
 	r.literal("]")
-	if cap(list)-len(list) > len(list)/4 {
-		list = append(make([]T, 0, len(list)), list...)
-	}
-	return list
+	return append(make([]T, 0, len(list)), list...)
 }
 
 func (r *valueReader) algorithm() (digest.Algorithm, bool) {
