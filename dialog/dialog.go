@@ -58,6 +58,7 @@ type Dialog struct {
 	Sequence  uint32   // of our last request; 0: none yet
 	// RemoteSequence is that of the last request that arrived; 0: none yet.
 	RemoteSequence uint32
+	Hops           uint8 // Max-Forwards of our requests; 0: MaxForwards
 }
 
 // Answer makes the dialog of a request that arrived, with our tag (RFC 3261 §12.1.1). The

@@ -24,7 +24,11 @@ func (d *Dialog) begin(method sip.Method, via string, sequence uint32) *sip.Buil
 	for _, hop := range route {
 		b.Add(sip.HeaderRoute, hop)
 	}
-	b.AddNumber(sip.HeaderMaxForwards, MaxForwards)
+	hops := d.Hops
+	if hops == 0 {
+		hops = MaxForwards
+	}
+	b.AddNumber(sip.HeaderMaxForwards, uint64(hops))
 	remote := d.Remote
 	if d.RemoteTag != "" {
 		remote += ";tag=" + d.RemoteTag

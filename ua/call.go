@@ -45,6 +45,8 @@ type Call struct {
 	// (RFC 3323): who passes the call on passes both on.
 	Shown   Party
 	Privacy string
+	// MaxForwards is that of the INVITE of a call that came in.
+	MaxForwards int
 	// Target is the Request-URI of the INVITE.
 	Target string
 	// Began is when the INVITE went out or came in, Answered when its 2xx did.

@@ -138,6 +138,10 @@ func (a *Agent) admit(p machine.Packet) (*Call, earlier, *sip.StatusError) {
 		return nil, old, problem
 	}
 	c.Remote, c.Shown = a.party(m, a.trusted(p)), a.party(m, false)
+	c.MaxForwards = dialog.MaxForwards
+	if hops, ok := m.Number(sip.HeaderMaxForwards); ok {
+		c.MaxForwards = int(min(hops, dialog.MaxForwards))
+	}
 	c.Privacy = strings.Clone(m.Header(sip.HeaderPrivacy))
 	c.ReferredBy = strings.Clone(m.Header(sip.HeaderReferredBy))
 	c.minSE = dialog.MinSE(m)

@@ -42,6 +42,9 @@ type Invitation struct {
 	// Require names option tags that the far side must know.
 	Require string
 	Fields  []Field
+	// MaxForwards is for a call on behalf of another one, so that calls which lead to each other end
+	// (RFC 3261 §16.6 step 3): one less than the other had. Zero: 70.
+	MaxForwards int
 }
 
 // Field is one more header field.
@@ -71,8 +74,9 @@ func (a *Agent) Invite(i Invitation) (*Call, error) {
 	c.Remote = Party{URI: withoutParams(target)}
 	draft.ID = dialog.ID{CallID: a.token() + "@" + a.settings.Local.Addr().String(), LocalTag: a.token()}
 	if i.From.URI != "" {
-		draft.Local = i.From.address()
+		draft.Local = i.From.Address()
 	}
+	draft.Hops = uint8(min(max(i.MaxForwards, 0), dialog.MaxForwards))
 	c.dialog = draft
 	c.direct = !a.flowOf(draft.NextHop()).SamePeer(a.settings.Outbound)
 	c.tell(Event{Kind: Calling})
@@ -122,10 +126,10 @@ func (a *Agent) draft(target string) *dialog.Dialog {
 	return d
 }
 
-func (a *Agent) from() string { return Party{URI: a.settings.AOR, Name: a.settings.Display}.address() }
+func (a *Agent) from() string { return Party{URI: a.settings.AOR, Name: a.settings.Display}.Address() }
 
-// address is the value of From or To, without a tag.
-func (p Party) address() string {
+// Address is the value of From, To or P-Asserted-Identity, without a tag.
+func (p Party) Address() string {
 	if p.Name == "" {
 		return "<" + p.URI + ">"
 	}
@@ -151,7 +155,7 @@ func (c *Call) sendInvite(i Invitation) error {
 		}
 	}
 	if i.From.Asserted {
-		x.fields = append(x.fields, field{sip.HeaderPAssertedIdentity, i.From.address()}) // RFC 3325 §9.1
+		x.fields = append(x.fields, field{sip.HeaderPAssertedIdentity, i.From.Address()}) // RFC 3325 §9.1
 	}
 	for _, f := range i.Fields {
 		x.fields = append(x.fields, field{f.Name, f.Value})
@@ -214,21 +218,14 @@ func (c *Call) invited(r Response) {
 	case r.Code == 422 && r.Message != nil && x.tries < MaxTries && c.longer(r.Message):
 		x.replace(c.wishTimer(), sip.HeaderSessionExpires, sip.HeaderMinSE)
 		x.start()
+	case r.Code == 305 && r.Message != nil && c.throughProxy(r.Message):
 	default:
 		e := Event{Code: r.Code, Reason: sip.Reason(r.Code)}
 		if r.Message != nil {
-			e.Reason, e.Text = strings.Clone(r.Message.Reason()), redirection(r.Message)
+			e.Reason, e.Text = strings.Clone(r.Message.Reason()), c.agent.explained(r.Message)
 		}
 		c.over(e)
 	}
-}
-
-// redirection is the first Contact of a 3xx, "" without one.
-func redirection(m *sip.Message) string {
-	if m.StatusCode() >= 400 {
-		return ""
-	}
-	return dialog.ContactOf(m)
 }
 
 // accepted takes the first 2xx to an INVITE.

@@ -9,6 +9,7 @@ import (
 	"hookflash/internal/domain"
 	"hookflash/internal/office"
 	"hookflash/internal/office/play"
+	"hookflash/internal/sim"
 	"hookflash/service/announce"
 	"hookflash/sip"
 	"hookflash/task"
@@ -188,25 +189,22 @@ func TestMost(t *testing.T) {
 
 // TestNoAck: the caller is gone without a word. The server sends its 200 for 32 seconds, then gives up.
 func TestNoAck(t *testing.T) {
-	play.Scene{
-		Name: "announce-silent", Title: "no ACK comes", Desks: []string{"alice", "server"}, Office: options(0), Seeds: 1,
-		Play: func(o *office.Office) error {
-			o.Desk("alice").Do(func(a *ua.Agent) { _, _ = a.Invite(ua.Invitation{Target: target}) })
-			o.Desk("alice").Host.Kill()
-			if err := o.RunFor(20 * time.Second); err != nil {
-				return err
-			}
-			if load := o.Agent("announce").Load(); load.Calls != 1 {
-				return fmt.Errorf("it waits for the ACK with %v", load)
-			}
-			if err := o.RunFor(5 * time.Minute); err != nil {
-				return err
-			}
-			if load := o.Agent("announce").Load().String(); load != "" {
-				return fmt.Errorf("announce has %s", load)
-			}
-			o.Desk("alice").Host.Restart()
-			return nil
-		},
-	}.Run(t)
+	o := office.New(sim.New(sim.Config{}), options(0), "alice", "server")
+	o.Desk("alice").Do(func(a *ua.Agent) { _, _ = a.Invite(ua.Invitation{Target: target}) })
+	o.Desk("alice").Host.Kill()
+	for _, test := range []struct {
+		reason string
+		wait   time.Duration
+		calls  int
+	}{
+		{"the 200 is sent again", 20 * time.Second, 1},
+		{"nobody acknowledges it", 2 * time.Minute, 0},
+	} {
+		if err := o.RunFor(test.wait); err != nil {
+			t.Fatal(err)
+		}
+		if load := o.Agent("announce").Load(); load.Calls != test.calls || load.Streams != test.calls {
+			t.Errorf("%s: %v", test.reason, load)
+		}
+	}
 }
