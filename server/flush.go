@@ -5,6 +5,7 @@ import (
 
 	"hookflash/digest"
 	"hookflash/identity"
+	"hookflash/machine"
 	"hookflash/registrar"
 	"hookflash/store"
 	"hookflash/transport"
@@ -41,6 +42,9 @@ func (b *batch) flushOnce(now time.Time) {
 			last++
 		}
 		b.send(now, first, last)
+		if len(b.out.Media) > 0 {
+			b.applyMedia(now, first, last)
+		}
 		for i := first; i < last; i++ {
 			b.segments[i].gate.leave(b.segments[i].ticket)
 		}
@@ -102,16 +106,22 @@ func (b *batch) send(now time.Time, first, last int) {
 	for i := first; i < last; i++ {
 		for ; start < b.segments[i].end; start++ {
 			send := &b.out.Sends[start]
-			if shard := b.segments[i].shard; send.Data == nil && send.Ticket != 0 && shard != nil {
-				b.failed = append(b.failed, origin{ticket: send.Ticket, shard: shard, unkept: true})
+			if owner := b.segments[i].owner; send.Data == nil && send.Ticket != 0 && owner != nil {
+				b.failed = append(b.failed, origin{ticket: send.Ticket, owner: owner, unkept: true})
 			}
 			if send.Data == nil || !send.To.Valid() || int(send.To.Listener) >= len(b.server.sockets) {
+				continue
+			}
+			if send.To.Transport == machine.Inside {
+				if !b.post(now, send) && send.Ticket != 0 && b.segments[i].owner != nil {
+					b.failed = append(b.failed, origin{ticket: send.Ticket, owner: b.segments[i].owner})
+				}
 				continue
 			}
 			b.server.sawOut(now, send.To, send.Data)
 			if send.To.Transport.Reliable() {
 				b.streamed = append(b.streamed, transport.Message{Flow: send.To, Data: send.Data, Ticket: send.Ticket})
-				b.shards = append(b.shards, b.segments[i].shard)
+				b.owners = append(b.owners, b.segments[i].owner)
 				continue
 			}
 			if listener := int(send.To.Listener); listener != b.listener {
@@ -119,7 +129,7 @@ func (b *batch) send(now time.Time, first, last int) {
 				b.listener = listener
 			}
 			b.datagrams = append(b.datagrams, transport.Datagram{Data: send.Data, To: send.To.Remote})
-			b.origins = append(b.origins, origin{ticket: send.Ticket, shard: b.segments[i].shard})
+			b.origins = append(b.origins, origin{ticket: send.Ticket, owner: b.segments[i].owner})
 		}
 	}
 	b.sendDatagrams()
@@ -133,20 +143,20 @@ func (b *batch) sendStreams() {
 	}
 	if b.server.streams.SendAll(b.streamed) > 0 {
 		for i := range b.streamed {
-			if m := &b.streamed[i]; m.Err != nil && m.Ticket != 0 && b.shards[i] != nil {
-				b.failed = append(b.failed, origin{ticket: m.Ticket, shard: b.shards[i]})
+			if m := &b.streamed[i]; m.Err != nil && m.Ticket != 0 && b.owners[i] != nil {
+				b.failed = append(b.failed, origin{ticket: m.Ticket, owner: b.owners[i]})
 			}
 		}
 	}
 	clear(b.streamed)
-	clear(b.shards)
-	b.streamed, b.shards = b.streamed[:0], b.shards[:0]
+	clear(b.owners)
+	b.streamed, b.owners = b.streamed[:0], b.owners[:0]
 }
 
 // origin is who wants to know that a message could not be sent.
 type origin struct {
 	ticket uint64
-	shard  *callShard
+	owner  owner
 	unkept bool // what it had to wait for could not be kept
 }
 
@@ -157,7 +167,7 @@ func (b *batch) sendDatagrams() {
 	}
 	if udp := b.server.sockets[b.listener].udp; udp != nil && udp.Send(b.datagrams) > 0 {
 		for i := range b.datagrams {
-			if err := b.datagrams[i].Err; err != nil && b.origins[i].ticket != 0 && b.origins[i].shard != nil {
+			if err := b.datagrams[i].Err; err != nil && b.origins[i].ticket != 0 && b.origins[i].owner != nil {
 				b.failed = append(b.failed, b.origins[i])
 			}
 		}
@@ -167,27 +177,35 @@ func (b *batch) sendDatagrams() {
 }
 
 // flush ends a receive batch: one write keeps what changed, then everything leaves in
-// the order of the steps. What could not be sent makes a further round.
+// the order of the steps. What could not be sent makes a further round, and so does what machines of
+// this process have sent each other: they are stepped when nothing is held and all has left.
 func (b *batch) flush(now time.Time) {
-	for range maxRounds {
+	failures := 0
+	for range maxExchanges {
 		b.flushOnce(now)
-		if len(b.failed) == 0 {
+		if len(b.failed) == 0 && len(b.boxes) == 0 {
 			return
 		}
-		for _, o := range b.failed {
-			o.shard.mutex.Lock()
-			if o.unkept {
-				o.shard.machine.Unkept(now, o.ticket, &b.out)
-			} else {
-				o.shard.machine.SendFailed(now, o.ticket, &b.out)
+		if failures < maxRounds && len(b.failed) > 0 {
+			failures++
+			for _, o := range b.failed {
+				o.owner.unsent(b, now, o.ticket, o.unkept)
 			}
-			b.close(o.shard.gate.draw(), o.shard.gate, o.shard)
-			o.shard.mutex.Unlock()
 		}
+		clear(b.failed)
 		b.failed = b.failed[:0]
+		if len(b.boxes) > 0 {
+			b.deliver(now)
+		}
 	}
 	b.flushOnce(now)
+	clear(b.failed)
 	b.failed = b.failed[:0]
+	if len(b.boxes) > 0 {
+		b.server.clock.leave(b.boxes)
+		clear(b.boxes)
+		b.boxes = b.boxes[:0]
+	}
 }
 
 // maxRounds bounds how often a machine is told of messages that could not be sent and

@@ -7,9 +7,9 @@ import (
 	"hookflash/machine"
 )
 
-// job is work of a proxy machine for the pool.
+// job is work of a machine for the pool.
 type job struct {
-	shard *callShard
+	owner owner
 	job   machine.Job
 	since time.Time // it has waited for a worker
 }
@@ -22,21 +22,16 @@ func (s *Server) work(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case j := <-s.jobs:
-			if time.Since(j.since) > MaxJobWait {
+			if time.Since(j.since) > j.owner.patience() {
 				s.metrics.jobsRefused.Inc()
 				continue // its machine gives it up before it could be done
 			}
-			b.done(time.Now(), j, j.job.Run())
+			result := j.job.Run()
+			now := time.Now()
+			j.owner.done(b, now, j.job, result)
+			b.flush(now)
 		}
 	}
-}
-
-func (b *batch) done(now time.Time, j job, result any) {
-	j.shard.mutex.Lock()
-	j.job.Done(now, result, &b.out)
-	b.close(j.shard.gate.draw(), j.shard.gate, j.shard)
-	j.shard.mutex.Unlock()
-	b.flush(now)
 }
 
 // startJobs hands the jobs of the batch to the pool. What does not fit is dropped and
@@ -52,7 +47,7 @@ func (b *batch) startJobs() {
 				continue
 			}
 			select {
-			case b.server.jobs <- job{shard: b.segments[i].shard, job: b.out.Jobs[first], since: now}:
+			case b.server.jobs <- job{owner: b.segments[i].owner, job: b.out.Jobs[first], since: now}:
 			default:
 				b.server.metrics.jobsRefused.Inc()
 			}

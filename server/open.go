@@ -29,7 +29,10 @@ const openTimeout = 30 * time.Second
 // Open makes a server: it opens the store, seeds the users and binds every socket, or
 // fails without leaving anything open.
 func Open(options Options) (server *Server, err error) {
-	s := &Server{logger: options.Logger, jobs: make(chan job, MaxJobs)}
+	s := &Server{logger: options.Logger, jobs: make(chan job, MaxJobs), residents: residents, clock: newClock()}
+	if options.residents != nil {
+		s.residents = options.residents
+	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
 	}
@@ -57,6 +60,9 @@ func Open(options Options) (server *Server, err error) {
 	if err := s.buildMachines(ctx, options.Config); err != nil {
 		return nil, err
 	}
+	if err := s.openAgents(s.residents, time.Now()); err != nil {
+		return nil, err
+	}
 	if s.pagesListener != nil {
 		s.openHTTP()
 	}
@@ -81,6 +87,7 @@ func (s *Server) abandon() {
 	if s.resolver != nil {
 		s.resolver.Close()
 	}
+	_ = s.closeAgents()
 	if s.store != nil {
 		_ = s.store.Close()
 	}
@@ -114,7 +121,7 @@ func (s *Server) buildMachines(ctx context.Context, c *config.Config) error {
 	for range shards {
 		var seed [32]byte
 		rand.Read(seed[:])
-		s.calls = append(s.calls, &callShard{gate: newTurnstile(), machine: proxy.New(built.proxy, views, seed, now)})
+		s.calls = append(s.calls, newCallShard(proxy.New(built.proxy, views, seed, now)))
 		s.users = append(s.users, &userShard{gate: newTurnstile(), identifier: identity.New(built.identity), registrar: registrar.New(built.registrar, s.bindings)})
 	}
 	s.restore(now)
@@ -149,7 +156,7 @@ func (s *Server) settingsFor(ctx context.Context, c *config.Config, shards int) 
 		Domains: []string{c.Domain}, Listeners: s.listeners(), TimerC: c.TimerC,
 		SessionExpires: c.Session.Expires, SessionMinimum: c.Session.Minimum,
 		TokenKey: [32]byte(secret(store.RouteTokenKey, 32)), Resolve: built.gruus.Resolve, Challenge: built.identity.Challenge,
-		Lookup: s.lookup, LookupTimeout: c.Resolver.Timeout,
+		Lookup: s.lookup, LookupTimeout: c.Resolver.Timeout, Agents: s.agentFlows(), Packages: s.agentPackages(),
 	}
 	if err := errors.Join(failures...); err != nil {
 		return nil, fmt.Errorf("reading the keys of the domain: %w", err)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"hookflash/directory"
 	"hookflash/guard"
 	"hookflash/identity"
+	"hookflash/media"
 	"hookflash/proxy"
 	"hookflash/registrar"
 	"hookflash/store"
@@ -40,6 +42,11 @@ type Server struct {
 	pagesListener net.Listener // of http
 	metrics       *metrics
 	jobs          chan job
+	residents     []resident
+	agents        []*agentShard // by number, the first is 1
+	media         *media.Engine // of the agents; nil without any
+	mediaAddress  netip.Addr
+	clock         *clock
 	taps          taps
 	batches       sync.Pool // of *batch, for streams
 	draining      atomic.Bool
@@ -71,6 +78,8 @@ type Options struct {
 	Config  *config.Config
 	Logger  *slog.Logger
 	Version string
+
+	residents []resident // for tests; nil: those of every server
 }
 
 // Run serves until the context ends, then drains: new calls are refused with 503, those
@@ -98,6 +107,9 @@ func (s *Server) start(ctx context.Context) {
 		}
 	}
 	s.running.Go(func() { s.keepTime(ctx) })
+	if len(s.agents) > 0 {
+		s.running.Go(func() { s.keepAgents(ctx) })
+	}
 	for range JobWorkers {
 		s.running.Go(func() { s.work(ctx) })
 	}
@@ -114,6 +126,13 @@ func (s *Server) drain() {
 		shard.machine.Drain()
 		shard.mutex.Unlock()
 	}
+	s.waitForCalls()
+	if len(s.agents) > 0 {
+		s.hangUpAgents()
+	}
+}
+
+func (s *Server) waitForCalls() {
 	patience := s.current().config.Shutdown.Drain
 	if s.callCount() == 0 {
 		return
@@ -166,7 +185,7 @@ func (s *Server) Close() error {
 	if s.pagesListener != nil {
 		_ = s.pagesListener.Close() // closed already if it was served
 	}
-	failures = append(failures, s.store.Close())
+	failures = append(failures, s.closeAgents(), s.store.Close())
 	if err := errors.Join(failures...); err != nil {
 		return fmt.Errorf("closing the server: %w", err)
 	}

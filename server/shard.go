@@ -52,13 +52,54 @@ func (t *turnstile) leave(ticket uint64) {
 	t.cond.Broadcast()
 }
 
+// owner is a machine and its mutex, as those see it who let its outputs out.
+type owner interface {
+	// unsent steps it with a message of its that could not be sent, or was not since what it had to wait for
+	// could not be kept.
+	unsent(b *batch, now time.Time, ticket uint64, unkept bool)
+	// done steps it with the result of a job of its.
+	done(b *batch, now time.Time, job machine.Job, result any)
+	// patience is how long a job of its may wait for a worker.
+	patience() time.Duration
+}
+
 // callShard holds one proxy machine. The mutex is held for one step and never while
 // another one is held.
 type callShard struct {
 	mutex   sync.Mutex
 	gate    *turnstile
 	machine *proxy.Machine
+	inbox   inbox
 }
+
+func newCallShard(machine *proxy.Machine) *callShard {
+	c := &callShard{gate: newTurnstile(), machine: machine}
+	c.inbox.owner = c
+	return c
+}
+
+// unsent implements owner.
+func (c *callShard) unsent(b *batch, now time.Time, ticket uint64, unkept bool) {
+	c.mutex.Lock()
+	if unkept {
+		c.machine.Unkept(now, ticket, &b.out)
+	} else {
+		c.machine.SendFailed(now, ticket, &b.out)
+	}
+	b.close(c.gate.draw(), c.gate, c)
+	c.mutex.Unlock()
+}
+
+// done implements owner.
+func (c *callShard) done(b *batch, now time.Time, job machine.Job, result any) {
+	c.mutex.Lock()
+	job.Done(now, result, &b.out)
+	b.close(c.gate.draw(), c.gate, c)
+	c.mutex.Unlock()
+}
+
+// patience implements owner.
+func (c *callShard) patience() time.Duration { return MaxJobWait }
 
 // userShard holds what is kept by user: nonce windows and guesses. Registrations of one
 // address of record are stepped one after the other under its mutex.
@@ -92,9 +133,10 @@ const (
 type segment struct {
 	gate   *turnstile
 	ticket uint64
-	shard  *callShard // to be told of what could not be sent; nil: nobody
-	end    int        // index after its last send
-	jobs   int        // index after its last job
+	owner  owner // to be told of what could not be sent; nil: nobody
+	end    int   // index after its last send
+	media  int   // index after its last change of the media graph
+	jobs   int   // index after its last job
 }
 
 // batch gathers the outputs of the messages that arrived together. It belongs to one
@@ -109,6 +151,8 @@ type batch struct {
 	datagrams []transport.Datagram
 	origins   []origin // of the datagrams, one each
 	streamed  []transport.Message
-	shards    []*callShard // that they are from, one each
+	owners    []owner // that they are from, one each
 	failed    []origin
+	boxes     []*inbox // that something was put into
+	delivered []*inbox // scratch of deliver
 }

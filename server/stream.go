@@ -50,7 +50,7 @@ func (h *streamHandler) Malformed(flow machine.Flow, doubt *transport.FramingErr
 func (h *streamHandler) Unsent(_ machine.Flow, ticket uint64, _ error) {
 	b := h.server.takeBatch()
 	for _, shard := range h.server.calls {
-		b.failed = append(b.failed, origin{ticket: ticket, shard: shard})
+		b.failed = append(b.failed, origin{ticket: ticket, owner: shard})
 	}
 	b.flush(time.Now())
 	h.server.returnBatch(b)

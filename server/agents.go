@@ -1,0 +1,237 @@
+package server
+
+import (
+	"crypto/rand"
+	"sync"
+	"time"
+
+	"hookflash/machine"
+	"hookflash/media/graph"
+	"hookflash/ua"
+)
+
+// resident is a user agent that lives in the server, at sip:NAME@DOMAIN.
+type resident struct {
+	name string
+	// contact is added to its Contact: feature tags (RFC 3840).
+	contact string
+	// packages are the event packages that it answers for on behalf of every user.
+	packages []string
+	// install gives it its handlers; nil: it is not at home, and its address leads nowhere.
+	install func(s *Server, a *ua.Agent)
+}
+
+// residents are the agents of the server. Their places are their numbers, which calls that stand have in
+// their routes: a new one comes last, and one that goes leaves its place empty.
+var residents = []resident{}
+
+// Limits of an agent.
+const (
+	sparePorts  = 16 // fewer that are free, and portsAtOnce are bound
+	portsAtOnce = 64
+	nodeBits    = 48 // of a node number; the bits above are the agent's number
+)
+
+// agentShard holds one agent. The mutex is held for one step and never while that of another machine is
+// held.
+type agentShard struct {
+	resident
+	server *Server
+	number uint16
+	inbox  inbox
+	gate   *turnstile
+
+	// What follows is guarded by mutex.
+	mutex sync.Mutex
+	agent *ua.Agent
+	ports map[graph.Node]uint16 // of streams that are open
+	ended bool                  // it is not stepped any more
+}
+
+// openAgents makes the agents, which are at home from now on.
+func (s *Server) openAgents(list []resident, now time.Time) error {
+	if len(list) == 0 {
+		return nil
+	}
+	if err := s.openMedia(); err != nil {
+		return err
+	}
+	local := s.sockets[0].listener.Address
+	for i, r := range list {
+		number := uint16(i + 1)
+		shard := &agentShard{resident: r, server: s, number: number, gate: newTurnstile(), ports: map[graph.Node]uint16{}}
+		shard.inbox.owner = shard
+		s.agents = append(s.agents, shard)
+		if r.install == nil {
+			shard.ended = true
+			continue
+		}
+		settings := ua.Settings{
+			AOR: "sip:" + r.name + "@" + s.current().config.Domain, Local: local, Outbound: machine.ServerFlow(local, number),
+			ContactParams: r.contact, MediaAddress: s.mediaAddress, Unattended: true, FirstNode: graph.Node(number) << nodeBits,
+		}
+		rand.Read(settings.Seed[:])
+		shard.agent = ua.New(settings, now)
+		r.install(s, shard.agent)
+		shard.refill()
+	}
+	return nil
+}
+
+// agentFlows is where the proxy finds the agents that are at home.
+func (s *Server) agentFlows() map[string]machine.Flow {
+	flows := map[string]machine.Flow{}
+	for i, r := range s.residents {
+		if r.install != nil {
+			flows[r.name] = machine.AgentFlow(s.sockets[0].listener.Address, uint16(i+1))
+		}
+	}
+	return flows
+}
+
+// agentPackages is who answers for the event packages of all users.
+func (s *Server) agentPackages() map[string]string {
+	names := map[string]string{}
+	for _, r := range s.residents {
+		for _, name := range r.packages {
+			if r.install != nil {
+				names[name] = r.name
+			}
+		}
+	}
+	return names
+}
+
+// agentNumbered is an agent by its number, nil when there is none.
+func (s *Server) agentNumbered(number uint16) *agentShard {
+	if number == 0 || int(number) > len(s.agents) || s.agents[number-1].agent == nil {
+		return nil
+	}
+	return s.agents[number-1]
+}
+
+// step runs one step of the agent, and lets the batch have what it put out.
+func (a *agentShard) step(b *batch, step func(out *machine.Output)) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if a.ended {
+		return
+	}
+	media := len(b.out.Media)
+	step(&b.out)
+	a.account(b.out.Media[media:])
+	a.refill()
+	b.close(a.gate.draw(), a.gate, a)
+	a.server.clock.due(a.agent.Next())
+}
+
+// account takes the ports of streams back that were closed. They are opened again by a later step, and so
+// later.
+func (a *agentShard) account(changes []any) {
+	for _, change := range changes {
+		switch change := change.(type) {
+		case graph.Open:
+			a.ports[change.Stream] = change.Port
+		case graph.Close:
+			if port, open := a.ports[change.Node]; open {
+				a.agent.Ports.Add(port)
+				delete(a.ports, change.Node)
+			}
+		}
+	}
+}
+
+// refill keeps ports ready.
+func (a *agentShard) refill() {
+	if a.agent.Ports.Free() >= sparePorts {
+		return
+	}
+	ports, err := a.server.media.Ports(portsAtOnce)
+	a.agent.Ports.Add(ports...)
+	if err != nil && a.server.mayWarn(time.Now()) {
+		a.server.logger.Warn("RTP ports run out; calls to the server's agents are refused when none is left", "agent", a.name, "error", err)
+	}
+}
+
+// read implements the owner of an inbox.
+func (a *agentShard) read(b *batch, now time.Time, l letter) {
+	switch {
+	case l.event != nil:
+		a.step(b, func(out *machine.Output) { a.agent.Do(now, out, func() { a.agent.Heard(l.event) }) })
+	case l.err != nil:
+		a.server.metrics.malformed.Inc()
+	default:
+		a.step(b, func(out *machine.Output) {
+			a.agent.Receive(now, machine.Packet{Message: l.message, Flow: l.flow}, out)
+		})
+	}
+}
+
+// unsent implements owner.
+func (a *agentShard) unsent(b *batch, now time.Time, ticket uint64, _ bool) {
+	a.step(b, func(out *machine.Output) { a.agent.SendFailed(now, ticket, out) })
+}
+
+// done implements owner.
+func (a *agentShard) done(b *batch, now time.Time, job machine.Job, result any) {
+	a.step(b, func(out *machine.Output) { job.Done(now, result, out) })
+}
+
+// patience implements owner.
+func (a *agentShard) patience() time.Duration { return ua.MaxJob }
+
+// hangUpAgents ends the calls of all agents, and waits until the far sides know.
+func (s *Server) hangUpAgents() {
+	b := s.takeBatch()
+	now := time.Now()
+	for _, a := range s.agents {
+		if a.agent == nil {
+			continue
+		}
+		a.step(b, func(out *machine.Output) {
+			a.agent.Do(now, out, func() {
+				for _, call := range a.agent.Calls() {
+					call.HangUp()
+				}
+			})
+		})
+	}
+	b.flush(now)
+	s.returnBatch(b)
+	for deadline := now.Add(closePatience); s.agentsBusy() && time.Now().Before(deadline); {
+		time.Sleep(tick)
+	}
+}
+
+// agentsBusy tells whether an agent waits for anything.
+func (s *Server) agentsBusy() bool {
+	for _, a := range s.agents {
+		a.mutex.Lock()
+		busy := false
+		if !a.ended {
+			load := a.agent.Load()
+			busy = load.Calls+load.Tasks+load.Requests > 0
+		}
+		a.mutex.Unlock()
+		if busy {
+			return true
+		}
+	}
+	return false
+}
+
+// closeAgents ends the agents for good, when nothing else runs, and then their media.
+func (s *Server) closeAgents() error {
+	for _, a := range s.agents {
+		a.mutex.Lock()
+		if !a.ended {
+			a.ended = true
+			a.agent.Stop(time.Now(), &machine.Output{})
+		}
+		a.mutex.Unlock()
+	}
+	if s.media == nil {
+		return nil
+	}
+	return s.media.Close()
+}
