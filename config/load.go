@@ -45,7 +45,7 @@ func Parse(text []byte) (config *Config, warnings []Problem, err error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
 	text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n")) // YAML 1.2 §5.4: also a line break
-	reader := &reader{lines: strings.Split(string(text), "\n"), config: defaults(), places: map[string]place{}, silenced: map[string]bool{}, pins: map[int]string{}}
+	reader := newReader(text)
 	if document := reader.document(text); document != nil {
 		reader.root(document)
 	}
@@ -58,6 +58,12 @@ func Parse(text []byte) (config *Config, warnings []Problem, err error) {
 	}
 	reader.hashPINs()
 	return reader.config, reader.problems, nil
+}
+
+func newReader(text []byte) *reader {
+	return &reader{
+		lines: strings.Split(string(text), "\n"), config: defaults(), places: map[string]place{}, silenced: map[string]bool{}, pins: map[int]string{},
+	}
 }
 
 // document is the root of the one document in text; nil when there is none, which was reported.
