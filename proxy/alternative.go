@@ -26,6 +26,11 @@ type alternative struct {
 	resolved bool
 	// problem is why it can't be used after all; nil: nothing is known against it.
 	problem *sip.StatusError
+	// trunk is whose hop it is; nil for any other place.
+	trunk     *Trunk
+	line      bool // a line of the trunk is taken
+	emergency bool // the call is for help
+	answer    answer
 }
 
 // A next hop that says nothing is given tryFor while there are others, and the last one
@@ -127,6 +132,8 @@ func (m *Machine) Silent(now time.Time, client *transaction.Client, out *machine
 // be asked; false when it goes back like any.
 func (m *Machine) instead(now time.Time, b *branch, response *sip.Message, out *machine.Output) bool {
 	switch code := response.StatusCode(); {
+	case b.target.trunk != nil && !b.context.inDialog:
+		return m.trunkFailed(now, b, response, out)
 	case code == flowFailed:
 		if !m.tryNext(now, b, out) {
 			b.context.consider(nil, 480) // RFC 5626 §11.5: no phone should ever see a 430

@@ -55,8 +55,12 @@ func (m *Machine) compose(r *request, h *hop) []byte {
 		m.value = append(append(append(m.value[:0], '<'), uri...), '>')
 		e.AddLast(sip.HeaderRoute, m.value)
 	}
-	m.setIdentity(e, r)
-	if h.routing != nil && len(h.routing.Diversions) > 0 {
+	if h.target.trunk != nil {
+		m.setTrunkIdentity(e, r, h)
+	} else {
+		m.setIdentity(e, r)
+	}
+	if h.tellsHistory() {
 		m.setHistory(e, r, h.routing)
 	}
 	if method := message.Method(); method == sip.INVITE || method == sip.UPDATE {
@@ -146,6 +150,7 @@ func (m *Machine) recordRoute(e *sip.Edit, r *request, h *hop) {
 		t.caller.user = r.who.User.Name
 	}
 	t.callee = end{user: h.target.user, flow: h.target.flow, bound: h.target.bound}
+	t.caller.trunk, t.callee.trunk = r.trunk.name(), h.target.trunk.name()
 	v := append(m.value[:0], "<sip:"...)
 	if r.uri.IsSecure() && secured(r.p.Flow.Transport) && secured(h.target.flow.Transport) {
 		v = append(m.value[:0], "<sips:"...) // RFC 3261 §16.6 step 4

@@ -45,7 +45,7 @@ func (m *Machine) destinationOf(text string, uri sip.URI) destination {
 		m.dialled(&d, directory.Digits(uri.User))
 	case !m.settings.serves(uri):
 		d.means = meansForeign
-		if m.settings.trunkHost(uri.Host) { // a gateway of ours is no way around what may be called
+		if m.trunkHost(uri) { // a gateway of ours is no way around what may be called
 			m.dialled(&d, directory.Digits(sip.Unescape(uri.User)))
 		}
 	default:

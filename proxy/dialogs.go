@@ -20,6 +20,7 @@ type dialog struct {
 	// flows are where each side showed its credentials last, where that is not by the way
 	// that the token knows; nil where it is.
 	flows [2]*machine.Flow
+	lines [2]string // of the trunks that it goes by: their names
 }
 
 // sweepStep is how many places a sweep looks at: a full round of a busy table takes
@@ -41,13 +42,14 @@ func newDialogTable(now time.Time) dialogTable {
 
 func (d *dialogTable) len() int { return len(d.index) }
 
-func (d *dialogTable) put(entry dialog) {
+// put takes a call in; false when it is there already, or there is no room.
+func (d *dialogTable) put(entry dialog) bool {
 	if slot, ok := d.index[entry.key]; ok {
 		d.slots[slot].deadline = entry.deadline
-		return
+		return false
 	}
 	if len(d.index) >= MaxDialogs {
-		return
+		return false
 	}
 	var slot uint32
 	if n := len(d.free); n > 0 {
@@ -58,6 +60,7 @@ func (d *dialogTable) put(entry dialog) {
 		d.slots = append(d.slots, entry)
 	}
 	d.index[entry.key] = slot
+	return true
 }
 
 // flow is where a side of a call has moved to, nil when nobody knows.
@@ -68,24 +71,26 @@ func (d *dialogTable) flow(key uint64, of side) *machine.Flow {
 	return nil
 }
 
-func (d *dialogTable) drop(key uint64) bool {
+func (d *dialogTable) drop(key uint64) (entry dialog, ok bool) {
 	slot, ok := d.index[key]
 	if ok {
+		entry = d.slots[slot]
 		delete(d.index, key)
 		d.slots[slot] = dialog{}
 		d.free = append(d.free, slot)
 	}
-	return ok
+	return entry, ok
 }
 
 func (d *dialogTable) seconds(now time.Time) int64 { return int64(now.Sub(d.epoch) / time.Second) }
 
-// sweep forgets calls whose session ran out (RFC 4028 §10).
-func (d *dialogTable) sweep(now time.Time) {
+// sweep forgets calls whose session ran out (RFC 4028 §10), each after over was told.
+func (d *dialogTable) sweep(now time.Time, over func(entry *dialog)) {
 	at := d.seconds(now)
 	for range min(sweepStep, len(d.slots)) {
 		d.cursor = (d.cursor + 1) % len(d.slots)
 		if entry := &d.slots[d.cursor]; entry.key != 0 && entry.deadline < at {
+			over(entry)
 			d.drop(entry.key)
 		}
 	}
@@ -110,7 +115,8 @@ func (m *Machine) established(now time.Time, b *branch, response *sip.Message) {
 		entry.caller = who.User.Name
 	}
 	entry.deadline = m.dialogs.seconds(now) + int64(m.branchSession(response)/time.Second)
-	m.dialogs.put(entry)
+	m.connect(b, &entry)
+	m.keep(&entry)
 }
 
 // refreshed moves the deadline of a call on, at the 2xx to a re-INVITE.
@@ -130,10 +136,12 @@ func (m *Machine) remember(now time.Time, r *request) {
 	if _, known := m.dialogs.index[key]; known {
 		return
 	}
-	m.dialogs.put(dialog{
+	entry := dialog{
 		key: key, caller: r.token.caller.user, callee: r.token.callee.user, started: r.token.started,
 		deadline: m.dialogs.seconds(now) + int64(silentDialog/time.Second),
-	})
+	}
+	m.rememberLines(&r.token, &entry)
+	m.keep(&entry)
 }
 
 // moved notes that a side of a call comes by another way than the token knows: it has
@@ -166,8 +174,9 @@ func (m *Machine) answeredFrom(c *responseContext, flow machine.Flow) {
 
 // ended lets go of a call at its BYE.
 func (m *Machine) ended(r *request) {
-	if m.dialogs.drop(m.requestKey(r)) {
+	if entry, ok := m.dialogs.drop(m.requestKey(r)); ok {
 		m.counts.Ended++
+		m.hangUp(&entry)
 	}
 }
 

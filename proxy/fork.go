@@ -33,6 +33,7 @@ type responseContext struct {
 	routing    *routing // of an INVITE that begins a call; nil otherwise
 	// ended are the early dialogs of branches that failed, which the caller has not been told yet.
 	ended []string
+	line  string // of the trunk that the call came by: it is taken until the call stands or is over
 }
 
 // branch is one target that was asked.
@@ -46,6 +47,7 @@ type branch struct {
 	// superseded: it said nothing for too long, and counts as active no more.
 	superseded bool
 	heard      bool // a provisional response came: Timer C runs
+	rang       bool // a phone
 	// early are the tags of its early dialogs, as the caller knows them.
 	early []string
 }
@@ -130,8 +132,13 @@ func (m *Machine) reach(c *responseContext, t *target) *sip.StatusError {
 	} else if t.flow.Transport != machine.Inside && !m.settings.mayReach(t.flow.Remote, t.from) {
 		return outOfBounds
 	}
-	if c.arrived.uri.IsSecure() && !secured(t.flow.Transport) {
+	switch {
+	case c.arrived.uri.IsSecure() && !secured(t.flow.Transport):
 		return insecure
+	case t.trunk == nil && !t.bound && !c.inDialog && m.isGateway(t.flow.Remote, t.from):
+		return outOfBounds
+	case t.trunk != nil && c.invite && !c.inDialog:
+		return m.seize(&t.alternative)
 	}
 	return nil
 }
@@ -150,6 +157,7 @@ func (m *Machine) sendBranch(now time.Time, c *responseContext, t *target, out *
 		}
 	}
 	if len(data) > sip.MaxMessage {
+		m.release(&t.alternative)
 		c.consider(nil, 513)
 		return
 	}
@@ -158,6 +166,7 @@ func (m *Machine) sendBranch(now time.Time, c *responseContext, t *target, out *
 	call := transaction.Call{Number: number, Data: data, Flow: t.flow, Method: c.request.Method(), Context: b, Patience: patience}
 	b.client = m.table.Send(now, call, out)
 	if b.client == nil {
+		m.release(&t.alternative)
 		c.consider(nil, 503)
 		return
 	}
@@ -178,13 +187,18 @@ func uriOf(value string) string {
 // Unsent: the next hop refused the connection or the network the datagram.
 func (m *Machine) Unsent(now time.Time, client *transaction.Client, out *machine.Output) {
 	b, ok := client.Context.(*branch)
-	if !ok || b.superseded {
+	if !ok {
+		return
+	}
+	line := b.target.line
+	m.release(&b.target.alternative)
+	if b.superseded {
 		return
 	}
 	c := b.context
 	c.active--
 	c.decided = c.decided || m.unkept
-	if again := b.target; !c.cancelled && !c.decided && m.elsewhere(now, c, &again) {
+	if again := b.target; !c.cancelled && !c.decided && m.elsewhere(now, c, &again) && (!line || m.seize(&again.alternative) == nil) {
 		m.sendBranch(now, c, &again, out)
 		return
 	}
@@ -263,6 +277,7 @@ func (m *Machine) TimedOut(now time.Time, client *transaction.Client, out *machi
 		return
 	}
 	m.table.Abandon(client)
+	m.release(&b.target.alternative)
 	if b.superseded {
 		return
 	}

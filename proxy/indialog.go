@@ -77,6 +77,9 @@ func (m *Machine) comesFrom(r *request, from side) bool {
 	if e.flow.SamePeer(r.p.Flow) || e.flow.Dialled(r.p.Flow) || e.byAddress() && e.flow.Remote.Addr() == r.p.Flow.Remote.Addr() {
 		return true
 	}
+	if t := m.trunkNamed(e.trunk); t != nil && m.fromTrunk(t, r.p.Flow) {
+		return true
+	}
 	flow := m.dialogs.flow(m.requestKey(r), from)
 	return flow != nil && flow.SamePeer(r.p.Flow)
 }
@@ -89,7 +92,7 @@ func (e *end) byAddress() bool { return e.user == "" && e.flow.Transport != mach
 // to the next route, along the flow that is known to reach the end, or to its address.
 func (m *Machine) nextHop(now time.Time, r *request, to side) (*target, *sip.StatusError) {
 	e := r.token.end(to)
-	t := &target{alternative: alternative{uri: r.text}, user: e.user, from: e.flow.Remote.Addr()}
+	t := &target{alternative: alternative{uri: r.text, trunk: m.trunkNamed(e.trunk)}, user: e.user, from: e.flow.Remote.Addr()}
 	if flow := m.dialogs.flow(m.requestKey(r), to); flow != nil && (e.bound || flow.Transport.Reliable()) {
 		t.flow, t.bound = *flow, true
 		return t, nil

@@ -36,6 +36,10 @@ func (m *Machine) receiveInvite(now time.Time, r *request, out *machine.Output) 
 		m.reject(now, r, problem, out)
 		return
 	}
+	if problem = m.seizeCaller(c); problem != nil {
+		m.reject(now, r, problem, out)
+		return
+	}
 	if g.idle(m.settings) {
 		c.routing = nil
 		m.spare = g
@@ -55,6 +59,8 @@ func (m *Machine) mayCall(r *request, g *routing) *sip.StatusError {
 	switch {
 	case internal(d, r.p.Flow.Transport) && !g.coded:
 		return &sip.StatusError{Code: 403, Reason: sip.Reason(403)}
+	case r.trunk != nil && d.means == meansNobody:
+		return nobodysNumber
 	case d.means == meansForeign && !callsOut(r):
 		return m.onlyForUsers(r)
 	case d.means == meansNumber && !callsOut(r):

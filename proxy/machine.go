@@ -33,6 +33,9 @@ type Machine struct {
 	ringing   ringing
 	spare     *routing  // to be used again
 	warrants  []warrant // in the order of their deadlines
+	gateways  []gateway // hops of the trunks
+	found     []foundPlace
+	findNext  time.Time // when their names are looked up again
 }
 
 // Counts are totals since the start, for metrics.
@@ -44,7 +47,10 @@ type Counts struct {
 
 // New makes a shard. seed is secret and new for each process and shard.
 func New(settings *Settings, views Views, seed [32]byte, now time.Time) *Machine {
-	m := &Machine{settings: settings, views: views, merged: make(map[uint64]*responseContext)}
+	m := &Machine{settings: settings, views: views, merged: make(map[uint64]*responseContext), gateways: gatewaysOf(settings)}
+	if views.Lines == nil {
+		m.views.Lines = ownLines{}
+	}
 	m.table = transaction.NewTable(m, seed, now)
 	var tokenSeed [32]byte
 	for i := range 4 {
@@ -61,7 +67,10 @@ func New(settings *Settings, views Views, seed [32]byte, now time.Time) *Machine
 
 // Configure gives the machine new settings; requests under way end under the old ones
 // only as far as they were placed.
-func (m *Machine) Configure(settings *Settings) { m.settings = settings }
+func (m *Machine) Configure(settings *Settings) {
+	m.settings = settings
+	m.gateways, m.findNext = gatewaysOf(settings), time.Time{}
+}
 
 // Drain makes the machine refuse what would begin something new; calls that stand go on.
 func (m *Machine) Drain() { m.draining = true }
@@ -106,7 +115,7 @@ func (m *Machine) Advance(now time.Time, out *machine.Output) {
 	m.table.Advance(now, out)
 	m.rungOut(now, out)
 	m.overdue(now, out)
-	m.dialogs.sweep(now)
+	m.sweep(now)
 }
 
 // SendFailed takes note of a message that could not be sent.

@@ -117,6 +117,7 @@ func (m *Machine) askByName(now time.Time, c *responseContext, t *target, out *m
 	q.then = func(now time.Time, found Candidates, out *machine.Output) {
 		if !c.cancelled && !c.decided {
 			waiting.take(m.alternatives(now, &c.arrived, &waiting, found))
+			m.rather(now, &waiting)
 			m.ask(now, c, &waiting, out)
 		}
 		m.forkNext(now, c, out)

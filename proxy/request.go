@@ -26,7 +26,7 @@ type request struct {
 	token    token  // of our Record-Route, when sealed
 	sealed   bool
 	mergeKey uint64 // 0 within a dialog
-	trunk    string // the trunk that it came by, "" for none
+	trunk    *Trunk // the trunk that it came by, nil for none
 }
 
 // receiveRequest is RFC 3261 §16.3 to §16.6 for everything but ACK and CANCEL.
@@ -40,6 +40,8 @@ func (m *Machine) receiveRequest(now time.Time, r *request, out *machine.Output)
 		m.receiveInDialog(now, r, out)
 		return
 	}
+	m.findGateways(now, out)
+	m.receiveTrunk(now, r)
 	if r.who.Refusal != nil {
 		m.reject(now, r, r.who.Refusal, out)
 		return
@@ -122,6 +124,7 @@ func (m *Machine) stripOwn(r *request, maddr string) {
 func (m *Machine) place(now time.Time, r *request, c *responseContext, out *machine.Output) {
 	server := m.table.Begin(now, r.p)
 	if server == nil {
+		m.releaseCaller(c)
 		m.reply(r.p, 503, "Too Many Requests Waiting", out)
 		return
 	}
@@ -152,7 +155,7 @@ func (m *Machine) place(now time.Time, r *request, c *responseContext, out *mach
 // unproven tells a guest whose address may be forged: nothing that is large or comes again
 // by itself is sent there.
 func (r *request) unproven() bool {
-	return r.who.Kind == identity.Guest && !r.who.Trusted && !r.p.Flow.Transport.Reliable()
+	return r.who.Kind == identity.Guest && !r.who.Trusted && r.trunk == nil && !r.p.Flow.Transport.Reliable()
 }
 
 // trying answers 100, so that the caller stops retransmitting, unless more was said already.

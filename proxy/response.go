@@ -29,6 +29,9 @@ func (m *Machine) receiveResponse(now time.Time, p machine.Packet, out *machine.
 func (m *Machine) answered(now time.Time, b *branch, response *sip.Message, out *machine.Output) {
 	c := b.context
 	code := response.StatusCode()
+	if code >= 300 {
+		m.release(&b.target.alternative)
+	}
 	if b.superseded && code >= 300 {
 		return // it spoke too late
 	}
@@ -50,7 +53,7 @@ func (m *Machine) answered(now time.Time, b *branch, response *sip.Message, out 
 	default:
 		c.active--
 		c.failed(b)
-		if !m.instead(now, b, response, out) && !m.pointed(now, b, response, out) {
+		if !m.trunkChallenged(now, b, response, out) && !m.instead(now, b, response, out) && !m.pointed(now, b, response, out) {
 			c.considerResponse(response)
 		}
 	}
@@ -73,6 +76,7 @@ func (m *Machine) provisional(now time.Time, b *branch, response *sip.Message, o
 	if response.StatusCode() == 100 || !c.invite || c.server == nil || b.left {
 		return
 	}
+	b.rang = b.rang || response.StatusCode() == 180
 	b.rings(response)
 	m.table.Respond(now, c.server, transaction.Response{Code: response.StatusCode(), Data: m.strip(response, c.source)}, out)
 }
@@ -131,6 +135,9 @@ func (m *Machine) finish(now time.Time, c *responseContext, response transaction
 	}
 	if c.mergeKey != 0 && m.merged[c.mergeKey] == c {
 		delete(m.merged, c.mergeKey)
+	}
+	if response.Code >= 300 {
+		m.releaseCaller(c)
 	}
 	m.table.Respond(now, server, response, out)
 }

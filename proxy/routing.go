@@ -62,6 +62,9 @@ func (m *Machine) newRouting(now time.Time, r *request) *routing {
 	default:
 		g.callee = m.destinationOf(r.text, r.uri)
 	}
+	if r.trunk != nil {
+		g.callee = m.inward(r)
+	}
 	if _, named := Named(r.p.Message); named {
 		g.only = true // it is for the phone that has the call
 	}
@@ -86,7 +89,7 @@ func (m *Machine) insideOnly(r *request, g *routing) {
 
 // callerOf is who calls, as rules see it. The source is the packet's.
 func (m *Machine) callerOf(r *request) Caller {
-	c := Caller{Source: r.p.Flow.Remote.Addr(), Anonymous: hides(r.p.Message), Trunk: r.trunk}
+	c := Caller{Source: r.p.Flow.Remote.Addr(), Anonymous: hides(r.p.Message), Trunk: r.trunk.name()}
 	if user := r.who.User; user != nil {
 		c.User, c.Name = user, user.Name
 		c.Address = strings.TrimPrefix(r.who.Asserted, "sip:")
@@ -126,6 +129,9 @@ func hides(message *sip.Message) bool {
 // decideLeave asks whether the payer may call a destination; nil when that is so.
 func (m *Machine) decideLeave(g *routing, d *destination) *sip.StatusError {
 	g.Dialled, g.Class, g.Emergency = d.subject(), d.class, d.emergency
+	if problem := m.mayLeave(g, d); problem != nil {
+		return problem
+	}
 	for i := range m.settings.Services {
 		s := &m.settings.Services[i]
 		if s.Leave == nil {

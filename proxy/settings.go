@@ -82,6 +82,7 @@ func (s *Settings) lookupPatience() time.Duration { return s.LookupTimeout + tim
 type Views struct {
 	Users    directory.View
 	Bindings registrar.View
+	Lines    Lines // nil: each machine counts the calls of trunks by itself
 }
 
 // serves tells whether a host is one of our domains or listeners: a request to it is

@@ -29,7 +29,7 @@ type peer struct {
 // shun keeps in mind that an alternative failed. Phones are not shunned, but for names:
 // they have no choice of addresses.
 func (m *Machine) shun(now time.Time, t *target, period time.Duration) {
-	if !t.located {
+	if !t.located && t.trunk == nil {
 		return
 	}
 	s := &m.shunned

@@ -113,13 +113,13 @@ func TestDialogSlots(t *testing.T) {
 		t.Fatalf("%d calls in %d slots", table.len(), len(table.slots))
 	}
 	for range 4 {
-		table.sweep(start.Add(2 * time.Second))
+		table.sweep(start.Add(2 * time.Second), func(*dialog) {})
 	}
 	if table.len() != sweepStep+1 {
 		t.Errorf("%d calls are left of those that end after 2 s and later", table.len())
 	}
 	for range 4 {
-		table.sweep(start.Add(time.Minute))
+		table.sweep(start.Add(time.Minute), func(*dialog) {})
 	}
 	if table.len() != 0 || len(table.free) != len(table.slots) {
 		t.Errorf("%d calls, %d of %d slots free", table.len(), len(table.free), len(table.slots))

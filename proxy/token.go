@@ -15,7 +15,9 @@ import (
 // end is what a Record-Route token says of one end of a call.
 type end struct {
 	user string // of our domain, "" for anybody else
-	flow machine.Flow
+	// trunk is the name of the trunk that leads there; it has no user then.
+	trunk string
+	flow  machine.Flow
 	// bound: requests to this end leave on flow, whatever its Contact says (RFC 5626 §5.3).
 	bound bool
 	// named: flow has the port that this end named, not the one it sends from.
@@ -134,6 +136,10 @@ func appendEnd(p []byte, e *end) []byte {
 	if e.named {
 		flags |= 0x20
 	}
+	name := e.user
+	if e.trunk != "" {
+		flags, name = flags|0x10, e.trunk
+	}
 	address := e.flow.Remote.Addr()
 	if address.Is4() {
 		four := address.As4()
@@ -145,7 +151,6 @@ func appendEnd(p []byte, e *end) []byte {
 	p = binary.BigEndian.AppendUint16(p, e.flow.Remote.Port())
 	p = append(p, byte(e.flow.Listener))
 	p = binary.AppendUvarint(p, e.flow.Connection)
-	name := e.user
 	if len(name) > maxUserInToken {
 		name = ""
 	}
@@ -166,7 +171,7 @@ func readEnd(p []byte, e *end) (rest []byte, ok bool) {
 	address, _ := netip.AddrFromSlice(p[1 : 1+size])
 	p = p[1+size:]
 	e.bound, e.named = flags&0x80 != 0, flags&0x20 != 0
-	e.flow = machine.Flow{Remote: netip.AddrPortFrom(address, binary.BigEndian.Uint16(p)), Listener: uint16(p[2]), Transport: machine.Transport(flags & 0x1f)}
+	e.flow = machine.Flow{Remote: netip.AddrPortFrom(address, binary.BigEndian.Uint16(p)), Listener: uint16(p[2]), Transport: machine.Transport(flags & 0x0f)}
 	var n int
 	if e.flow.Connection, n = binary.Uvarint(p[3:]); n <= 0 {
 		return nil, false
@@ -175,7 +180,11 @@ func readEnd(p []byte, e *end) (rest []byte, ok bool) {
 	if len(p) < 1 || len(p) < 1+int(p[0]) {
 		return nil, false
 	}
-	e.user = string(p[1 : 1+int(p[0])])
+	if name := string(p[1 : 1+int(p[0])]); flags&0x10 != 0 {
+		e.trunk = name
+	} else {
+		e.user = name
+	}
 	return p[1+int(p[0]):], true
 }
 

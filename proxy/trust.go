@@ -19,15 +19,20 @@ func (m *Machine) setIdentity(e *sip.Edit, r *request) {
 	case (r.who.Asserted != "" || private) && message.Has(sip.HeaderPAssertedIdentity):
 		e.Remove(sip.HeaderPAssertedIdentity)
 	}
+	m.removeCredentials(e, message)
+	if r.who.Asserted != "" && !private {
+		m.value = append(append(append(m.value[:0], '<'), r.who.Asserted...), '>')
+		e.Add(sip.HeaderPAssertedIdentity, m.value)
+	}
+}
+
+// removeCredentials keeps credentials for our realm here.
+func (m *Machine) removeCredentials(e *sip.Edit, message *sip.Message) {
 	if message.Has(sip.HeaderProxyAuthorization) {
 		e.RemoveValues(sip.HeaderProxyAuthorization, m.ofOurRealm)
 	}
 	if message.Has(sip.HeaderAuthorization) {
 		e.RemoveValues(sip.HeaderAuthorization, m.ofOurRealm)
-	}
-	if r.who.Asserted != "" && !private {
-		m.value = append(append(append(m.value[:0], '<'), r.who.Asserted...), '>')
-		e.Add(sip.HeaderPAssertedIdentity, m.value)
 	}
 }
 
