@@ -142,6 +142,17 @@ func redial(e *execution) error {
 	return e.invite(target)
 }
 
+// hearWhy calls the announcement that came with the last refusal (RFC 5359 §2.13 F10).
+func hearWhy(e *execution) error {
+	e.session.phone.mutex.Lock()
+	target := e.session.phone.person.reason
+	e.session.phone.mutex.Unlock()
+	if target == "" {
+		return fmt.Errorf("%w: the last call came with no announcement that says why", ErrUsage)
+	}
+	return e.invite(target)
+}
+
 // dial sends digits.
 func dial(e *execution) error {
 	digits := e.Arguments[0]

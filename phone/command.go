@@ -41,6 +41,7 @@ func Commands() []Command {
 		{Name: "dtmf", Arguments: "DIGITS", Key: "d", Help: "send digits: 0-9 * # A-D", least: 1, most: 1, run: dial},
 		{Name: "message", Arguments: "TARGET TEXT", Key: "m", Help: "write to somebody", least: 2, most: 2, rest: true, run: message},
 		{Name: "redial", Key: "R", Help: "call whom you called last", run: redial},
+		{Name: "why", Key: "w", Help: "hear why the last call was refused", run: hearWhy},
 		{Name: "mute", Key: "u", Help: "nobody hears you", run: muteMicrophone},
 		{Name: "unmute", Key: "u", Help: "they hear you again", run: unmuteMicrophone},
 		{Name: "calls", Help: "list the calls", run: calls},

@@ -27,6 +27,7 @@ type person struct {
 	past   []Past
 	dialed string // for redial
 	offer  string // of a call that can be taken over
+	reason string // URI that says why the last call was refused, "" without one
 
 	redirected int // times since a call was answered
 }
@@ -119,6 +120,10 @@ func (w *person) notice(a *ua.Agent, e ua.Event) {
 		w.recall(e.Call, func(past *Past) { past.Ended, past.Code, past.Reason = a.Now(), e.Code, e.Reason })
 		w.attendAnother(a)
 		w.follow(a, e)
+		w.reason = ""
+		if e.Code >= 400 {
+			w.reason = e.Text
+		}
 	case ua.Message:
 		if offer := order.Offered(e.Text); offer != "" {
 			w.offer = offer

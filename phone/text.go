@@ -153,7 +153,10 @@ func why(e ua.Event) string {
 	} else if reason != "" {
 		text = ": " + oneLine(reason)
 	}
-	if e.Text != "" {
+	switch {
+	case e.Text != "" && e.Kind == ua.Ended && e.Code >= 400:
+		text += "; type why to hear the reason"
+	case e.Text != "":
 		text += " (" + address(e.Text) + ")"
 	}
 	return text

@@ -23,6 +23,9 @@ func TestFinalResponses(t *testing.T) {
 		{"a choice: the first is told", "300 Multiple Choices", []string{"Contact: <sip:a1@x.test>, <sip:a2@x.test>"}, 300, "sip:a1@x.test"},
 		{"moved to nowhere", "302 Moved Temporarily", nil, 302, ""},
 		{"moved to what is no SIP", "302 Moved Temporarily", []string{"Contact: <mailto:a@x.test>"}, 302, ""},
+		{"refused, and why", "403 Screening Failure (Terminating)", []string{"Error-Info: <sip:announce@example.test;announcement=screening>"}, 403, "sip:announce@example.test;announcement=screening"},
+		{"refused, and why is told elsewhere", "403 Forbidden", []string{"Error-Info: <sip:expensive@198.51.100.66>"}, 403, ""},
+		{"refused, with a page", "403 Forbidden", []string{"Error-Info: <http://example.test/why>"}, 403, ""},
 		{"an unknown class 4", "499 Whatever", nil, 499, ""},
 		{"a server that is down", "503 Service Unavailable", []string{"Retry-After: 5"}, 503, ""},
 	} {
