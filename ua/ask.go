@@ -23,8 +23,11 @@ type Prompt struct {
 	Until string
 	// Max is how many digits the answer has at most: it ends with the last one. Zero: one; at most graph.MaxDigits.
 	Max int
-	// Timeout is how long to wait for each key, from the end of the prompt on; zero: AskTimeout.
-	Timeout time.Duration
+	// Timeout is how long to wait for the first key, from the end of the prompt on; zero: AskTimeout. Between is how
+	// long for each further one; zero: Timeout.
+	Timeout, Between time.Duration
+	// Whole tells that what was pressed so far is all that is needed. nil: Until and Max alone do.
+	Whole func(digits string) bool
 	// Interruptible: the first key ends the prompt, and counts. Otherwise keys that are pressed while it is
 	// played do not count.
 	Interruptible bool
@@ -36,7 +39,7 @@ type Prompt struct {
 func (c *Call) Ask(t *task.Task, p Prompt) (digits string, err error) {
 	events := c.Watch()
 	defer c.Unwatch(events)
-	answer := answer{until: p.Until, most: min(max(p.Max, 1), graph.MaxDigits)}
+	answer := answer{until: p.Until, most: min(max(p.Max, 1), graph.MaxDigits), enough: p.Whole}
 	s := speech{sources: p.Sources}
 	if p.Interruptible {
 		s.heed = func(digit string) bool {
@@ -50,9 +53,20 @@ func (c *Call) Ask(t *task.Task, p Prompt) (digits string, err error) {
 	if p.Timeout <= 0 {
 		p.Timeout = AskTimeout
 	}
-	for !answer.whole {
-		if t.First(events, t.After(p.Timeout)) == 1 {
-			if answer.digits == "" {
+	if p.Between <= 0 {
+		p.Between = p.Timeout
+	}
+	return answer.complete(t, events, p)
+}
+
+// complete waits for the keys that are still to come.
+func (a *answer) complete(t *task.Task, events *task.Queue[Event], p Prompt) (string, error) {
+	for limit := t.After(p.Timeout); !a.whole; {
+		if a.digits != "" {
+			limit = t.After(p.Between)
+		}
+		if t.First(events, limit) == 1 {
+			if a.digits == "" {
 				return "", ErrNoKey
 			}
 			break
@@ -61,16 +75,17 @@ func (c *Call) Ask(t *task.Task, p Prompt) (digits string, err error) {
 		case Ended:
 			return "", ErrOver
 		case DigitHeard:
-			answer.take(e.Text)
+			a.take(e.Text)
 		}
 	}
-	return answer.digits, nil
+	return a.digits, nil
 }
 
 // answer is what was pressed so far.
 type answer struct {
 	until  string
 	most   int
+	enough func(digits string) bool // nil: never
 	digits string
 	whole  bool
 }
@@ -84,5 +99,5 @@ func (a *answer) take(digit string) {
 		return
 	}
 	a.digits += digit
-	a.whole = len(a.digits) >= a.most
+	a.whole = len(a.digits) >= a.most || a.enough != nil && a.enough(a.digits)
 }
