@@ -56,6 +56,9 @@ func (c *collection[E]) put(ctx context.Context, entry *E) (revision uint64, err
 		return 0, err
 	}
 	head := c.head(entry)
+	if head.revision == 0 {
+		head.revision = c.replica.unreadableAt(head.name) // what can't be read is as if it were not there
+	}
 	err = c.engine.write(ctx, func(ctx context.Context) (err error) {
 		if head.revision == 0 {
 			revision, err = c.values.Create(ctx, keyOf(head.name), value)

@@ -19,9 +19,9 @@ type replica[E any] struct {
 	moved func(name string, previous, entry *E)
 
 	mutex   sync.Mutex
-	seen    uint64          // the revision up to which all is here
-	changed chan struct{}   // closed at the next change of seen
-	damaged map[string]bool // keys of values that can't be read
+	seen    uint64            // the revision up to which all is here
+	changed chan struct{}     // closed at the next change of seen
+	damaged map[string]uint64 // revisions of values that can't be read, by their keys
 	watcher jetstream.KeyWatcher
 	stopped chan struct{} // closed when the goroutine of watcher is gone
 }
@@ -41,7 +41,7 @@ func (r *replica[E]) watch(ctx context.Context, bucket jetstream.KeyValue) error
 	filled, stopped := make(chan struct{}), make(chan struct{})
 	r.mutex.Lock()
 	r.watcher, r.stopped = watcher, stopped
-	r.damaged = make(map[string]bool)
+	r.damaged = make(map[string]uint64)
 	r.seen = 0 // what was written and not acknowledged may have been lost, and its numbers are used again
 	r.mutex.Unlock()
 	before := make(map[string]bool)
@@ -89,7 +89,7 @@ func (r *replica[E]) apply(update jetstream.KeyValueEntry) (name string) {
 		delete(r.damaged, update.Key())
 	} else {
 		entry = nil // not to serve what was there before it
-		r.damaged[update.Key()] = true
+		r.damaged[update.Key()] = update.Revision()
 	}
 	r.put(name, entry)
 	r.seen = update.Revision()
@@ -115,6 +115,13 @@ func (r *replica[E]) unreadable() []string {
 		names = append(names, r.bucket+"/"+key)
 	}
 	return names
+}
+
+// unreadableAt is the revision of what is there under a name and can't be read, 0 when nothing is.
+func (r *replica[E]) unreadableAt(name string) uint64 {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return r.damaged[keyOf(name)]
 }
 
 // await waits until done is true, which is asked again after every change.
