@@ -41,7 +41,7 @@ type Explanation struct {
 // ExplanationStep is one rule that was asked.
 type ExplanationStep struct {
 	Service string `json:"service" doc:"As its section of RFC 5359 is named, such as call-forwarding-busy"`
-	Rule    string `json:"rule,omitempty" doc:"Which rule, such as users[bob].screening[0]"`
+	When    string `json:"when,omitempty" doc:"Under which circumstances: busy, nobody answers; nothing: at first"`
 	Text    string `json:"text" doc:"What it found, and why"`
 }
 

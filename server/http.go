@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"hookflash/api"
 	"hookflash/config"
 	"hookflash/machine"
 )
@@ -87,13 +88,14 @@ func (s *Server) pages() http.Handler {
 	mux.HandleFunc("GET /trace", s.answerTrace)
 	mux.HandleFunc("GET "+webSocketPath, s.answerWebSocket)
 	mux.HandleFunc("GET /{$}", s.answerRoot)
+	mux.Handle(api.Prefix+"/", s.administration())
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
 			writeProblem(w, http.StatusMethodNotAllowed, "this port answers GET and HEAD only")
 			return
 		}
-		writeProblem(w, http.StatusNotFound, "there is /metrics, /healthz, /readyz, /trace and /ws")
+		writeProblem(w, http.StatusNotFound, "there is /metrics, /healthz, /readyz, /trace, /ws and "+api.Prefix)
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -143,6 +145,7 @@ const rootPage = `<!doctype html>
 <li><a href="/healthz">/healthz</a>: does the process live?
 <li><a href="/readyz">/readyz</a>: does it take new calls?
 <li>/ws: SIP over WebSocket, for phones in browsers
+<li><a href="/api/v1/openapi.json">/api/v1</a>: users, groups and rules, for programs with a token
 <li>/trace: every message as it passes, as lines of JSON, for this machine only; <code>hookflash trace</code> draws them
 </ul>
 `

@@ -29,7 +29,7 @@ const openTimeout = 30 * time.Second
 // Open makes a server: it opens the store, seeds the users and binds every socket, or
 // fails without leaving anything open.
 func Open(options Options) (server *Server, err error) {
-	s := &Server{logger: options.Logger, jobs: make(chan job, MaxJobs), residents: residents, clock: newClock()}
+	s := &Server{logger: options.Logger, version: options.Version, jobs: make(chan job, MaxJobs), residents: residents, clock: newClock()}
 	if options.residents != nil {
 		s.residents = options.residents
 	}
@@ -64,6 +64,9 @@ func Open(options Options) (server *Server, err error) {
 		return nil, err
 	}
 	if s.pagesListener != nil {
+		if err := s.openAdministration(ctx, options.Config); err != nil {
+			return nil, err
+		}
 		s.openHTTP()
 	}
 	return s, nil
@@ -157,6 +160,9 @@ func (s *Server) settingsFor(ctx context.Context, c *config.Config, shards int) 
 		SessionExpires: c.Session.Expires, SessionMinimum: c.Session.Minimum,
 		TokenKey: [32]byte(secret(store.RouteTokenKey, 32)), Resolve: built.gruus.Resolve, Challenge: built.identity.Challenge,
 		Lookup: s.lookup, LookupTimeout: c.Resolver.Timeout, Agents: s.agentFlows(), Packages: s.agentPackages(),
+	}
+	if err := routing(built.proxy, c); err != nil {
+		return nil, err
 	}
 	if err := errors.Join(failures...); err != nil {
 		return nil, fmt.Errorf("reading the keys of the domain: %w", err)

@@ -28,6 +28,7 @@ import (
 // but for what current holds.
 type Server struct {
 	logger        *slog.Logger
+	version       string
 	settings      atomic.Pointer[settings]
 	store         *store.Data
 	directory     directory.View
