@@ -51,13 +51,35 @@ const minutesOfDay = 24 * 60
 // OpenAt tells whether the calendar is open.
 func (c *Calendar) OpenAt(now time.Time) bool {
 	local := now.In(c.Zone.Location())
-	minute := uint16(local.Hour()*60 + local.Minute())
-	for i := range c.Dates {
-		if d := &c.Dates[i]; d.on(local) {
-			return d.From != d.To && d.From <= minute && minute < d.To
+	at := momentOf(local)
+	if len(c.Dates) > 0 {
+		year, month, day := local.Date()
+		today := Date{year, int(month), day}
+		for i := range c.Dates {
+			if d := &c.Dates[i]; d.on(today) {
+				return d.From != d.To && d.From <= at.minute && at.minute < d.To
+			}
 		}
 	}
-	return anyHours(c.Open, local)
+	return anyHours(c.Open, at)
+}
+
+// moment is a time of the week.
+type moment struct {
+	day    uint8  // 0 is Sunday
+	minute uint16 // of the day
+}
+
+// momentOf asks for the zone once, which is most of the work.
+func momentOf(local time.Time) moment {
+	_, offset := local.Zone()
+	const day = 24 * 60 * 60
+	seconds := local.Unix() + int64(offset)
+	days := seconds / day
+	if seconds -= days * day; seconds < 0 {
+		days, seconds = days-1, seconds+day
+	}
+	return moment{uint8(((days+4)%7 + 7) % 7), uint16(seconds / 60)} // 1 January 1970 was a Thursday
 }
 
 // Holds tells whether a condition holds. A calendar that is not there is never open, nor closed.
@@ -68,33 +90,31 @@ func (w *When) Holds(now time.Time, view View) bool {
 			return false
 		}
 	}
-	return len(w.Hours) == 0 || anyHours(w.Hours, now.In(w.Zone.Location()))
+	return len(w.Hours) == 0 || anyHours(w.Hours, momentOf(now.In(w.Zone.Location())))
 }
 
-func anyHours(hours []Hours, local time.Time) bool {
+func anyHours(hours []Hours, at moment) bool {
 	for _, h := range hours {
-		if h.holds(local) {
+		if h.holds(at) {
 			return true
 		}
 	}
 	return false
 }
 
-func (h Hours) holds(local time.Time) bool {
-	minute := uint16(local.Hour()*60 + local.Minute())
-	today := h.Days&(1<<local.Weekday()) != 0
-	yesterday := h.Days&(1<<((local.Weekday()+6)%7)) != 0
+func (h Hours) holds(at moment) bool {
+	today := h.Days&(1<<at.day) != 0
+	yesterday := h.Days&(1<<((at.day+6)%7)) != 0
 	switch {
 	case h.From == h.To:
 		return today
 	case h.From < h.To:
-		return today && h.From <= minute && minute < h.To
+		return today && h.From <= at.minute && at.minute < h.To
 	}
-	return today && minute >= h.From || yesterday && minute < h.To
+	return today && at.minute >= h.From || yesterday && at.minute < h.To
 }
 
-func (d *Dates) on(local time.Time) bool {
-	day := Date{local.Year(), int(local.Month()), local.Day()}
+func (d *Dates) on(day Date) bool {
 	if d.First.Year == 0 {
 		day.Year = 0
 		if d.Last.before(d.First) { // over the turn of the year
