@@ -353,7 +353,7 @@ func TestRestartNeeded(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
-		whole, minimal, "", "a: [", "domain: &a b\nlisten: *a", "users: [{name: {a: b}}]", "listen: {sip: [udp:[::1]:5060]}",
+		whole, routed, minimal, "", "a: [", "domain: &a b\nlisten: *a", "users: [{name: {a: b}}]", "listen: {sip: [udp:[::1]:5060]}",
 		"? a\n: b", "domain: |\n  example.test\n", "--- \n...\n---\n", "!t {a: !u b}", "{domain: a:b:c}", "- - - -", "\ufeffdomain: é",
 		"users:\n- name: 'a\n  b'\n  password: \"\\x00\"", "<<: {a: b}", "password: 'sesame", "\r0", "0\r0", "trusted: [::/0, 1.2.3.4/33, fe80::1%eth0]",
 	} {

@@ -96,18 +96,18 @@ func sourceLine(lines []string, number int) string {
 	if number < 1 || number > len(lines) {
 		return ""
 	}
-	line := strings.ToValidUTF8(lines[number-1], "?")
-	line = blot(line)
-	line = strings.ReplaceAll(line, "\t", " ")
+	line := lines[number-1]
+	flow := strings.ContainsRune(line, '{')
+	line = strings.ToValidUTF8(line[:min(len(line), utf8.UTFMax*(maxShown+1))], "?") // a file may be one line
+	more := ""
 	if runes := []rune(line); len(runes) > maxShown {
-		line = string(runes[:maxShown]) + "…"
+		line, more = string(runes[:maxShown]), "…"
 	}
-	return line
+	return strings.ReplaceAll(blot(line, flow), "\t", " ") + more
 }
 
-// blot puts stars in the place of secrets.
-func blot(line string) string {
-	flow := strings.ContainsRune(line, '{')
+// blot puts stars in the place of secrets. In flow style they end at a comma or brace.
+func blot(line string, flow bool) string {
 	var text strings.Builder
 	for {
 		found := secret.FindStringSubmatchIndex(line)

@@ -475,3 +475,40 @@ func TestManyUsers(t *testing.T) {
 		t.Errorf("one circle at the end: %v", err)
 	}
 }
+
+// TestServiceLimits: each list has a bound, which its message names.
+func TestServiceLimits(t *testing.T) {
+	many := func(count int, item string) string { return "[" + strings.Repeat(item+",", count) + "]" }
+	pairs := func(count int) string {
+		var text strings.Builder
+		for i := range count {
+			fmt.Fprintf(&text, "\"%d\": block,", 100_000+i)
+		}
+		return "{" + text.String() + "}"
+	}
+	tests := []struct{ reason, text, want string }{
+		{"groups", "groups: " + many(maxGroups+1, "a"), "groups: has 10001 items, at most 10000 are supported"},
+		{"calendars", "calendars: " + many(maxCalendars+1, "a"), "calendars: has 1001 items, at most 1000"},
+		{"menus", "menus: " + many(maxMenus+1, "a"), "menus: has 1001 items, at most 1000"},
+		{"trunks", "trunks: " + many(maxTrunks+1, "a"), "trunks: has 101 items, at most 100"},
+		{"codes", "codes: " + pairs(maxCodes+1), "codes: has 201 keys, at most 200"},
+		{"choices", "menus: [{name: main, prompt: menu-main, choices: " + pairs(maxChoices+1) + "}]", "menus[0].choices: has 101 keys, at most 100"},
+		{"emergency numbers", "numbers: {emergency: " + many(maxEmergency+1, "112") + "}", "numbers.emergency: has 33 items, at most 32"},
+		{"words of a command", "voicemail: {from: a@b.test, mail: " + many(maxMailWords+1, "/a") + "}", "voicemail.mail: has 33 items, at most 32"},
+		{"numbers of a user", "users: [{name: bob, password: x, numbers: " + many(21, "1") + "}]", "users[0].numbers: has 21 items, at most 20"},
+		{"PINs to hash", "users: [" + func() string {
+			var text strings.Builder
+			for i := range maxPINs + 1 {
+				fmt.Fprintf(&text, "{name: u%d, password: x, digest: [MD5], mailbox: {pin: 4938170265}},", i)
+			}
+			return text.String()
+		}() + "]", "users: has 1001 mailboxes with a PIN in plain digits, at most 1000 are supported"},
+	}
+	for _, test := range tests {
+		_, _, err := Parse([]byte(minimal + test.text + "\n"))
+		var wrong *Error
+		if !errors.As(err, &wrong) || !strings.Contains(err.Error(), test.want) || len(wrong.Problems) != 1 {
+			t.Errorf("%s:\n got %.300v\nwant %s", test.reason, err, test.want)
+		}
+	}
+}
