@@ -120,7 +120,12 @@ func (w *Watching) send(ask event.Ask) {
 // belong takes the dialog of the 2xx to a SUBSCRIBE, unless a NOTIFY made it before.
 func (w *Watching) belong(m *sip.Message) {
 	if w.dialog.RemoteTag != "" {
-		if w.dialog.RemoteTag == m.ToTag() { // else a fork's, whose NOTIFY was first
+		if w.dialog.RemoteTag != m.ToTag() { // a fork's, whose NOTIFY was first
+			return
+		}
+		// Servers that record the route of a SUBSCRIBE don't all record that of its NOTIFY (RFC 6665 §4.3): without
+		// a route, the requests to come would go past them.
+		if len(w.dialog.Route) > 0 || w.dialog.Confirm(m) != nil {
 			w.dialog.Refresh(m)
 		}
 		return

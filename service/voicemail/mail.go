@@ -93,7 +93,7 @@ func oneLine(text string) string {
 	if characters := []rune(text); len(characters) > maxNamed {
 		text = string(characters[:maxNamed]) + "…"
 	}
-	return strings.TrimSpace(text)
+	return strings.TrimSpace(strings.ReplaceAll(text, "=?", "= ?")) // no encoded word of the caller's
 }
 
 // token is what of a text may stand in a boundary and a Message-ID.

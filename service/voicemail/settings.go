@@ -112,7 +112,7 @@ func (s *Service) called(c *ua.Call) {
 		c.Reject(sip.Answer{Code: wish.code})
 		return
 	}
-	s.agent.Go("voicemail", func(t *task.Task) {
+	started := s.agent.Go("voicemail", func(t *task.Task) {
 		v := &visit{Service: s, t: t, call: c, voice: s.voice(wish.box), box: wish.box, own: wish.own}
 		defer c.HangUp()
 		if c.Answer() != nil {
@@ -124,6 +124,9 @@ func (s *Service) called(c *ua.Call) {
 			v.enter()
 		}
 	})
+	if started == nil { // task.MaxTasks
+		c.Reject(sip.Answer{Code: 486})
+	}
 }
 
 // visit is one call, of who leaves a message or listens.
