@@ -62,7 +62,8 @@ func newRoot(started *bool) *cobra.Command {
 		PersistentPreRunE: func(*cobra.Command, []string) error { *started = true; return nil },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(newServe(), newCheck(), newTrace(), newPhone(), newFlow(), newVersion(), newMan())
+	root.AddCommand(newServe(), newCheck(), newTrace(), newPhone(), newFlow(),
+		newUser(), newGroup(), newCalendar(), newRule(), newRoute(), newToken(), newVersion(), newMan())
 	return root
 }
 
