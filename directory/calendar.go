@@ -244,7 +244,7 @@ func ParseDates(text string) (d Dates, err error) {
 		}
 	}
 	if d.First.Year != 0 && d.Last.before(d.First) {
-		return d, fmt.Errorf("%q ends before it begins", text)
+		return d, fmt.Errorf("%q ends before it begins: write the earlier day first", text)
 	}
 	if timed {
 		if d.From, d.To, ok = parseSpan(strings.TrimSpace(span)); !ok || d.From >= d.To {

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -8,6 +9,9 @@ import (
 
 // Users who forward everything and groups whose calls go on when nobody takes them lead to one
 // other each: from wherever one begins there is one way, which ends or turns into a circle.
+
+// longCircle is how many steps of a circle are told, beside the last.
+const longCircle = 10
 
 // onward is where all calls to a user go, or those to a group that nobody takes; "" when they
 // stay, or leave the domain.
@@ -75,6 +79,9 @@ func (k *check) circle(name string) {
 	}
 	if len(steps) == 1 && k.findUser(name) != nil {
 		return
+	}
+	if last := len(steps) - 1; last > longCircle {
+		steps = append(steps[:longCircle:longCircle], fmt.Sprintf("%d more", last-longCircle), steps[last])
 	}
 	_, field, _ := k.onward(name)
 	k.wrong(field, strings.Join(steps, ", ")+": a circle, in which a call would never arrive", "give one of them another target")

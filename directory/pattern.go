@@ -84,7 +84,7 @@ func (p Pattern) Fits(s Subject) bool {
 }
 
 // MarshalText implements encoding.TextMarshaler.
-func (p Pattern) MarshalText() ([]byte, error) { return []byte(p.text), nil }
+func (p Pattern) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (p *Pattern) UnmarshalText(text []byte) (err error) {
