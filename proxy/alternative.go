@@ -31,6 +31,7 @@ type alternative struct {
 	line      bool // a line of the trunk is taken
 	emergency bool // the call is for help
 	answer    answer
+	raise     uint8 // what is added to CSeq on the way there: the challenges of a trunk that were answered
 }
 
 // A next hop that says nothing is given tryFor while there are others, and the last one

@@ -61,10 +61,13 @@ func (m *Machine) compose(r *request, h *hop) []byte {
 		m.setIdentity(e, r)
 	}
 	if h.tellsHistory() {
-		m.setHistory(e, r, h.routing)
+		m.setHistory(e, r, h)
 	}
 	if method := message.Method(); method == sip.INVITE || method == sip.UPDATE {
 		m.setSession(e, message)
+	}
+	if h.target.raise > 0 {
+		m.raiseSequence(e, message, h.target.raise)
 	}
 	m.setLength(e, message, h.target.flow)
 	return e.Bytes()
@@ -127,10 +130,13 @@ func (m *Machine) setForwards(e *sip.Edit, message *sip.Message) {
 // viaValue is our Via. The branch carries the number of the client transaction, the
 // loop hash, and the session interval that a 2xx of the branch may need.
 func (m *Machine) viaValue(r *request, h *hop) []byte {
-	var suffix [loopHashLength + 12]byte
+	var suffix [loopHashLength + 16]byte
 	text := m.appendLoopHash(suffix[:0], r)
 	if seconds := m.sessionFor(r.p.Message); seconds > 0 {
 		text = strconv.AppendUint(text, uint64(seconds), 10)
+	}
+	if h.target.raise > 0 {
+		text = strconv.AppendUint(append(text, raised...), uint64(h.target.raise), 10)
 	}
 	listener := &m.settings.Listeners[h.target.flow.Listener]
 	v := append(m.value[:0], "SIP/2.0/"...)
@@ -150,7 +156,7 @@ func (m *Machine) recordRoute(e *sip.Edit, r *request, h *hop) {
 		t.caller.user = r.who.User.Name
 	}
 	t.callee = end{user: h.target.user, flow: h.target.flow, bound: h.target.bound}
-	t.caller.trunk, t.callee.trunk = r.trunk.name(), h.target.trunk.name()
+	t.caller.trunk, t.callee.trunk, t.callee.raise = r.trunk.name(), h.target.trunk.name(), h.target.raise
 	v := append(m.value[:0], "<sip:"...)
 	if r.uri.IsSecure() && secured(r.p.Flow.Transport) && secured(h.target.flow.Transport) {
 		v = append(m.value[:0], "<sips:"...) // RFC 3261 §16.6 step 4

@@ -7,7 +7,6 @@ import (
 
 	"hookflash/machine"
 	"hookflash/sip"
-	"hookflash/transaction"
 )
 
 // dialog is a call that stands, kept in mind for limits and call records. It is rebuilt
@@ -189,6 +188,6 @@ func (m *Machine) requestKey(r *request) uint64 {
 }
 
 func (m *Machine) branchSession(response *sip.Message) time.Duration {
-	_, suffix, _ := transaction.BranchNumber(response.Branch())
+	suffix, _ := branchSuffix(response)
 	return m.sessionOf(response, suffix)
 }

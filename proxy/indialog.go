@@ -92,7 +92,7 @@ func (e *end) byAddress() bool { return e.user == "" && e.flow.Transport != mach
 // to the next route, along the flow that is known to reach the end, or to its address.
 func (m *Machine) nextHop(now time.Time, r *request, to side) (*target, *sip.StatusError) {
 	e := r.token.end(to)
-	t := &target{alternative: alternative{uri: r.text, trunk: m.trunkNamed(e.trunk)}, user: e.user, from: e.flow.Remote.Addr()}
+	t := &target{alternative: alternative{uri: r.text, trunk: m.trunkNamed(e.trunk), raise: e.raise}, user: e.user, from: e.flow.Remote.Addr()}
 	if flow := m.dialogs.flow(m.requestKey(r), to); flow != nil && (e.bound || flow.Transport.Reliable()) {
 		t.flow, t.bound = *flow, true
 		return t, nil

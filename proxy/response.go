@@ -117,8 +117,9 @@ func (m *Machine) strip(response *sip.Message, to machine.Flow) []byte {
 	e.Reset(response)
 	e.RemoveTopValues(sip.HeaderVia, 1)
 	e.RemoveIf(onlyTrusted)
+	m.lowerSequence(e, response)
 	if code := response.StatusCode(); code >= 200 && code < 300 && (response.Method() == sip.INVITE || response.Method() == sip.UPDATE) {
-		if _, suffix, ok := transaction.BranchNumber(response.Branch()); ok {
+		if suffix, ok := branchSuffix(response); ok {
 			m.answerSession(e, response, suffix)
 		}
 	}
@@ -187,6 +188,7 @@ func (m *Machine) bestResponse(c *responseContext) []byte {
 	e.Reset(c.best)
 	e.RemoveTopValues(sip.HeaderVia, 1)
 	e.RemoveIf(onlyTrusted)
+	m.lowerSequence(e, c.best)
 	for _, other := range c.challenges {
 		for _, h := range [...]sip.Header{sip.HeaderWWWAuthenticate, sip.HeaderProxyAuthenticate} {
 			for value := range other.FieldValues(h) {

@@ -113,7 +113,7 @@ func TestDialogSlots(t *testing.T) {
 		t.Fatalf("%d calls in %d slots", table.len(), len(table.slots))
 	}
 	for range 4 {
-		table.sweep(start.Add(2 * time.Second), func(*dialog) {})
+		table.sweep(start.Add(2*time.Second), func(*dialog) {})
 	}
 	if table.len() != sweepStep+1 {
 		t.Errorf("%d calls are left of those that end after 2 s and later", table.len())

@@ -17,6 +17,7 @@ type end struct {
 	user string // of our domain, "" for anybody else
 	// trunk is the name of the trunk that leads there; it has no user then.
 	trunk string
+	raise uint8 // what is added to the CSeq of requests to a trunk (see raiseSequence)
 	flow  machine.Flow
 	// bound: requests to this end leave on flow, whatever its Contact says (RFC 5626 §5.3).
 	bound bool
@@ -154,7 +155,10 @@ func appendEnd(p []byte, e *end) []byte {
 	if len(name) > maxUserInToken {
 		name = ""
 	}
-	return append(append(p, byte(len(name))), name...)
+	if p = append(append(p, byte(len(name))), name...); e.trunk != "" {
+		p = append(p, e.raise)
+	}
+	return p
 }
 
 func readEnd(p []byte, e *end) (rest []byte, ok bool) {
@@ -180,12 +184,17 @@ func readEnd(p []byte, e *end) (rest []byte, ok bool) {
 	if len(p) < 1 || len(p) < 1+int(p[0]) {
 		return nil, false
 	}
-	if name := string(p[1 : 1+int(p[0])]); flags&0x10 != 0 {
-		e.trunk = name
-	} else {
+	name := string(p[1 : 1+int(p[0])])
+	p = p[1+int(p[0]):]
+	if flags&0x10 == 0 {
 		e.user = name
+		return p, true
 	}
-	return p[1+int(p[0]):], true
+	if e.trunk = name; len(p) < 1 {
+		return nil, false
+	}
+	e.raise = p[0]
+	return p[1:], true
 }
 
 // tagHash shortens a tag to what a token carries of it (FNV-1a; no secret hangs on it).

@@ -22,12 +22,13 @@ type answer struct {
 	count int // of challenges answered
 }
 
-// trunkChallenged answers the challenge of a trunk, with the same request, CSeq and all, on a branch
-// of its own. Only what came from the trunk itself for its own realm is answered: no other challenge
+// trunkChallenged answers the challenge of a trunk: the same request goes there again, on a branch of
+// its own. Only what came from the trunk itself for its own realm is answered: no other challenge
 // ever sees its credentials, and goes to the caller. false: it is not for us.
 func (m *Machine) trunkChallenged(now time.Time, b *branch, response *sip.Message, out *machine.Output) bool {
 	c, t := b.context, b.target.trunk
-	if t == nil || t.Password == "" || !challenges(response.StatusCode()) || c.request.Method() == sip.REGISTER {
+	if t == nil || t.Password == "" || !challenges(response.StatusCode()) || c.request.Method() == sip.REGISTER ||
+		c.request.CSeq() > maxSequence-maxAnswers {
 		return false
 	}
 	challenge, field, ok := challengeOf(response, t.realm())
@@ -54,6 +55,9 @@ func (m *Machine) trunkChallenged(now time.Time, b *branch, response *sip.Messag
 		return false
 	}
 	again := b.target
+	if !c.inDialog {
+		again.raise++ // a callee may take the same CSeq outside a call for a loop (RFC 3261 §8.2.2.2)
+	}
 	again.answer = answer{field: field, value: string(value), nonce: challenge.Nonce, count: known.count + 1}
 	if c.inDialog {
 		m.sendBranch(now, c, &again, out)

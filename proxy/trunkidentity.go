@@ -84,3 +84,19 @@ func (h *hop) tellsHistory() bool {
 	}
 	return h.target.user != "" || h.target.flow.Transport == machine.Inside
 }
+
+// shown is the URI of a callee as a hop is told: a trunk knows users by their numbers.
+func (m *Machine) shown(h *hop, text string) string {
+	if h.target.trunk == nil {
+		return text
+	}
+	uri, err := sip.ParseURI(text)
+	if err != nil || !m.settings.serves(uri) {
+		return text
+	}
+	number := numberOf(m.views.Users.User(sip.Unescape(uri.User)))
+	if number == "" {
+		return text
+	}
+	return "sip:" + number + "@" + m.settings.Domains[0] + ";user=phone"
+}

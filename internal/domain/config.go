@@ -34,6 +34,7 @@ type Config struct {
 	Normalize func(dialled string) (number string, class directory.Class, ok bool)
 	Emergency []string
 	Trunks    []proxy.Trunk
+	Lines     proxy.Lines // as of proxy.Views
 	Redirects directory.Redirects
 	Listeners []proxy.Listener   // a Host of "" is the address
 	Trusted   []netip.Prefix     // as of identity.Settings
@@ -45,7 +46,9 @@ type Config struct {
 	MaxBindings                    int // of one address of record: that of package registrar
 	// Lookup resolves names, as of proxy.Settings; nil: they lead nowhere.
 	Lookup func(hop proxy.NextHop) proxy.Candidates
-	Key    uint64 // all keys of the domain are made from it
+	// NoSecrets makes users without passwords, so that many are made quickly.
+	NoSecrets bool
+	Key       uint64 // all keys of the domain are made from it
 }
 
 func (c Config) withDefaults() Config {
@@ -108,4 +111,12 @@ func (c *Config) proxy(ids *identity.Settings, gruus *registrar.GRUUs) *proxy.Se
 		Services: c.Services, Agents: c.agentFlows(), Packages: c.Packages, Normalize: c.Normalize, Emergency: c.Emergency,
 		Trunks: c.Trunks, Redirects: c.Redirects,
 	}
+}
+
+// secrets are the algorithms that users have an HA1 of.
+func (c *Config) secrets() []digest.Algorithm {
+	if c.NoSecrets {
+		return nil
+	}
+	return []digest.Algorithm{digest.MD5, digest.SHA256, digest.SHA512256}
 }

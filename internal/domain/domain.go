@@ -42,7 +42,7 @@ func (s *Store) Start(now time.Time, seed uint64) *Domain {
 	d.registrar = registrar.New(s.config.registrar(d.settings), s)
 	var secret [32]byte
 	binary.LittleEndian.PutUint64(secret[:], seed)
-	d.proxy = proxy.New(s.config.proxy(d.settings, d.registrar.GRUUs()), proxy.Views{Users: s, Bindings: s}, secret, now)
+	d.proxy = proxy.New(s.config.proxy(d.settings, d.registrar.GRUUs()), proxy.Views{Users: s, Bindings: s, Lines: s.config.Lines}, secret, now)
 	d.house(now, seed)
 	return d
 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ type Behaviour struct {
 	Silent    bool          // no response at all
 	Code      int           // the final response; zero: 200
 	Contacts  []string      // of a 3xx
+	Fields    []string      // further header fields of a refusal, "Name: value"
 	// Progress is further provisional responses, a fifth of a second apart, after that of Ring.
 	Progress []int
 	// Reliable sends one 183 first and repeats it until its PRACK comes, if the caller
@@ -136,9 +138,9 @@ func (c *Call) reject(code int) {
 		return
 	}
 	c.FinalCode = code
-	var fields []string
+	fields := slices.Clone(c.behave.Fields)
 	if len(c.behave.Contacts) > 0 {
-		fields = []string{"Contact: <" + strings.Join(c.behave.Contacts, ">, <") + ">"}
+		fields = append(fields, "Contact: <"+strings.Join(c.behave.Contacts, ">, <")+">")
 	}
 	c.server.respond(code, fields, "")
 	c.leaveEarly()
