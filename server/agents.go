@@ -153,11 +153,26 @@ func (a *agentShard) refill() {
 	}
 }
 
+// tell has the agent take something that the media side tells, soon; false when its inbox is full.
+func (a *agentShard) tell(b *batch, event any) bool {
+	return a.later(b, func() { a.agent.Heard(event) })
+}
+
+// later runs something as a step of the agent, soon: when the batch is let out. It is false, and nothing will be
+// run, when the agent's inbox is full.
+func (a *agentShard) later(b *batch, run func()) bool {
+	if !a.inbox.put(letter{run: run}) {
+		return false
+	}
+	b.visit(&a.inbox)
+	return true
+}
+
 // read implements the owner of an inbox.
 func (a *agentShard) read(b *batch, now time.Time, l letter) {
 	switch {
-	case l.event != nil:
-		a.step(b, func(out *machine.Output) { a.agent.Do(now, out, func() { a.agent.Heard(l.event) }) })
+	case l.run != nil:
+		a.step(b, func(out *machine.Output) { a.agent.Do(now, out, l.run) })
 	case l.err != nil:
 		a.server.metrics.malformed.Inc()
 	default:
@@ -179,6 +194,16 @@ func (a *agentShard) done(b *batch, now time.Time, job machine.Job, result any) 
 
 // patience implements owner.
 func (a *agentShard) patience() time.Duration { return ua.MaxJob }
+
+// counts are the agent's calls, and its ports that are free and used.
+func (a *agentShard) counts() (calls, free, used int) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if a.agent == nil {
+		return 0, 0, 0
+	}
+	return a.agent.Load().Calls, a.agent.Ports.Free(), len(a.ports)
+}
 
 // hangUpAgents ends the calls of all agents, and waits until the far sides know.
 func (s *Server) hangUpAgents() {
@@ -203,14 +228,14 @@ func (s *Server) hangUpAgents() {
 	}
 }
 
-// agentsBusy tells whether an agent waits for anything.
+// agentsBusy tells whether an agent has a call, or anything under way that may be the end of one.
 func (s *Server) agentsBusy() bool {
 	for _, a := range s.agents {
 		a.mutex.Lock()
 		busy := false
 		if !a.ended {
 			load := a.agent.Load()
-			busy = load.Calls+load.Tasks+load.Requests > 0
+			busy = load.Calls+load.Requests+load.Sounds+load.Jobs > 0
 		}
 		a.mutex.Unlock()
 		if busy {

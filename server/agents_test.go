@@ -49,6 +49,7 @@ func agentServer(t *testing.T, list ...resident) (s *Server, end func()) {
 	t.Helper()
 	c := config.Demo()
 	c.Data, c.Shutdown.Drain = t.TempDir(), 0
+	c.Trusted = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	anywhere := netip.MustParseAddrPort("127.0.0.1:0")
 	c.Listen = config.Listen{SIP: []config.Listener{{Transport: machine.UDP, Address: anywhere}, {Transport: machine.TCP, Address: anywhere}}, HTTP: anywhere}
 	s, err := Open(Options{Config: c, Version: "test", residents: list})
@@ -222,7 +223,7 @@ func TestAgentsAtOnce(t *testing.T) {
 func TestInbox(t *testing.T) {
 	var box inbox
 	for i := range MaxInbox + 1 {
-		if ok := box.put(letter{event: i}); ok != (i < MaxInbox) {
+		if ok := box.put(letter{flow: machine.AgentFlow(netip.AddrPort{}, uint16(i))}); ok != (i < MaxInbox) {
 			t.Fatalf("letter %d: %v", i, ok)
 		}
 	}
@@ -230,8 +231,8 @@ func TestInbox(t *testing.T) {
 		t.Error("one may enter, and no other")
 	}
 	for want := range MaxInbox {
-		if l, ok := box.take(); !ok || l.event != want {
-			t.Fatalf("letter %d is %v", want, l.event)
+		if l, ok := box.take(); !ok || int(l.flow.Remote.Port()) != want {
+			t.Fatalf("letter %d is %v", want, l.flow)
 		}
 		if want == 10 {
 			box.leave()
@@ -243,7 +244,61 @@ func TestInbox(t *testing.T) {
 	if _, ok := box.take(); ok || box.enter() {
 		t.Error("an empty inbox is left, and not entered")
 	}
-	if !box.put(letter{event: fmt.Sprint("again")}) || !box.enter() {
+	if !box.put(letter{}) || !box.enter() {
 		t.Error("until something comes again")
+	}
+}
+
+// TestAgentsSeen: what passes inside is shown to who watches, once, and counted.
+func TestAgentsSeen(t *testing.T) {
+	t.Parallel()
+	s, _ := agentServer(t, bell(""))
+	one := &tap{queue: make(chan sight, MaxTraceQueue)}
+	if !s.taps.add(one) {
+		t.Fatal("nobody else watches")
+	}
+	defer s.taps.remove(one)
+	p := agentPhone(t, s, machine.UDP, media.Settings{})
+	call(t, p, "sip:bell@example.test;play=tone:dial")
+	await(t, p, ua.Established)
+	if now := s.snapshot(); now.streaming != 1 || now.ports < portsAtOnce {
+		t.Errorf("%d of %d ports are used", now.streaming, now.ports)
+	}
+	p.Do(func(a *ua.Agent) { a.Calls()[0].HangUp() })
+	limit, where := time.After(10*time.Second), machine.AgentFlow(s.Addresses()[0], 1).Remote
+	var inside []string
+	for len(inside) < 5 {
+		select {
+		case seen := <-one.queue:
+			if seen.transport != machine.Inside {
+				continue
+			}
+			if seen.remote != where || seen.local != s.Addresses()[0] {
+				t.Errorf("between %s and %s", seen.local, seen.remote)
+			}
+			m, err := sip.Parse(seen.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			inside = append(inside, fmt.Sprint(map[bool]string{true: "<"}[seen.in], m.Method(), m.StatusCode()))
+		case <-limit:
+			t.Fatalf("seen %v", inside)
+		}
+	}
+	if got := fmt.Sprint(inside); got != "[INVITE0 <INVITE200 ACK0 BYE0 <BYE200]" {
+		t.Errorf("seen %s", got)
+	}
+}
+
+// TestFlushAlone: where nothing passes inside, letting a step out costs no allocation on their account.
+func TestFlushAlone(t *testing.T) {
+	s := openPages(t)
+	b, shard := s.newBatch(), s.calls[0]
+	now := time.Now()
+	if allocations := testing.AllocsPerRun(100, func() {
+		b.close(shard.gate.draw(), shard.gate, shard)
+		b.flush(now)
+	}); allocations > 0 {
+		t.Errorf("%v allocations", allocations)
 	}
 }

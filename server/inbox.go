@@ -18,12 +18,12 @@ const (
 	maxExchanges = 64
 )
 
-// letter is a message from within the process, or something that the media side tells an agent.
+// letter is a message from within the process, or a step of an agent.
 type letter struct {
 	message *sip.Message
 	err     error // of parsing it
 	flow    machine.Flow
-	event   any // of package graph; nil: a message
+	run     func() // nil: a message
 }
 
 // inbox is what other machines of the process have for one. Whoever puts something in empties it

@@ -60,11 +60,11 @@ func (s *Server) heard(event any) {
 		node = event.Stream
 	}
 	agent := s.agentNumbered(uint16(node >> nodeBits))
-	if agent == nil || !agent.inbox.put(letter{event: event}) {
+	if agent == nil {
 		return
 	}
 	b := s.takeBatch()
-	b.visit(&agent.inbox)
+	agent.tell(b, event) // an agent that is drowned in letters has its own time-outs
 	b.flush(time.Now())
 	s.returnBatch(b)
 }
@@ -112,7 +112,7 @@ func (b *batch) mediaFailed(now time.Time, change any, err error) {
 	default:
 		return
 	}
-	if agent := b.server.agentNumbered(uint16(node >> nodeBits)); agent != nil && agent.inbox.put(letter{event: graph.Ended{Node: node, Err: err}}) {
-		b.visit(&agent.inbox)
+	if agent := b.server.agentNumbered(uint16(node >> nodeBits)); agent != nil {
+		agent.tell(b, graph.Ended{Node: node, Err: err})
 	}
 }

@@ -55,6 +55,8 @@ type snapshot struct {
 	waiting                         int // lookups
 	traces                          int
 	untraced                        uint64
+	ports                           int // of the agents' media, bound
+	streaming                       int // of these in use
 	ready                           bool
 }
 
@@ -114,6 +116,8 @@ var figures = []figure{
 	{"lookup_strays_total", "Datagrams from name servers that answered no question.", total, func(s *snapshot) float64 { return float64(s.lookups.Strays) }},
 	{"traces", "Clients that watch /trace.", level, func(s *snapshot) float64 { return float64(s.traces) }},
 	{"trace_dropped_total", "Messages not shown to a client of /trace that reads too slowly.", total, func(s *snapshot) float64 { return float64(s.untraced) }},
+	{"media_ports_bound", "Pairs of RTP and RTCP ports that the server's agents have.", level, func(s *snapshot) float64 { return float64(s.ports) }},
+	{"media_ports_used", "Of these, pairs that a call uses.", level, func(s *snapshot) float64 { return float64(s.streaming) }},
 	{"ready", "1 while new calls are taken.", level, func(s *snapshot) float64 { return map[bool]float64{true: 1}[s.ready] }},
 }
 
@@ -122,6 +126,7 @@ type reading struct {
 	server   *Server
 	figures  []*prometheus.Desc
 	verdicts *prometheus.Desc
+	agents   *prometheus.Desc
 }
 
 func newReading(s *Server) *reading {
@@ -130,6 +135,7 @@ func newReading(s *Server) *reading {
 		r.figures = append(r.figures, prometheus.NewDesc("hookflash_"+f.name, f.help, nil, nil))
 	}
 	r.verdicts = prometheus.NewDesc("hookflash_datagrams_total", "Datagrams by what the guard decided before anything was parsed.", []string{"verdict"}, nil)
+	r.agents = prometheus.NewDesc("hookflash_agent_calls", "Calls of an agent of the server.", []string{"agent"}, nil)
 	return r
 }
 
@@ -139,6 +145,7 @@ func (r *reading) Describe(descriptions chan<- *prometheus.Desc) {
 		descriptions <- description
 	}
 	descriptions <- r.verdicts
+	descriptions <- r.agents
 }
 
 // Collect reads every metric.
@@ -149,6 +156,12 @@ func (r *reading) Collect(samples chan<- prometheus.Metric) {
 	}
 	for verdict, count := range r.server.guard.Counts() {
 		samples <- prometheus.MustNewConstMetric(r.verdicts, total, float64(count), guard.Verdict(verdict).String())
+	}
+	for _, a := range r.server.agents {
+		if a.agent != nil {
+			calls, _, _ := a.counts()
+			samples <- prometheus.MustNewConstMetric(r.agents, level, float64(calls), a.name)
+		}
 	}
 }
 
@@ -186,6 +199,11 @@ func (s *Server) snapshot() (now snapshot) {
 		now.udp.ReceiveErrors += counts.ReceiveErrors
 		now.udp.Sent += counts.Sent
 		now.udp.Failed += counts.Failed
+	}
+	for _, a := range s.agents {
+		_, free, used := a.counts()
+		now.ports += free + used
+		now.streaming += used
 	}
 	now.streams = s.streams.Counts()
 	now.lookups = s.resolver.Counts()

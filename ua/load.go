@@ -12,6 +12,7 @@ type Load struct {
 	Subscriptions         int // subscriptions to us
 	Streams               int // of media, each with a port
 	Requests              int // that wait for a final response, ours and theirs
+	Sounds, Jobs          int // that tasks wait for
 }
 
 // Load counts.
@@ -20,6 +21,7 @@ func (a *Agent) Load() Load {
 	return Load{
 		Calls: a.calls.count, Dialogs: len(a.dialogs), Tasks: a.tasks.Len(), Referrals: len(a.referring), Watching: len(a.watchings), Publications: len(a.publications),
 		Subscriptions: a.census.Len(), Streams: len(a.streams), Requests: servers + clients,
+		Sounds: len(a.players), Jobs: a.jobs,
 	}
 }
 
@@ -39,6 +41,8 @@ func (l Load) String() string {
 		{l.Subscriptions, "subscriptions"},
 		{l.Streams, "streams"},
 		{l.Requests, "requests"},
+		{l.Sounds, "sounds"},
+		{l.Jobs, "jobs"},
 	} {
 		if part.count > 0 {
 			text += fmt.Sprintf(" %d %s", part.count, part.name)
