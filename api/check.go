@@ -123,6 +123,7 @@ func (a *administration) pointing(without func(*directory.Catalogue)) []Fault {
 	var faults []Fault
 	for _, p := range all.Problems() {
 		if !before[p] {
+			before[p] = true // once
 			faults = append(faults, Fault{Location: p.Path, Message: p.What, Remedy: p.Remedy})
 		}
 	}

@@ -64,7 +64,7 @@ func calendarShow(c *connection) *cobra.Command {
 				return err
 			}
 			var calendar api.Calendar
-			if _, err := r.ask(command.Context(), http.MethodGet, calendarPath(arguments[0]), request{}, &calendar); err != nil {
+			if _, err := r.ask(command.Context(), request{path: calendarPath(arguments[0])}, &calendar); err != nil {
 				return err
 			}
 			if asJSON {
@@ -156,7 +156,7 @@ func calendarAdd(c *connection) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := r.ask(command.Context(), http.MethodPut, calendarPath(arguments[0]), request{body: calendar}, &calendar); err != nil {
+			if _, err := r.ask(command.Context(), request{method: http.MethodPut, path: calendarPath(arguments[0]), body: calendar}, &calendar); err != nil {
 				return err
 			}
 			return table(command.OutOrStdout(), calendarRows(calendar))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -43,7 +42,7 @@ func (c *connection) known(kind, begun string) (names []string) {
 	var page api.Page[struct {
 		Name string `json:"name"`
 	}]
-	if _, err := r.ask(ctx, http.MethodGet, "/"+kind+"?"+url.Values{"prefix": {begun}, "limit": {completionNames}}.Encode(), request{}, &page); err != nil {
+	if _, err := r.ask(ctx, request{path: "/" + kind + "?" + url.Values{"prefix": {begun}, "limit": {completionNames}}.Encode()}, &page); err != nil {
 		return nil
 	}
 	for _, item := range page.Items {

@@ -68,7 +68,7 @@ func groupShow(c *connection) *cobra.Command {
 				return err
 			}
 			var group api.Group
-			if _, err := r.ask(command.Context(), http.MethodGet, groupPath(arguments[0]), request{}, &group); err != nil {
+			if _, err := r.ask(command.Context(), request{path: groupPath(arguments[0])}, &group); err != nil {
 				return err
 			}
 			if asJSON {
@@ -159,7 +159,7 @@ func groupAdd(c *connection) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := r.ask(command.Context(), http.MethodPut, groupPath(arguments[0]), request{body: group}, &group); err != nil {
+			if _, err := r.ask(command.Context(), request{method: http.MethodPut, path: groupPath(arguments[0]), body: group}, &group); err != nil {
 				return err
 			}
 			return table(command.OutOrStdout(), groupRows(group))

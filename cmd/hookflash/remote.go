@@ -159,29 +159,20 @@ func firstLine(file string) (string, error) {
 	return strings.TrimSpace(line), err
 }
 
+// request is what is asked for.
+type request struct {
+	method string // "": GET
+	path   string // below api.Prefix
+	body   any    // nil: none
+	tag    string // the revision that is changed, "" to create
+}
+
 // ask makes a request and reads what it answers into a value, nil for nothing. It returns the ETag.
 // What the server refuses is an *api.Problem.
-func (r *remote) ask(ctx context.Context, method, path string, send request, into any) (tag string, err error) {
-	var body io.Reader
-	if send.body != nil {
-		text, err := json.Marshal(send.body)
-		if err != nil {
-			return "", err
-		}
-		body = bytes.NewReader(text)
-	}
-	asked, err := http.NewRequestWithContext(ctx, method, r.base+api.Prefix+path, body)
+func (r *remote) ask(ctx context.Context, send request, into any) (tag string, err error) {
+	asked, err := r.prepare(ctx, send)
 	if err != nil {
 		return "", err
-	}
-	asked.Header.Set("Authorization", "Bearer "+r.token)
-	if send.body != nil {
-		asked.Header.Set("Content-Type", "application/json")
-	}
-	if send.tag != "" {
-		asked.Header.Set("If-Match", send.tag)
-	} else if method == http.MethodPut {
-		asked.Header.Set("If-None-Match", "*")
 	}
 	answered, err := r.client.Do(asked)
 	if err != nil {
@@ -203,10 +194,30 @@ func (r *remote) ask(ctx context.Context, method, path string, send request, int
 	return answered.Header.Get("ETag"), nil
 }
 
-// request is what is sent: a body, and the revision that it changes ("" to create).
-type request struct {
-	body any
-	tag  string
+// prepare makes a request of what is sent.
+func (r *remote) prepare(ctx context.Context, send request) (*http.Request, error) {
+	var body io.Reader
+	if send.body != nil {
+		text, err := json.Marshal(send.body)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(text)
+	}
+	asked, err := http.NewRequestWithContext(ctx, send.method, r.base+api.Prefix+send.path, body)
+	if err != nil {
+		return nil, err
+	}
+	asked.Header.Set("Authorization", "Bearer "+r.token)
+	if send.body != nil {
+		asked.Header.Set("Content-Type", "application/json")
+	}
+	if send.tag != "" {
+		asked.Header.Set("If-Match", send.tag)
+	} else if send.method == http.MethodPut {
+		asked.Header.Set("If-None-Match", "*")
+	}
+	return asked, nil
 }
 
 // unreached says what to do about a server that does not answer.
@@ -236,14 +247,14 @@ func (r *remote) refused(answered *http.Response, text []byte) error {
 func revise[V any](ctx context.Context, r *remote, path string, edit func(*V) error) error {
 	return twice(func() error {
 		var value V
-		tag, err := r.ask(ctx, http.MethodGet, path, request{}, &value)
+		tag, err := r.ask(ctx, request{path: path}, &value)
 		if err != nil {
 			return err
 		}
 		if err := edit(&value); err != nil {
 			return err
 		}
-		_, err = r.ask(ctx, http.MethodPut, path, request{body: value, tag: tag}, nil)
+		_, err = r.ask(ctx, request{method: http.MethodPut, path: path, body: value, tag: tag}, nil)
 		return err
 	})
 }
@@ -251,11 +262,11 @@ func revise[V any](ctx context.Context, r *remote, path string, edit func(*V) er
 // remove deletes what is there.
 func (r *remote) remove(ctx context.Context, path string) error {
 	return twice(func() error {
-		tag, err := r.ask(ctx, http.MethodGet, path, request{}, nil)
+		tag, err := r.ask(ctx, request{path: path}, nil)
 		if err != nil {
 			return err
 		}
-		_, err = r.ask(ctx, http.MethodDelete, path, request{tag: tag}, nil)
+		_, err = r.ask(ctx, request{method: http.MethodDelete, path: path, tag: tag}, nil)
 		return err
 	})
 }
@@ -275,7 +286,7 @@ func all[V any](ctx context.Context, r *remote, path string) (items []V, err err
 	items = []V{}
 	for cursor := ""; ; {
 		var part api.Page[V]
-		if _, err := r.ask(ctx, http.MethodGet, path+"?"+url.Values{"limit": {"1000"}, "cursor": {cursor}}.Encode(), request{}, &part); err != nil {
+		if _, err := r.ask(ctx, request{path: path + "?" + url.Values{"limit": {"1000"}, "cursor": {cursor}}.Encode()}, &part); err != nil {
 			return nil, err
 		}
 		items = append(items, part.Items...)

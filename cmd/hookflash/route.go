@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -51,7 +50,7 @@ func routeExplain(c *connection) *cobra.Command {
 				query.Set("at", when.Format(time.RFC3339))
 			}
 			var explanation api.Explanation
-			if _, err := r.ask(command.Context(), http.MethodGet, "/routes/explain?"+query.Encode(), request{}, &explanation); err != nil {
+			if _, err := r.ask(command.Context(), request{path: "/routes/explain?" + query.Encode()}, &explanation); err != nil {
 				return err
 			}
 			if asJSON {

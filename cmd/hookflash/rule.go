@@ -34,7 +34,7 @@ func ruleList(c *connection) *cobra.Command {
 				return err
 			}
 			var routing directory.Routing
-			if _, err := r.ask(command.Context(), "GET", routingPath(arguments[0]), request{}, &routing); err != nil {
+			if _, err := r.ask(command.Context(), request{path: routingPath(arguments[0])}, &routing); err != nil {
 				return err
 			}
 			if asJSON {
@@ -71,6 +71,7 @@ func ruleText(rule directory.Rule) string {
 	if !rule.To.IsZero() {
 		parts = append(parts, "to "+rule.To.String())
 	}
+	before := len(parts)
 	list := func(what string, items []string) {
 		if len(items) > 0 {
 			parts = append(parts, what+" "+strings.Join(items, ","))
@@ -85,7 +86,7 @@ func ruleText(rule directory.Rule) string {
 	if rule.Away {
 		parts = append(parts, "while away")
 	}
-	if len(parts) == 1 || len(parts) == 2 && rule.Name != "" {
+	if len(parts) == before {
 		parts = append(parts, "everybody")
 	}
 	text := strings.Join(parts, " ") + whenText(rule.When)
@@ -103,13 +104,20 @@ func textsOf[V fmt.Stringer](values []V) []string {
 	return texts
 }
 
+// everyDay is what stands before hours that are the same on all days.
+const everyDay = "mon,tue,wed,thu,fri,sat,sun "
+
 // whenText is a condition of time, with a space before it.
 func whenText(when directory.When) (text string) {
 	if when.Calendar != "" {
 		text = " while " + when.Calendar + " is " + map[bool]string{true: "closed", false: "open"}[when.Closed]
 	}
 	if len(when.Hours) > 0 {
-		text += " during " + strings.Join(textsOf(when.Hours), " or ")
+		hours := textsOf(when.Hours)
+		for i := range hours {
+			hours[i] = strings.TrimPrefix(hours[i], everyDay)
+		}
+		text += " during " + strings.Join(hours, " or ")
 	}
 	if !when.Zone.IsZero() {
 		text += " " + when.Zone.String()
@@ -270,7 +278,7 @@ func ruleRemove(c *connection) *cobra.Command {
 func (c *connection) ruleNames(command *cobra.Command, arguments []string, _ string) (names []string, _ cobra.ShellCompDirective) {
 	var routing directory.Routing
 	if r, err := c.open(); err == nil {
-		_, _ = r.ask(command.Context(), "GET", routingPath(arguments[0]), request{}, &routing) // without an answer there are no names
+		_, _ = r.ask(command.Context(), request{path: routingPath(arguments[0])}, &routing) // without an answer there are no names
 	}
 	for i, rule := range routing.Screening {
 		if rule.Name == "" {

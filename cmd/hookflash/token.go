@@ -46,7 +46,7 @@ func tokenCreate(c *connection) *cobra.Command {
 				return err
 			}
 			var made api.MadeToken
-			if _, err := r.ask(command.Context(), http.MethodPost, "/tokens", request{body: token}, &made); err != nil {
+			if _, err := r.ask(command.Context(), request{method: http.MethodPost, path: "/tokens", body: token}, &made); err != nil {
 				return err
 			}
 			if asJSON {

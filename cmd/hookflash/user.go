@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -95,7 +94,7 @@ func userShow(c *connection) *cobra.Command {
 				return err
 			}
 			var user api.User
-			if _, err := r.ask(command.Context(), http.MethodGet, userPath(arguments[0]), request{}, &user); err != nil {
+			if _, err := r.ask(command.Context(), request{path: userPath(arguments[0])}, &user); err != nil {
 				return err
 			}
 			if asJSON {
@@ -235,7 +234,7 @@ func (c *connection) reroutes(command *cobra.Command, name string, edit func(*di
 
 func (r *remote) showRouting(ctx context.Context, command *cobra.Command, name string) error {
 	user := api.User{Name: name, Routing: &directory.Routing{}}
-	if _, err := r.ask(ctx, http.MethodGet, routingPath(name), request{}, user.Routing); err != nil {
+	if _, err := r.ask(ctx, request{path: routingPath(name)}, user.Routing); err != nil {
 		return err
 	}
 	return table(command.OutOrStdout(), userRows(user))

@@ -117,7 +117,7 @@ func userAdd(c *connection) *cobra.Command {
 			if user.Password, err = askSecret(command, "Password", u.passwordStdin); err != nil {
 				return err
 			}
-			if _, err := r.ask(command.Context(), http.MethodPut, userPath(arguments[0]), request{body: user}, &user); err != nil {
+			if _, err := r.ask(command.Context(), request{method: http.MethodPut, path: userPath(arguments[0]), body: user}, &user); err != nil {
 				return err
 			}
 			return table(command.OutOrStdout(), userRows(user))
@@ -199,7 +199,7 @@ func (c *connection) sets(command *cobra.Command, name string, u *userFlags, wan
 // shows prints a user.
 func (c *connection) shows(command *cobra.Command, r *remote, name string) error {
 	var user api.User
-	if _, err := r.ask(command.Context(), http.MethodGet, userPath(name), request{}, &user); err != nil {
+	if _, err := r.ask(command.Context(), request{path: userPath(name)}, &user); err != nil {
 		return err
 	}
 	return table(command.OutOrStdout(), userRows(user))
