@@ -31,6 +31,8 @@ type destination struct {
 	name  string // of the user or group
 	user  *directory.User
 	group *directory.Group
+	// contact is the registered one of the phone that the URI is the address of, "" for a GRUU.
+	contact string
 	// number in E.164 where it is known to be, and how far it goes.
 	number    string
 	class     directory.Class
@@ -47,6 +49,8 @@ func (m *Machine) destinationOf(text string, uri sip.URI) destination {
 		d.means = meansForeign
 		if m.trunkHost(uri) { // a gateway of ours is no way around what may be called
 			m.dialled(&d, directory.Digits(sip.Unescape(uri.User)))
+		} else {
+			m.registered(&d)
 		}
 	default:
 		d.uri = m.inDomain(uri)
@@ -76,6 +80,23 @@ func (m *Machine) ownDestination(d *destination) {
 		return
 	}
 	m.dialled(d, directory.Digits(name))
+}
+
+// registered finds the user whose phone an address is, so that nobody gets around what the user has
+// set by calling the phone itself through us. Its user part must be the user's name.
+func (m *Machine) registered(d *destination) {
+	user := m.views.Users.User(sip.Unescape(d.uri.User))
+	if user == nil {
+		return
+	}
+	record := m.views.Bindings.Bindings(user.Name + "@" + m.settings.Domains[0])
+	for i := 0; record != nil && i < len(record.Bindings); i++ {
+		contact, err := sip.ParseURI(record.Bindings[i].Contact)
+		if err == nil && strings.EqualFold(contact.Host, d.uri.Host) && contact.Port == d.uri.Port {
+			d.means, d.name, d.user, d.contact = meansPhone, user.Name, user, record.Bindings[i].Contact
+			return
+		}
+	}
 }
 
 // named finds a user or group by name.
@@ -192,7 +213,14 @@ func (m *Machine) ring(now time.Time, r *request, d *destination) ([]target, *si
 		}
 		return nil, &sip.StatusError{Code: 480, Reason: sip.Reason(480)}
 	case meansPhone:
-		return m.instanceTargets(now, r, d.uri)
+		if d.contact == "" {
+			return m.instanceTargets(now, r, d.uri)
+		}
+		targets := slices.DeleteFunc(m.phonesOf(now, r, d.name), func(t target) bool { return t.uri != d.contact })
+		if len(targets) == 0 {
+			return nil, &sip.StatusError{Code: 480, Reason: sip.Reason(480)}
+		}
+		return targets, nil
 	case meansAgent:
 		t, _ := m.agentNamed(d.name, d.text)
 		return []target{t}, nil

@@ -53,7 +53,7 @@ type explainer struct {
 // Explain tells what would become of a call, by the same decisions as if it were made.
 func Explain(settings *Settings, views Views, q Question) (Explanation, error) {
 	copied := *settings
-	e := &explainer{machine: &Machine{settings: &copied, views: views}}
+	e := &explainer{machine: &Machine{settings: &copied, views: views, gateways: gatewaysOf(&copied)}}
 	e.wrap(q.At)
 	r, err := e.request(q)
 	if err != nil {

@@ -35,6 +35,8 @@ type routing struct {
 	elsewhere *destination
 	// only: the services of the callee are not asked, but for refusals.
 	only bool
+	// judged: it takes over or joins a call, which was allowed; the services are not asked.
+	judged bool
 	// coded: the caller dialled a code.
 	coded bool
 }
@@ -65,9 +67,8 @@ func (m *Machine) newRouting(now time.Time, r *request) *routing {
 	if r.trunk != nil {
 		g.callee = m.inward(r)
 	}
-	if _, named := Named(r.p.Message); named {
-		g.only = true // it is for the phone that has the call
-	}
+	_, g.judged = Named(r.p.Message)
+	g.only = g.only || g.callee.means == meansPhone
 	return g
 }
 
@@ -169,7 +170,7 @@ func (m *Machine) decideArrive(g *routing) Decision {
 func (m *Machine) decideFail(g *routing, code int) Decision {
 	for i := range m.settings.Services {
 		s := &m.settings.Services[i]
-		if s.Fail == nil || g.only {
+		if s.Fail == nil || g.only || g.judged {
 			continue
 		}
 		if d := s.Fail(&g.Context, code); d.Act != Continue && d.Act != Wait {

@@ -17,7 +17,7 @@ func (m *Machine) settle(now time.Time, c *responseContext) *sip.StatusError {
 		d := &g.callee
 		g.Now, g.Callee, g.Group, g.Step, g.ring, g.Rang = now, d.user, d.group, 0, 0, false
 		decision := Decision{}
-		if d.user != nil || d.group != nil {
+		if (d.user != nil || d.group != nil) && !g.judged {
 			g.visited = append(g.visited, d.key())
 			g.Registered = d.user == nil || len(m.phonesOf(now, &c.arrived, d.name)) > 0
 			decision = m.decideArrive(g)
@@ -124,7 +124,7 @@ func (m *Machine) turn(c *responseContext, next *destination, why Reason, payer 
 		return &sip.StatusError{Code: 482, Reason: "Loop Detected (Forwarding)"}
 	}
 	g.Diversions = append(g.Diversions, Diversion{From: m.canonical(&g.callee), To: m.canonical(next), Reason: why})
-	g.callee = *next
+	g.callee, g.only = *next, false
 	g.unsaid = true
 	c.best, c.bestCode, c.challenges = nil, 0, nil
 	return nil

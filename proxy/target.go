@@ -36,6 +36,9 @@ func (m *Machine) targets(now time.Time, r *request) ([]target, *sip.StatusError
 	if m.settings.serves(r.uri) {
 		return m.ownTargets(now, r, r.uri)
 	}
+	if targets := m.registrarTargets(r); targets != nil {
+		return targets, nil
+	}
 	if problem := m.onlyForUsers(r); problem != nil {
 		return nil, problem
 	}

@@ -67,8 +67,12 @@ func (m *Machine) trunkOf(r *request) *Trunk {
 	}
 	user := sip.Unescape(r.uri.User)
 	for i := range m.settings.Trunks {
-		t := &m.settings.Trunks[i]
-		if t.Contact != "" && user == t.Contact || m.fromTrunk(t, r.p.Flow) {
+		if t := &m.settings.Trunks[i]; t.Contact != "" && user == t.Contact {
+			return t
+		}
+	}
+	for i := range m.settings.Trunks {
+		if t := &m.settings.Trunks[i]; m.fromTrunk(t, r.p.Flow) {
 			return t
 		}
 	}

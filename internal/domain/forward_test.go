@@ -31,6 +31,7 @@ func on(does sim.Behaviour) *sim.Behaviour { return &does }
 type office struct {
 	routing          map[string]*directory.Routing
 	bob, carol, dave *sim.Behaviour // nil: the phone is not there
+	target           string         // "": the callee's address of record
 	callee           string         // ""; bob
 	options          sim.CallOptions
 	config           func(*domain.Config)
@@ -64,7 +65,10 @@ func (o office) play(want func(o *office) error) func(n *sim.Network) (string, e
 		if o.callee == "" {
 			o.callee = "bob"
 		}
-		o.world, o.call = w, alice.CallWith("sip:"+o.callee+"@example.test", o.options)
+		if o.target == "" {
+			o.target = "sip:" + o.callee + "@example.test"
+		}
+		o.world, o.call = w, alice.CallWith(o.target, o.options)
 		state, err := w.end()
 		if err == nil {
 			err = want(&o)

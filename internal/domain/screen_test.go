@@ -147,3 +147,26 @@ func TestEarlyDialogsEnd(t *testing.T) {
 		})
 	}
 }
+
+// TestScreeningByThePhone: whoever calls a phone of bob's by its address, through the server, is
+// screened as by his name; what he forwards does not matter there.
+func TestScreeningByThePhone(t *testing.T) {
+	for _, test := range []struct {
+		reason  string
+		routing directory.Routing
+		code    int
+		states  string
+	}{
+		{"alice is not let in", directory.Routing{Screening: []directory.Rule{from(directory.ActionRefuse, "alice")}}, 403, ""},
+		{"bob forwards", directory.Routing{Forward: directory.Forward{Unconditional: to("carol")}}, 200, "bob ended"},
+	} {
+		n := sim.New(sim.Config{})
+		_, err := office{
+			routing: map[string]*directory.Routing{"bob": &test.routing}, bob: on(sim.AnswerAfter(0)), carol: on(sim.AnswerAfter(0)),
+			target: "sip:bob@" + addresses["bob"].String(), options: sim.CallOptions{HangUp: time.Second},
+		}.play(func(o *office) error { return o.ended(test.code, test.states) })(n)
+		if err != nil {
+			t.Errorf("%s: %v\n%s", test.reason, err, n.Ladder().DrawPlain())
+		}
+	}
+}

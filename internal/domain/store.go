@@ -43,7 +43,7 @@ func NewStore(config Config) *Store {
 				s.numbers[number] = name
 			}
 		}
-		for _, algorithm := range [...]digest.Algorithm{digest.MD5, digest.SHA256, digest.SHA512256} {
+		for _, algorithm := range s.config.secrets() {
 			user.HA1[algorithm] = digest.NewHA1(algorithm, name, realm, password)
 		}
 		s.users[name] = user
