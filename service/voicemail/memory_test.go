@@ -17,14 +17,14 @@ var errBroken = errors.New("the disk is broken")
 
 // memory is a disk in memory, which may break.
 type memory struct {
-	mutex       sync.Mutex
-	files       map[string]*bytes.Buffer
-	directories map[string]bool
-	broken      bool
+	mutex  sync.Mutex
+	files  map[string]*bytes.Buffer
+	made   map[string]bool // directories
+	broken bool
 }
 
 func newMemory() *memory {
-	return &memory{files: map[string]*bytes.Buffer{}, directories: map[string]bool{".": true}}
+	return &memory{files: map[string]*bytes.Buffer{}, made: map[string]bool{".": true}}
 }
 
 func (m *memory) disk() mailbox.Disk { return mailbox.Disk{Files: m, Directories: directories{m}} }
@@ -82,7 +82,7 @@ func (m *memory) Remove(name string) error {
 type directories struct{ *memory }
 
 func (d directories) Mkdir(name string) error {
-	return d.do(func() error { d.memory.directories[name] = true; return nil })
+	return d.do(func() error { d.made[name] = true; return nil })
 }
 func (d directories) Sync(string) error { return d.do(func() error { return nil }) }
 func (d directories) Free() int64       { return -1 }

@@ -17,8 +17,11 @@ const (
 	DefaultBriefest = time.Second
 )
 
-// Recordings are made, and then kept or dropped; mailbox.Boxes is. Everything but Incoming may wait
-// for the disk, and is called in jobs alone.
+// ContactParams are for ua.Settings: nobody is there (RFC 3840 §10.13).
+const ContactParams = ";automaton"
+
+// Recordings are made, and then kept or dropped; mailbox.Boxes is. All of it may wait for the disk, and
+// is called in jobs alone.
 type Recordings interface {
 	Begin(box string, now time.Time) (id string, err error)
 	Keep(box, id string, meta mailbox.Meta) error
@@ -84,6 +87,7 @@ type Service struct {
 	settings Settings
 	tries    tries
 	watchers map[string][]*watcher // by box
+	told     map[string]mailbox.Counts // what phones were told last unasked, by user
 	due      []notice
 	ringing  bool // a task looks after due
 }
@@ -96,7 +100,7 @@ func Install(a *ua.Agent, settings Settings) *Service {
 	if settings.Briefest <= 0 {
 		settings.Briefest = DefaultBriefest
 	}
-	s := &Service{agent: a, settings: settings, watchers: map[string][]*watcher{}}
+	s := &Service{agent: a, settings: settings, watchers: map[string][]*watcher{}, told: map[string]mailbox.Counts{}}
 	a.Handle(ua.Handlers{
 		Invite:    s.called,
 		Info:      ua.InfoDigits,

@@ -83,7 +83,8 @@ func (s *Service) summary(box string) string {
 	return string(body.Append(nil))
 }
 
-// Changed tells the phones of a box's owner that its messages changed.
+// Changed tells the phones of a box's owner that its messages changed. What the agent itself changes, it tells
+// itself.
 func (s *Service) Changed(box string) {
 	watchers := s.living(box)
 	if s.user(box) == nil {
@@ -95,7 +96,9 @@ func (s *Service) Changed(box string) {
 	for _, w := range watchers {
 		w.Changed()
 	}
-	s.notify(box)
+	if counts := s.settings.Boxes.Counts(box); s.told[box] != counts { // else it was told by who changed it
+		s.notify(box)
+	}
 }
 
 // Registered tells a phone of a user that has registered what waits, unless it soon asks itself.
@@ -140,6 +143,7 @@ func (s *Service) notify(user string) {
 	if len(s.living(user)) >= phones || s.user(user) == nil {
 		return
 	}
+	s.told[user] = s.settings.Boxes.Counts(user)
 	to := "sip:" + sip.EscapeUser(user) + "@" + s.settings.Domain
 	n := ua.Notice{To: to, Package: summary.Package, Type: summary.ContentType, Body: s.summary(user)}
 	if err := s.agent.Notify(n, nil); err != nil {

@@ -101,6 +101,7 @@ func TestMessageWaiting(t *testing.T) {
 				}
 				return office.InOrder(registers, told(o, "Voice-Message: 0/0", 1), fill(o, 1), func() error {
 					o.Inside("voicemail", func(*ua.Agent) { roomsOf(o).service.Changed("bob") })
+					o.Inside("voicemail", func(*ua.Agent) { roomsOf(o).service.Changed("bob") }) // and nothing did
 					return o.Pause()
 				}, told(o, "Voice-Message: 1/0", 1), registers, told(o, "Voice-Message: 1/0", 2))
 			},

@@ -107,10 +107,12 @@ type box struct {
 	pending  int        // recordings that have begun; guarded by mutex
 }
 
-// kept is a message and the checksum of its recording.
+// kept is a message as it is known in memory.
 type kept struct {
 	Message
 	sum uint32
+	// unsure: a change failed, and what the disk holds of the message may be something else.
+	unsure bool
 }
 
 func (s Settings) withDefaults() Settings {

@@ -27,6 +27,7 @@ func (b *Boxes) delete(x *box, id string) error {
 		return ErrUnknown
 	}
 	if err := b.disown(x, id); err != nil {
+		x.doubt(id)
 		return err
 	}
 	x.mutex.Lock()

@@ -5,6 +5,7 @@
 // (ErrFull; recordings that have begun may still go beyond it), Settings.Boxes (ErrBoxes),
 // MaxMessage octets of one recording (ErrTooLong), MaxText octets of each text about a caller
 // (cut), MinFree octets of the disk (ErrSpace), Abandoned of a recording that nobody ended.
+// A greeting is recorded in the place of a message, so not in a full box.
 // A recording is checked when it is asked for, not when the boxes are opened.
 //
 // Below its directory there is

@@ -53,7 +53,7 @@ func (b *Boxes) settle(x *box, id string, meta Meta) (kept, error) {
 	if err := b.disk.Sync(x.place()); err != nil {
 		return kept{}, errors.Join(b.trouble(err), b.discard(to))
 	}
-	return kept{Message{ID: id, Meta: meta.clean(), Octets: octets}, sum}, nil
+	return kept{Message: Message{ID: id, Meta: meta.clean(), Octets: octets}, sum: sum}, nil
 }
 
 // sync makes the content of a recording last.
@@ -172,6 +172,13 @@ func (x *box) before(name string) (kept, bool) {
 		return x.messages[i], true
 	}
 	return kept{}, false
+}
+
+// doubt notes that a change of a message failed. One that is there is there.
+func (x *box) doubt(id string) {
+	x.mutex.Lock()
+	defer x.mutex.Unlock()
+	x.messages[x.index(id)].unsure = true
 }
 
 // add puts a message into the list, and gives its reservation back.

@@ -23,6 +23,20 @@ func opening(t testing.TB, settings Settings) *Boxes {
 	return b
 }
 
+func rootOf(t testing.TB, directory string) *os.Root {
+	t.Helper()
+	root, err := os.OpenRoot(directory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := root.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return root
+}
+
 // TestBitFlips: each bit of a message's two files, flipped: the message is never served.
 func TestBitFlips(t *testing.T) {
 	disk := newLossy()
@@ -234,11 +248,7 @@ func TestGreeting(t *testing.T) {
 // TestManyAtOnce: goroutines leave, hear and delete; nothing is lost or counted twice. Run by the
 // race detector.
 func TestManyAtOnce(t *testing.T) {
-	root, err := os.OpenRoot(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer root.Close()
+	root := rootOf(t, t.TempDir())
 	b := opening(t, Settings{Disk: In(root), Messages: 1000})
 	var group sync.WaitGroup
 	for worker := range 8 {
@@ -297,6 +307,27 @@ func traversals() []string {
 	return all
 }
 
+// hasty is a disk of the operating system that syncs nothing, for tests of names alone.
+type hasty struct {
+	Files
+	Directories
+}
+
+func (h hasty) Create(name string) (File, error) { return unsyncing(h.Files.Create(name)) }
+func (h hasty) Open(name string) (File, error)   { return unsyncing(h.Files.Open(name)) }
+func (h hasty) Sync(string) error                { return nil }
+
+func unsyncing(file File, err error) (File, error) {
+	if err != nil {
+		return nil, err
+	}
+	return unsynced{file}, nil
+}
+
+type unsynced struct{ File }
+
+func (unsynced) Sync() error { return nil }
+
 // TestTraversal: no spelling of a box or message gets out of the directory, or at a file of
 // somebody else.
 func TestTraversal(t *testing.T) {
@@ -309,12 +340,9 @@ func TestTraversal(t *testing.T) {
 	if err := os.WriteFile(secret, wave(1, 1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	root, err := os.OpenRoot(inside)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer root.Close()
-	b := opening(t, Settings{Disk: In(root), Boxes: 10000})
+	root := rootOf(t, inside)
+	quick := hasty{In(root).Files, In(root).Directories}
+	b := opening(t, Settings{Disk: Disk{quick, quick}, Boxes: 10000})
 	id, err := deposit(t, b, "bob", wave(2, 2), noon)
 	if err != nil {
 		t.Fatal(err)
@@ -392,11 +420,7 @@ func TestLinks(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(inside, "boxes", directory)); err != nil {
 		t.Skip(err)
 	}
-	root, err := os.OpenRoot(inside)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer root.Close()
+	root := rootOf(t, inside)
 	b := opening(t, Settings{Disk: In(root)})
 	if _, err := deposit(t, b, "bob", wave(1, 1), noon); err == nil {
 		t.Error("a box that is a link takes no message")

@@ -25,11 +25,12 @@ func (b *Boxes) mark(x *box, id string, heard bool) (changed bool, err error) {
 	if !ok || id == greeting {
 		return false, ErrUnknown
 	}
-	if message.Heard == heard {
+	if message.Heard == heard && !message.unsure {
 		return false, nil
 	}
-	message.Heard = heard
+	message.Heard, message.unsure = heard, false
 	if err := b.commit(x, id, x.record(message)); err != nil {
+		x.doubt(id)
 		return false, err
 	}
 	x.mutex.Lock()

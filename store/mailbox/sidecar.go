@@ -62,7 +62,7 @@ func decode(text []byte) (record, error) {
 }
 
 func (r *record) kept() kept {
-	return kept{Message{ID: r.ID, Meta: r.Meta, Heard: r.Heard, Octets: r.Octets}, r.Sum}
+	return kept{Message: Message{ID: r.ID, Meta: r.Meta, Heard: r.Heard, Octets: r.Octets}, sum: r.Sum}
 }
 
 func (x *box) record(k kept) *record {
