@@ -19,9 +19,10 @@ var ErrHops = errors.New("b2bua: too many hops")
 type Connection struct {
 	Caller *ua.Call
 	Target string // a SIP URI
-	// Meanwhile is the source that an answered caller hears while it rings; "": Ringback. A caller who was not
-	// answered is told that it rings.
+	// Meanwhile is the source that an answered caller hears while it rings; "": Ringback. Quiet: none is. A caller who
+	// was not answered is told that it rings.
 	Meanwhile string
+	Quiet     bool
 	// Patience is how long it may ring; zero: ua.RingLimit.
 	Patience time.Duration
 }
@@ -69,7 +70,7 @@ func Ring(t *task.Task, n Connection) (*ua.Call, error) {
 	}
 	progress := callee.Watch()
 	defer callee.Unwatch(progress)
-	if caller.State == ua.Talking {
+	if caller.State == ua.Talking && !n.Quiet {
 		defer caller.Sound(n.meanwhile())()
 	}
 	r := ringing{caller: caller, callee: callee, events: events, progress: progress}

@@ -32,34 +32,10 @@ func (v *visit) follow(t *task.Task, target directory.Target) (over bool) {
 // connect calls somebody. When that fails, the caller is told why.
 func (v *visit) connect(t *task.Task, target directory.Target) (over bool) {
 	err := b2bua.Connect(t, b2bua.Connection{Caller: v.call, Target: v.address(target)})
-	var status *sip.StatusError
-	switch {
-	case err == nil:
+	if err == nil {
 		return true
-	case errors.As(err, &status):
-		return v.left(t, reason(status.Code))
 	}
-	return v.left(t, "unreachable")
-}
-
-// left says something, and tells whether the caller is gone.
-func (v *visit) left(t *task.Task, prompt string) bool {
-	return errors.Is(v.call.Say(t, v.voice.Prompt(prompt)), ua.ErrOver)
-}
-
-// reason is the prompt that says why somebody was not reached.
-func reason(code int) string {
-	switch code {
-	case 486, 600:
-		return "busy-here"
-	case 408, 487:
-		return "no-answer"
-	case 404, 410, 484, 604:
-		return "not-in-service"
-	case 403, 603:
-		return "screening"
-	}
-	return "unreachable"
+	return errors.Is(v.call.Say(t, v.voice.Prompt(b2bua.Excuse(err))), ua.ErrOver)
 }
 
 // address is the URI of a target.

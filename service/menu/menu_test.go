@@ -117,7 +117,7 @@ func TestMenu(t *testing.T) {
 		play.Scene
 		steps func(o *office.Office) []func() error
 	}{
-		{play.Scene{Name: "menu", Title: "the caller chooses bob, and bob hangs up", Golden: true}, func(o *office.Office) []func() error {
+		{play.Scene{Name: "menu", Title: "the caller chooses bob, and bob hangs up", Golden: true, Documents: "choose.go"}, func(o *office.Office) []func() error {
 			return []func() error{calls(o, "main"), press(o, "main", "1"), until(o, withBob), o.Pause, leaves(o, "bob")}
 		}},
 		{play.Scene{Name: "menu-left", Title: "the caller hangs up without a choice", Golden: true}, func(o *office.Office) []func() error {
