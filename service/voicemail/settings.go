@@ -86,7 +86,7 @@ type Service struct {
 	agent    *ua.Agent
 	settings Settings
 	tries    tries
-	watchers map[string][]*watcher // by box
+	watchers map[string][]*watcher     // by box
 	told     map[string]mailbox.Counts // what phones were told last unasked, by user
 	due      []notice
 	ringing  bool // a task looks after due
