@@ -37,6 +37,9 @@ type Settings struct {
 	// Outbound is where its requests go unless a route or an address says otherwise: the
 	// registrar's server. What comes from there may assert identities (RFC 3325).
 	Outbound machine.Flow
+	// Registrar is the URI that is registered at; "": the host of AOR. Contact is the URI that is
+	// registered; "": that of Local. They are for agents of a server, which others call by its sockets.
+	Registrar, Contact string
 	// Instance names the device for good, as "urn:uuid:…" (RFC 5626 §4.1); "": none.
 	Instance  string
 	UserAgent string

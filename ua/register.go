@@ -57,7 +57,10 @@ func (a *Agent) ContactURI() string {
 // contactAddress is the agent's address as a URI. An agent of the server's process is where its address
 // of record leads, and nowhere else.
 func (a *Agent) contactAddress() string {
-	if a.settings.Outbound.Transport == machine.Inside {
+	switch {
+	case a.settings.Contact != "":
+		return a.settings.Contact
+	case a.settings.Outbound.Transport == machine.Inside:
 		return a.settings.AOR
 	}
 	uri, _ := sip.ParseURI(a.settings.AOR)
@@ -82,7 +85,10 @@ func (a *Agent) sendRegister() {
 	}
 	if r.draft == nil {
 		uri, _ := sip.ParseURI(a.settings.AOR)
-		r.draft = &dialog.Dialog{Local: a.from(), Remote: "<" + a.settings.AOR + ">", Target: "sip:" + uri.Host}
+		r.draft = &dialog.Dialog{Local: a.from(), Remote: "<" + a.settings.AOR + ">", Target: a.settings.Registrar}
+		if r.draft.Target == "" {
+			r.draft.Target = "sip:" + uri.Host
+		}
 		r.draft.ID = dialog.ID{CallID: a.token() + "@" + a.settings.Local.Addr().String(), LocalTag: a.token()}
 	}
 	contact := "<" + a.contactAddress() + ">"
@@ -117,7 +123,12 @@ func (a *Agent) registered(answer Response) {
 		a.Tell(Event{Kind: Unregistered})
 	default:
 		a.Tell(Event{Kind: Unregistered, Code: answer.Code, Reason: sip.Reason(answer.Code)})
-		if r.wanted && answer.Code != 401 && answer.Code != 403 && answer.Code != 407 {
+		refused := answer.Code == 401 || answer.Code == 403 || answer.Code == 407
+		switch {
+		case !r.wanted, refused && !a.settings.Unattended:
+		case refused: // whoever looks after it may put that right
+			r.refresh = a.after(registerSeldom, a.sendRegister)
+		default:
 			r.refresh = a.after(a.registerWait(answer.Message), a.sendRegister)
 		}
 	}
