@@ -27,7 +27,16 @@ func writeManual(to io.Writer, root *cobra.Command) error {
 	var page strings.Builder
 	page.WriteString(".TH HOOKFLASH 1\n.SH NAME\nhookflash \\- " + roff(strings.ToLower(root.Short[:1])+root.Short[1:]) + "\n")
 	page.WriteString(".SH SYNOPSIS\n.B hookflash\n.I command\n[\\fIflags\\fR]\n.SH DESCRIPTION\n" + roff(root.Long) + "\n.SH COMMANDS\n")
-	for _, command := range root.Commands() {
+	writeCommands(&page, root)
+	page.WriteString(".SH EXAMPLES\n.nf\n" + roff(root.Example) + "\n.fi\n.SH EXIT STATUS\n" +
+		"0 when all went well, 1 when it did not, 2 when the command line was not understood.\n")
+	_, err := io.WriteString(to, page.String())
+	return err
+}
+
+// writeCommands writes the commands below one, each with those below it.
+func writeCommands(page *strings.Builder, above *cobra.Command) {
+	for _, command := range above.Commands() {
 		if command.Hidden || command.Name() == "help" || command.Name() == "completion" {
 			continue
 		}
@@ -35,18 +44,17 @@ func writeManual(to io.Writer, root *cobra.Command) error {
 		if description == "" {
 			description = command.Short + "."
 		}
-		fmt.Fprintf(&page, ".SS %s\n%s\n", roff(command.UseLine()), roff(description))
-		command.LocalNonPersistentFlags().VisitAll(func(flag *pflag.Flag) {
+		fmt.Fprintf(page, ".SS %s\n%s\n", roff(command.UseLine()), roff(description))
+		writeFlag := func(flag *pflag.Flag) {
 			argument, usage := pflag.UnquoteUsage(flag)
 			if flag.Name != "help" {
-				fmt.Fprintf(&page, ".TP\n\\fB\\-\\-%s\\fR \\fI%s\\fR\n%s\n", roff(flag.Name), roff(argument), roff(usage))
+				fmt.Fprintf(page, ".TP\n\\fB\\-\\-%s\\fR \\fI%s\\fR\n%s\n", roff(flag.Name), roff(argument), roff(usage))
 			}
-		})
+		}
+		command.LocalNonPersistentFlags().VisitAll(writeFlag)
+		command.PersistentFlags().VisitAll(writeFlag)
+		writeCommands(page, command)
 	}
-	page.WriteString(".SH EXAMPLES\n.nf\n" + roff(root.Example) + "\n.fi\n.SH EXIT STATUS\n" +
-		"0 when all went well, 1 when it did not, 2 when the command line was not understood.\n")
-	_, err := io.WriteString(to, page.String())
-	return err
 }
 
 // roff escapes text for man(7).

@@ -32,8 +32,10 @@ func newExchange(t *testing.T) *exchange {
 	if err := api.Bootstrap(t.Context(), e.store.Tokens(), token); err != nil {
 		t.Fatal(err)
 	}
+	domain := config.Demo()
+	domain.Trunks = []config.Trunk{{Name: "gw", Hops: []string{"sip:gw.example.net"}}}
 	handler := api.Handler(api.Options{
-		Store: e.store, Config: config.Demo,
+		Store: e.store, Config: func() *config.Config { return domain },
 		Explain: func(from, to string, at time.Time) (api.Explanation, error) {
 			return api.Explanation{
 				Steps:   []api.ExplanationStep{{Service: "incoming-call-screening", Text: "no rule of " + to + " fits"}, {Service: "call-forwarding-busy", When: "busy", Text: "to voicemail"}},
