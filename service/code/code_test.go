@@ -1,0 +1,177 @@
+package code_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"hookflash/directory"
+	"hookflash/internal/domain"
+	"hookflash/internal/office"
+	"hookflash/internal/office/play"
+	"hookflash/internal/sim"
+	"hookflash/service/code"
+	"hookflash/task"
+	"hookflash/ua"
+)
+
+// people is what the users of the office have set.
+type people map[string]*directory.User
+
+func (p people) User(name string) *directory.User { return p[name] }
+
+func (people) Group(string) *directory.Group       { return nil }
+func (people) Calendar(string) *directory.Calendar { return nil }
+func (people) Number(number string) string         { return map[string]string{"1003": "carol"}[number] }
+
+// options are an office in which alice may dial codes; broken: what she sets can't be kept.
+func options(most int, broken error) (office.Options, people) {
+	users := people{"alice": {Name: "alice", Routing: &directory.Routing{Language: "zh"}}, "carol": {Name: "carol", Routing: &directory.Routing{Numbers: []string{"1003"}}}}
+	settings := code.Settings{
+		Domain: "example.test", Users: users, Codes: map[string]string{"*72": "forward", "*73": "forward-off", "*32": "block-last", "*98": "voicemail-any"},
+		Check: (&directory.Catalogue{Domain: "example.test", View: users}).UserProblems, Most: most,
+		Last: func(string) string { return "1003" },
+		Change: func(user string, edit func(u directory.User) (*directory.Routing, error)) error {
+			routing, err := edit(*users[user])
+			if err != nil || broken != nil {
+				return errors.Join(err, broken)
+			}
+			users[user] = &directory.User{Name: user, Routing: routing}
+			return nil
+		},
+	}
+	return office.Options{Digest: true, Server: func(c *domain.Config) {
+		c.Inside = []domain.Agent{{
+			Name: "dial", Install: func(a *ua.Agent) { code.Install(a, settings) }, Settings: ua.Settings{ContactParams: code.ContactParams},
+		}}
+	}}, users
+}
+
+// calls is a step: somebody dials a code, and is answered.
+func calls(o *office.Office, who, params string) func() error {
+	return func() error {
+		return o.Act(who, func(t *task.Task, a *ua.Agent) error {
+			c, err := a.Invite(ua.Invitation{Target: "sip:dial@example.test" + params})
+			if err != nil {
+				return err
+			}
+			if err := c.Settle(t); err != nil {
+				return err
+			}
+			a.Attend(c)
+			return nil
+		})
+	}
+}
+
+// until is a step: it waits until somebody hears something.
+func until(o *office.Office, hears string) func() error {
+	return func() error {
+		if err := o.RunUntil(func() bool { return strings.Contains(o.Hearing(), hears) }, time.Minute); err != nil {
+			return fmt.Errorf("nobody hears %q but %q: %w", hears, o.Hearing(), err)
+		}
+		return nil
+	}
+}
+
+// press is a step: alice presses keys when she is asked for a number.
+func press(o *office.Office, keys string) func() error {
+	return func() error {
+		if err := until(o, "prompt:zh/enter-number")(); err != nil {
+			return err
+		}
+		o.Desk("alice").Do(func(a *ua.Agent) { a.Calls()[0].Dial(keys, 100*time.Millisecond) })
+		return nil
+	}
+}
+
+func leaves(o *office.Office) func() error {
+	return func() error {
+		o.Desk("alice").Do(func(a *ua.Agent) { a.Calls()[0].HangUp() })
+		return o.Pause()
+	}
+}
+
+// TestCodes: a code is dialled with its number, or asked for it; it is confirmed, or refused; the call ends.
+func TestCodes(t *testing.T) {
+	for _, s := range []struct {
+		play.Scene
+		broken error
+		steps  func(o *office.Office) []func() error
+		block  string // in the end
+		to     string
+	}{
+		{play.Scene{Name: "code-dialled", Title: "the number is dialled behind the code", Golden: true}, nil, func(o *office.Office) []func() error {
+			return []func() error{calls(o, "alice", ";code=*72;argument=1003"), until(o, "alice hears dial's prompt:zh/forward-on"), o.Pause}
+		}, "", "1003"},
+		{play.Scene{Name: "code-asked", Title: "the number is asked for", Golden: true}, nil, func(o *office.Office) []func() error {
+			return []func() error{calls(o, "alice", ";code=*72"), press(o, "1003#"), until(o, "alice hears dial's prompt:zh/forward-on"), o.Pause}
+		}, "", "1003"},
+		{play.Scene{Name: "code-left", Title: "the caller hangs up instead of a number", Golden: true}, nil, func(o *office.Office) []func() error {
+			return []func() error{calls(o, "alice", ";code=*72"), until(o, "prompt:zh/enter-number"), leaves(o)}
+		}, "", ""},
+		{play.Scene{Name: "code-refused", Title: "nobody has the number", Golden: true}, nil, func(o *office.Office) []func() error {
+			return []func() error{calls(o, "alice", ";code=*72;argument=7777"), until(o, "prompt:zh/code-refused"), until(o, "prompt:zh/not-in-service"), o.Pause}
+		}, "", ""},
+		{play.Scene{Name: "code-broken", Title: "nothing can be kept"}, errors.New("the disk is full"), func(o *office.Office) []func() error {
+			return []func() error{calls(o, "alice", ";code=*73"), until(o, "alice hears dial's prompt:zh/storage-trouble"), o.Pause}
+		}, "", ""},
+		{play.Scene{Name: "code-last", Title: "the last caller is blocked"}, nil, func(o *office.Office) []func() error {
+			return []func() error{calls(o, "alice", ";code=*32"), until(o, "alice hears dial's prompt:zh/code-done"), o.Pause}
+		}, "carol", ""},
+		{play.Scene{Name: "code-silent", Title: "no number is given, however often it is asked for", Seeds: 1}, nil, func(o *office.Office) []func() error {
+			return []func() error{calls(o, "alice", ";code=*72"), until(o, "alice hears dial's prompt:zh/goodbye"), o.Pause}
+		}, "", ""},
+	} {
+		s.Desks = []string{"alice", "server", "carol"}
+		s.Play = func(o *office.Office) error { return office.InOrder(s.steps(o)...) }
+		var users people
+		s.Office, users = options(0, s.broken)
+		s.Run(t)
+		t.Run(s.Name+" in the end", func(t *testing.T) {
+			o := office.New(sim.New(sim.Config{}), s.Office, s.Desks...)
+			if err := s.Play(o); err != nil {
+				t.Fatal(err)
+			}
+			routing := users["alice"].Routing
+			block := ""
+			if len(routing.Block) > 0 {
+				block = routing.Block[0].String()
+			}
+			if got := routing.Forward.Unconditional.String(); got != s.to || block != s.block {
+				t.Errorf("forwards to %q and blocks %q, want %q and %q", got, block, s.to, s.block)
+			}
+		})
+	}
+}
+
+// TestRefused: what is no code, and who may dial none.
+func TestRefused(t *testing.T) {
+	settings, _ := options(1, nil)
+	o := office.New(sim.New(sim.Config{}), settings, "alice", "server", "bob")
+	for _, test := range []struct {
+		reason, who, params string
+		code                int
+	}{
+		{"no code", "alice", "", 404},
+		{"a code that is none", "alice", ";code=*71", 404},
+		{"a code of another agent", "alice", ";code=*98", 404},
+		{"a number without end", "alice", ";code=*72;argument=" + strings.Repeat("1", 100), 404},
+		{"somebody who has nothing to set", "bob", ";code=*73", 403},
+	} {
+		if err := office.Refused(calls(o, test.who, test.params)(), test.code); err != nil {
+			t.Errorf("%s: %v", test.reason, err)
+		}
+	}
+	if err := calls(o, "alice", ";code=*72")(); err != nil {
+		t.Fatal(err)
+	}
+	if err := office.Refused(calls(o, "alice", ";code=*73")(), 486); err != nil {
+		t.Errorf("there is a limit: %v", err)
+	}
+	if err := o.GoHome(); err != nil {
+		t.Error(err)
+	}
+}
