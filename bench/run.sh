@@ -7,7 +7,7 @@ HOOKFLASH=${HOOKFLASH:-$here/../bin/hookflash}
 PAIRS=${PAIRS:-5}
 DURATION=${DURATION:-10}
 MEMORY_PAIRS=${MEMORY_PAIRS:-$PAIRS}
-MEASURES=${MEASURES:-proxy-1000 proxy-2000 memory-2000 register-2000 register-20000 register-auth-1000 proxy-7000}
+MEASURES=${MEASURES:-proxy-1000 proxy-2000 forward-1000 memory-2000 register-2000 register-20000 register-auth-1000 proxy-7000}
 address=127.9.9.1:5060
 phones=127.9.9.2
 
@@ -40,7 +40,8 @@ stop() {
 trap 'stop; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 
-# settings writes the configuration of hookflash; noauth trusts the phones, auth asks them for digest.
+# settings writes the configuration of hookflash; noauth trusts the phones, auth asks them for digest,
+# forward trusts them, too, and has front0000 forward all calls to user0000, and so on.
 settings() {
   local trusted=
   [ "$1" = auth ] || trusted="trusted: [$phones/32]"
@@ -49,7 +50,10 @@ settings() {
   {
     printf 'domain: bench.test\nlisten: {sip: ["udp:%s"], http: "%s"}\n' "$address" "$web"
     printf 'data: %s/data\n%s\ndigest: [MD5]\nshutdown: {drain: 1s}\nlog: {level: warn}\nusers:\n' "$work" "$trusted"
-    for number in $(seq -f %04g 0 999); do printf '  - {name: user%s, password: pass%s}\n' "$number" "$number"; done
+    for number in $(seq -f %04g 0 999); do
+      printf '  - {name: user%s, password: pass%s}\n' "$number" "$number"
+      [ "$1" != forward ] || printf '  - {name: front%s, password: pass%s, forward: {unconditional: user%s}}\n' "$number" "$number" "$number"
+    done
   } >"$work/bench.yaml"
 }
 
@@ -57,7 +61,7 @@ fetch() { python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(s
 
 goroutines() { fetch /metrics | awk '$1 == "go_goroutines" {print int($2)}'; }
 
-# start SERVER noauth|auth: leaves server, pid and spec.
+# start SERVER noauth|auth|forward: leaves server, pid and spec.
 start() {
   for _ in $(seq 100); do
     ss -Hlun | grep -q "$address " || break
@@ -65,7 +69,7 @@ start() {
   done
   ss -Hlun | grep -q "$address " && fail "udp:$address is taken by another program"
   if [ "$1" = kamailio ]; then
-    spec=$("$parts/run-kamailio.sh" start "$2")
+    spec=$("$parts/run-kamailio.sh" start "${2/forward/noauth}")
     server=kamailio
     [ -s "${spec#pidfile:}" ] || fail "Kamailio did not start: $(tail -n 5 "$KAM_RUN/log")"
     return
@@ -81,7 +85,7 @@ start() {
   fail "hookflash is not ready after 10 s: $(tail -n 20 "$work/hookflash.log")"
 }
 
-# measure PAIR MEASURE SERVER RATE SECONDS noauth|auth: one row of results.
+# measure PAIR MEASURE SERVER RATE SECONDS noauth|auth|forward: one row of results.
 measure() {
   local pair=$1 name=$2 rate=$4 seconds=$5 mode=$6 idle="" line kept
   start "$3" "$mode"
@@ -92,6 +96,14 @@ measure() {
     sampler=$!
   fi
   case $name in
+  forward*)
+    callees=$parts/scenarios/users.csv
+    if [ "$3" = hookflash ]; then
+      sed 's/^user/front/' "$callees" >"$work/fronts.csv"
+      callees=$work/fronts.csv
+    fi
+    CALLEES=$callees KEEP=1 "$parts/bench-proxy.sh" "$address" "$spec" "$rate" "$seconds" "$3"
+    ;;
   register*) KEEP=1 "$parts/bench-register.sh" "$address" "$spec" "$rate" "$seconds" "$mode" "$3" ;;
   *) KEEP=1 "$parts/bench-proxy.sh" "$address" "$spec" "$rate" "$seconds" "$3" ;;
   esac >"$work/out" 2>"$work/err" || { cat "$work/out" "$work/err" >&2; fail "$name of $3 did not run"; }
@@ -118,6 +130,7 @@ for name in $MEASURES; do
     memory-*) [ "$pair" -gt "$MEMORY_PAIRS" ] || both "$pair" "$name" "$rate" "${MEMORY_SECONDS:-40}" noauth ;;
     register-auth-*) both "$pair" "$name" "$rate" "$DURATION" auth ;;
     proxy-7000) [ "$pair" -gt 1 ] || measure "$pair" "$name" hookflash "$rate" 10 noauth ;;
+    forward-*) both "$pair" "$name" "$rate" "$DURATION" forward ;;
     proxy-* | register-*) both "$pair" "$name" "$rate" "$DURATION" noauth ;;
     *) fail "unknown measurement $name" ;;
     esac

@@ -9,6 +9,7 @@ import sys
 GOALS = [
     ("proxy-1000", "cpu_ms_per_call", "CPU ms per call at 1,000/s", 0.6),
     ("proxy-2000", "cpu_ms_per_call", "CPU ms per call at 2,000/s", 0.6),
+    ("forward-1000", "cpu_ms_per_call", "CPU ms per forwarded call at 1,000/s", 0.8),
     ("memory-2000", "pss_kb", "memory kB after 40 s at 2,000/s", 0.5),
     ("register-2000", "cpu_ms_per_call", "CPU ms per REGISTER, no digest, 2,000/s", 0.8),
     ("register-20000", "cpu_ms_per_call", "CPU ms per REGISTER, no digest, 20,000/s", 1.0),
