@@ -24,7 +24,9 @@ type When struct {
 }
 
 // IsZero tells that there is no condition.
-func (w When) IsZero() bool { return w.Calendar == "" && len(w.Hours) == 0 }
+func (w When) IsZero() bool {
+	return w.Calendar == "" && !w.Closed && len(w.Hours) == 0 && w.Zone.IsZero()
+}
 
 // Hours is a part of a week: "mon-fri 09:00-17:00", "sat 22:00-02:00" (until Sunday), "sun".
 type Hours struct {

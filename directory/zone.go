@@ -57,8 +57,12 @@ func (z Zone) String() string {
 // MarshalText implements encoding.TextMarshaler.
 func (z Zone) MarshalText() ([]byte, error) { return []byte(z.String()), nil }
 
-// UnmarshalText implements encoding.TextUnmarshaler.
+// UnmarshalText implements encoding.TextUnmarshaler: no text is no zone.
 func (z *Zone) UnmarshalText(text []byte) (err error) {
+	if len(text) == 0 {
+		*z = Zone{}
+		return nil
+	}
 	*z, err = ParseZone(string(text))
 	return err
 }

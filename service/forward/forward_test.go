@@ -158,3 +158,17 @@ func TestAllocations(t *testing.T) {
 		t.Errorf("%v allocations of a forwarded call", n)
 	}
 }
+
+// BenchmarkDecision is what a call to who forwards costs here: it rings, and nobody answers.
+func BenchmarkDecision(b *testing.B) {
+	c := call(&directory.Routing{Forward: everything}, true)
+	c.Rang = true
+	b.ReportAllocs()
+	for b.Loop() {
+		Unconditional.Arrive(c)
+		Busy.Arrive(c)
+		NoAnswer.Arrive(c)
+		Busy.Fail(c, 408)
+		NoAnswer.Fail(c, 408)
+	}
+}
