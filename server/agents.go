@@ -2,6 +2,8 @@ package server
 
 import (
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -9,21 +11,6 @@ import (
 	"hookflash/media/graph"
 	"hookflash/ua"
 )
-
-// resident is a user agent that lives in the server, at sip:NAME@DOMAIN.
-type resident struct {
-	name string
-	// contact is added to its Contact: feature tags (RFC 3840).
-	contact string
-	// packages are the event packages that it answers for on behalf of every user.
-	packages []string
-	// install gives it its handlers; nil: it is not at home, and its address leads nowhere.
-	install func(s *Server, a *ua.Agent)
-}
-
-// residents are the agents of the server. Their places are their numbers, which calls that stand have in
-// their routes: a new one comes last, and one that goes leaves its place empty.
-var residents = []resident{}
 
 // Limits of an agent.
 const (
@@ -40,6 +27,8 @@ type agentShard struct {
 	number uint16
 	inbox  inbox
 	gate   *turnstile
+	// registration is what an agent is for that registers at a trunk, and has no media; nil for any other.
+	registration *registration
 
 	// What follows is guarded by mutex.
 	mutex sync.Mutex
@@ -72,7 +61,9 @@ func (s *Server) openAgents(list []resident, now time.Time) error {
 		}
 		rand.Read(settings.Seed[:])
 		shard.agent = ua.New(settings, now)
-		r.install(s, shard.agent)
+		if err := r.install(s, shard.agent); err != nil {
+			return fmt.Errorf("opening the agent %s: %w", r.name, err)
+		}
 		shard.refill()
 	}
 	return nil
@@ -117,8 +108,11 @@ func (a *agentShard) step(b *batch, step func(out *machine.Output)) {
 	if a.ended {
 		return
 	}
-	media := len(b.out.Media)
+	media, events := len(b.out.Media), len(b.out.Events)
 	step(&b.out)
+	if a.registration != nil {
+		a.registration.heard(b.out.Events[events:])
+	}
 	a.account(b.out.Media[media:])
 	a.refill()
 	b.close(a.gate.draw(), a.gate, a)
@@ -143,7 +137,7 @@ func (a *agentShard) account(changes []any) {
 
 // refill keeps ports ready.
 func (a *agentShard) refill() {
-	if a.agent.Ports.Free() >= sparePorts {
+	if a.registration != nil || a.agent.Ports.Free() >= sparePorts {
 		return
 	}
 	ports, err := a.server.media.Ports(portsAtOnce)
@@ -166,6 +160,15 @@ func (a *agentShard) later(b *batch, run func()) bool {
 	}
 	b.visit(&a.inbox)
 	return true
+}
+
+// within is later, for who has no batch.
+func (s *Server) within(a *agentShard, run func()) {
+	b := s.takeBatch()
+	if a.later(b, run) {
+		b.flush(time.Now())
+	}
+	s.returnBatch(b)
 }
 
 // read implements the owner of an inbox.
@@ -255,8 +258,12 @@ func (s *Server) closeAgents() error {
 		}
 		a.mutex.Unlock()
 	}
-	if s.media == nil {
-		return nil
+	var failures []error
+	if s.media != nil {
+		failures = append(failures, s.media.Close())
 	}
-	return s.media.Close()
+	if s.recordings != nil {
+		failures = append(failures, s.recordings.Close())
+	}
+	return errors.Join(failures...)
 }

@@ -22,7 +22,7 @@ import (
 // bell is an agent for tests: it answers, plays what its address names, and hangs up. Where that can't be played
 // it says so by a job, which leaves a file.
 func bell(left string) resident {
-	return resident{name: "bell", contact: ";automaton", packages: []string{"message-summary"}, install: func(_ *Server, a *ua.Agent) {
+	return resident{name: "bell", contact: ";automaton", packages: []string{"message-summary"}, install: func(_ *Server, a *ua.Agent) error {
 		a.Handle(ua.Handlers{
 			Invite: func(c *ua.Call) {
 				a.Go("bell", func(t *task.Task) {
@@ -41,17 +41,25 @@ func bell(left string) resident {
 				s.Accept(func(bool) (string, bool) { return "Messages-Waiting: no\r\n", true })
 			}},
 		})
+		return nil
 	}}
 }
 
 // agentServer is a running demo with agents, over UDP and TCP.
 func agentServer(t *testing.T, list ...resident) (s *Server, end func()) {
 	t.Helper()
+	return agentServerWith(t, func(*config.Config) {}, list)
+}
+
+// agentServerWith is one with another configuration; nil: with the agents of every server.
+func agentServerWith(t *testing.T, change func(c *config.Config), list []resident) (s *Server, end func()) {
+	t.Helper()
 	c := config.Demo()
 	c.Data, c.Shutdown.Drain = t.TempDir(), 0
 	c.Trusted = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	anywhere := netip.MustParseAddrPort("127.0.0.1:0")
 	c.Listen = config.Listen{SIP: []config.Listener{{Transport: machine.UDP, Address: anywhere}, {Transport: machine.TCP, Address: anywhere}}, HTTP: anywhere}
+	change(c)
 	s, err := Open(Options{Config: c, Version: "test", residents: list})
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,9 @@ import (
 	"hookflash/digest"
 	"hookflash/identity"
 	"hookflash/machine"
+	"hookflash/proxy"
 	"hookflash/registrar"
+	"hookflash/service/voicemail"
 	"hookflash/store"
 	"hookflash/transport"
 )
@@ -215,9 +217,23 @@ const maxRounds = 8
 // report logs the events of the batch.
 func (b *batch) report(now time.Time) {
 	for _, event := range b.out.Events {
-		if downgraded, ok := event.(identity.Downgraded); ok && b.server.mayWarn(now) {
-			b.server.logger.Warn("a phone fails on the list of digest algorithms; it is offered MD5 alone from now on",
-				"user", downgraded.User, "from", downgraded.From, "agent", downgraded.UserAgent)
+		switch event := event.(type) {
+		case identity.Downgraded:
+			if b.server.mayWarn(now) {
+				b.server.logger.Warn("a phone fails on the list of digest algorithms; it is offered MD5 alone from now on",
+					"user", event.User, "from", event.From, "agent", event.UserAgent)
+			}
+		case voicemail.Trouble:
+			if b.server.mayWarn(now) {
+				b.server.logger.Error("voicemail could not "+event.Doing, "mailbox", event.Box, "error", event.Err)
+			}
+		case voicemail.Left:
+			b.server.metrics.messagesLeft.Inc()
+		case proxy.TrunkRefused:
+			if b.server.mayWarn(now) {
+				b.server.logger.Warn("a trunk does not take our username and password: calls go by the next one, if there is one",
+					"trunk", event.Trunk, "code", event.Code)
+			}
 		}
 	}
 }

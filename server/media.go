@@ -12,8 +12,12 @@ import (
 	"hookflash/prompts"
 )
 
-// voicemailFolder is where recordings are, in the data folder.
-const voicemailFolder = "voicemail"
+// voicemailFolder is where recordings are, in the data folder, and askFolder where package ask has its own
+// among them.
+const (
+	voicemailFolder = "voicemail"
+	askFolder       = "ask"
+)
 
 // openMedia starts the media engine of the agents.
 func (s *Server) openMedia() (err error) {
@@ -21,6 +25,13 @@ func (s *Server) openMedia() (err error) {
 	files := filepath.Join(c.Data, voicemailFolder)
 	if err := os.MkdirAll(files, 0o700); err != nil {
 		return fmt.Errorf("making the folder of recordings: %w", err)
+	}
+	if s.recordings, err = os.OpenRoot(files); err != nil {
+		return fmt.Errorf("opening the folder of recordings: %w", err)
+	}
+	// Names that callers were asked for are worth nothing once the process that asked is gone.
+	if err := s.recordings.RemoveAll(askFolder); err != nil {
+		return fmt.Errorf("tidying the folder of recordings: %w", err)
 	}
 	s.mediaAddress = s.chooseMediaAddress(c.Media.Address, c.Listen.SIP[0].Address.Addr().IsUnspecified())
 	s.media, err = media.New(media.Settings{

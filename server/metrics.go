@@ -15,11 +15,12 @@ import (
 // metrics is what the server counts about itself. Everything the machines, the store,
 // the guard and the sockets count already is read from them when somebody asks.
 type metrics struct {
-	registry    *prometheus.Registry
-	malformed   prometheus.Counter
-	unkept      prometheus.Counter
-	slowSteps   prometheus.Counter
-	jobsRefused prometheus.Counter
+	registry     *prometheus.Registry
+	malformed    prometheus.Counter
+	unkept       prometheus.Counter
+	slowSteps    prometheus.Counter
+	jobsRefused  prometheus.Counter
+	messagesLeft prometheus.Counter
 }
 
 // newMetrics registers everything on a registry of its own, so that two servers in one
@@ -29,15 +30,16 @@ func newMetrics(s *Server) *metrics {
 		return prometheus.NewCounter(prometheus.CounterOpts{Namespace: "hookflash", Name: name, Help: help})
 	}
 	m := &metrics{
-		registry:    prometheus.NewRegistry(),
-		malformed:   counter("messages_malformed_total", "Messages that could not be parsed."),
-		unkept:      counter("commits_failed_total", "Receive batches whose registrations could not be kept; the phones were told to try again."),
-		slowSteps:   counter("slow_batches_total", "Receive batches that took longer than 20 ms."),
-		jobsRefused: counter("jobs_refused_total", "Jobs (DNS, disk) refused because too many were waiting."),
+		registry:     prometheus.NewRegistry(),
+		malformed:    counter("messages_malformed_total", "Messages that could not be parsed."),
+		unkept:       counter("commits_failed_total", "Receive batches whose registrations could not be kept; the phones were told to try again."),
+		slowSteps:    counter("slow_batches_total", "Receive batches that took longer than 20 ms."),
+		jobsRefused:  counter("jobs_refused_total", "Jobs (DNS, disk) refused because too many were waiting."),
+		messagesLeft: counter("voicemail_messages_total", "Voice messages that were left and kept."),
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.malformed, m.unkept, m.slowSteps, m.jobsRefused, newReading(s),
+		m.malformed, m.unkept, m.slowSteps, m.jobsRefused, m.messagesLeft, newReading(s),
 	)
 	return m
 }
@@ -127,6 +129,7 @@ type reading struct {
 	figures  []*prometheus.Desc
 	verdicts *prometheus.Desc
 	agents   *prometheus.Desc
+	trunks   trunkReading
 }
 
 func newReading(s *Server) *reading {
@@ -136,6 +139,7 @@ func newReading(s *Server) *reading {
 	}
 	r.verdicts = prometheus.NewDesc("hookflash_datagrams_total", "Datagrams by what the guard decided before anything was parsed.", []string{"verdict"}, nil)
 	r.agents = prometheus.NewDesc("hookflash_agent_calls", "Calls of an agent of the server.", []string{"agent"}, nil)
+	r.trunks = newTrunkReading()
 	return r
 }
 
@@ -146,6 +150,7 @@ func (r *reading) Describe(descriptions chan<- *prometheus.Desc) {
 	}
 	descriptions <- r.verdicts
 	descriptions <- r.agents
+	r.trunks.describe(descriptions)
 }
 
 // Collect reads every metric.
@@ -158,11 +163,12 @@ func (r *reading) Collect(samples chan<- prometheus.Metric) {
 		samples <- prometheus.MustNewConstMetric(r.verdicts, total, float64(count), guard.Verdict(verdict).String())
 	}
 	for _, a := range r.server.agents {
-		if a.agent != nil {
+		if a.agent != nil && a.registration == nil {
 			calls, _, _ := a.counts()
 			samples <- prometheus.MustNewConstMetric(r.agents, level, float64(calls), a.name)
 		}
 	}
+	r.trunks.collect(r.server, samples)
 }
 
 // snapshot reads what is counted elsewhere; each shard is locked for a moment.

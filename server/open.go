@@ -33,6 +33,7 @@ func Open(options Options) (server *Server, err error) {
 	if options.residents != nil {
 		s.residents = options.residents
 	}
+	s.residents = atHome(s.residents, options.Config)
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
 	}
@@ -63,6 +64,7 @@ func Open(options Options) (server *Server, err error) {
 	if err := s.openAgents(s.residents, time.Now()); err != nil {
 		return nil, err
 	}
+	s.openTrunks(options.Config, time.Now())
 	if s.pagesListener != nil {
 		if err := s.openAdministration(ctx, options.Config); err != nil {
 			return nil, err
@@ -120,7 +122,7 @@ func (s *Server) buildMachines(ctx context.Context, c *config.Config) error {
 	if s.guard, err = guard.New(guard.Config{Start: now, Key: guardKey, Trusted: c.Trusted}); err != nil {
 		return fmt.Errorf("guarding the sockets: %w", err)
 	}
-	views := proxy.Views{Users: s.directory, Bindings: s.bindings}
+	views := proxy.Views{Users: s.directory, Bindings: s.bindings, Lines: &s.lines}
 	for range shards {
 		var seed [32]byte
 		rand.Read(seed[:])
@@ -160,6 +162,7 @@ func (s *Server) settingsFor(ctx context.Context, c *config.Config, shards int) 
 		SessionExpires: c.Session.Expires, SessionMinimum: c.Session.Minimum,
 		TokenKey: [32]byte(secret(store.RouteTokenKey, 32)), Resolve: built.gruus.Resolve, Challenge: built.identity.Challenge,
 		Lookup: s.lookup, LookupTimeout: c.Resolver.Timeout, Agents: s.agentFlows(), Packages: s.agentPackages(),
+		Trunks: trunksOf(c, secret("trunk", 32)),
 	}
 	if err := routing(built.proxy, c); err != nil {
 		return nil, err

@@ -38,6 +38,7 @@ func (s *Server) Reload(c *config.Config) error {
 	}
 	s.streams.Secure(*security)
 	s.settings.Store(built)
+	s.warnOfTrunks(c)
 	for i := range s.users {
 		s.users[i].mutex.Lock()
 		s.users[i].identifier.Configure(built.identity)
@@ -48,6 +49,9 @@ func (s *Server) Reload(c *config.Config) error {
 		s.calls[i].mutex.Lock()
 		s.calls[i].machine.Configure(built.proxy)
 		s.calls[i].mutex.Unlock()
+	}
+	if err := s.reinstall(); err != nil {
+		return fmt.Errorf("reload: %w", err)
 	}
 	return nil
 }

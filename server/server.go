@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,7 +20,9 @@ import (
 	"hookflash/media"
 	"hookflash/proxy"
 	"hookflash/registrar"
+	"hookflash/service/voicemail"
 	"hookflash/store"
+	"hookflash/store/mailbox"
 	"hookflash/transport"
 	"hookflash/transport/resolve"
 )
@@ -27,34 +30,39 @@ import (
 // Server is one running server. Its fields are set by Open and never change afterwards,
 // but for what current holds.
 type Server struct {
-	logger        *slog.Logger
-	version       string
-	settings      atomic.Pointer[settings]
-	store         *store.Data
-	directory     directory.View
-	bindings      *store.Bindings
-	guard         *guard.Guard
-	calls         []*callShard
-	users         []*userShard
-	sockets       []socket // by the index of their listener
-	streams       *transport.Streams
-	resolver      *resolve.Resolver
-	http          *http.Server
-	pagesListener net.Listener // of http
-	metrics       *metrics
-	jobs          chan job
-	residents     []resident
-	agents        []*agentShard // by number, the first is 1
-	media         *media.Engine // of the agents; nil without any
-	mediaAddress  netip.Addr
-	clock         *clock
-	taps          taps
-	batches       sync.Pool // of *batch, for streams
-	draining      atomic.Bool
-	ready         atomic.Bool
-	warned        atomic.Int64 // when all that mayWarn allowed so far would be due, in Unix nanoseconds
-	running       sync.WaitGroup
-	stop          context.CancelFunc
+	logger         *slog.Logger
+	version        string
+	settings       atomic.Pointer[settings]
+	store          *store.Data
+	directory      directory.View
+	bindings       *store.Bindings
+	guard          *guard.Guard
+	calls          []*callShard
+	users          []*userShard
+	sockets        []socket // by the index of their listener
+	streams        *transport.Streams
+	resolver       *resolve.Resolver
+	http           *http.Server
+	pagesListener  net.Listener // of http
+	metrics        *metrics
+	jobs           chan job
+	residents      []resident
+	lines          lines         // of trunks, that are taken
+	agents         []*agentShard // by number, the first is 1
+	media          *media.Engine // of the agents; nil without any
+	mediaAddress   netip.Addr
+	clock          *clock
+	recordings     *os.Root // the folder of voice messages; nil without agents
+	boxes          *mailbox.Boxes
+	voicemail      *voicemail.Service // belongs to voicemailAgent; nil: there is none
+	voicemailAgent *agentShard
+	taps           taps
+	batches        sync.Pool // of *batch, for streams
+	draining       atomic.Bool
+	ready          atomic.Bool
+	warned         atomic.Int64 // when all that mayWarn allowed so far would be due, in Unix nanoseconds
+	running        sync.WaitGroup
+	stop           context.CancelFunc
 }
 
 // settings is what a reload replaces, all at once.
@@ -110,6 +118,10 @@ func (s *Server) start(ctx context.Context) {
 	s.running.Go(func() { s.keepTime(ctx) })
 	if len(s.agents) > 0 {
 		s.running.Go(func() { s.keepAgents(ctx) })
+		s.register(true)
+	}
+	if s.boxes != nil {
+		s.running.Go(func() { s.expireMessages(ctx) })
 	}
 	for range JobWorkers {
 		s.running.Go(func() { s.work(ctx) })
@@ -129,6 +141,7 @@ func (s *Server) drain() {
 	}
 	s.waitForCalls()
 	if len(s.agents) > 0 {
+		s.register(false)
 		s.hangUpAgents()
 	}
 }

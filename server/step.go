@@ -119,9 +119,11 @@ func (b *batch) stepRegister(now time.Time, p machine.Packet) {
 	}
 	shard := b.server.userShardOf(b.server.addressOfRecord(p.Message))
 	shard.mutex.Lock()
+	before := len(b.out.Changes)
 	shard.registrar.Register(now, p, who, &b.out)
 	b.close(shard.gate.draw(), shard.gate, nil)
 	shard.mutex.Unlock()
+	b.registeredAnew(b.out.Changes[before:])
 }
 
 // addressOfRecord is the canonical address that a REGISTER is about: however it is

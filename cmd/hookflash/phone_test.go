@@ -240,7 +240,7 @@ func TestPhoneChoices(t *testing.T) {
 		},
 		{
 			"an announcement instead", func(*phoneOptions) {},
-			lines("wait incoming", "divert announcement closed", "wait ended:302"), lines("call bob", "wait ended:302", "wait calling", "wait ended:404"),
+			lines("wait incoming", "divert announcement closed", "wait ended:302"), lines("call bob", "wait ended:302", "wait calling", "wait established", "wait ended"),
 		},
 	}
 	for _, test := range tests {
