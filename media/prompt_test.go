@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
@@ -157,4 +158,64 @@ func TestUnmade(t *testing.T) {
 		}
 	}
 	apply(t, e, graph.Close{Node: 20}, graph.Close{Node: 24})
+}
+
+// TestManyListeners: each has a player of their own, and none of them a copy of what it plays. A tick of all allocates nothing.
+func TestManyListeners(t *testing.T) {
+	if raceDetector {
+		t.Skip("a tick of a thousand takes too long")
+	}
+	const listeners = 1000
+	e, w := still(t)
+	e.sounds.builtin = fstest.MapFS{"en/news.wav": {Data: said(t, 8000)}}
+	var heard []*player
+	for i := range listeners {
+		n, err := newPlayer(graph.Play{Player: graph.Node(10 + i), Source: "prompt:news", Repeat: true}, "prompt", "news")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.look()
+		w.adopt(n)
+		w.obey(command{n.id, e.sounds.load("prompt", "news")})
+		w.obey(command{n.id, graph.Join{Room: graph.Room(1 + i), Node: n.id}})
+		heard = append(heard, n.part.(*player))
+	}
+	tick := int64(100)
+	if n := testing.AllocsPerRun(50, func() {
+		tick++
+		w.beat(tick)
+	}); n > 0 {
+		t.Errorf("%v allocations in a tick of %d", n, listeners)
+	}
+	for _, p := range heard {
+		if p.sound != heard[0].sound || p.at == 0 {
+			t.Fatalf("a listener has another sound, or is at %d", p.at)
+		}
+	}
+}
+
+// TestNoWayOut: a prompt's name leads nowhere but to prompts, however it is spelled.
+func TestNoWayOut(t *testing.T) {
+	l, _ := promptLibrary(t, "en")
+	e := &Engine{sounds: l}
+	tried := 0
+	for _, start := range []string{"", "en/", "zh/", "/", "./", "en/../", "en/./", "greetings/", "\\", "C:\\", "//", "en//", "~/", "%2e/"} {
+		for _, up := range []string{"../", "..\\", "..%2f", "%2e%2e/", "..;/", "..../", "....//", ".../", "..\x00/", "..\u2215"} {
+			for times := range 6 {
+				for _, file := range []string{"outside", "outside.wav", "etc/passwd", "etc/passwd.wav"} {
+					name := start + strings.Repeat(up, times+1) + file
+					tried++
+					if got := l.load("prompt", name); got.err == nil {
+						t.Errorf("%q is played", name)
+					}
+					if e.Knows(name) {
+						t.Errorf("%q is known", name)
+					}
+				}
+			}
+		}
+	}
+	if tried < 500 {
+		t.Errorf("%d spellings", tried)
+	}
 }

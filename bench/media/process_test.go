@@ -18,6 +18,7 @@ import (
 	"hookflash/media/graph"
 	"hookflash/media/rtp"
 	"hookflash/media/socket"
+	"hookflash/prompts"
 )
 
 // roleVariable says what the test binary is to be when it starts itself.
@@ -43,9 +44,11 @@ func exit(err error) {
 
 // order is what a process is told in its first line.
 type order struct {
-	Room  int // members of a room
-	Codec string
-	Peers []netip.AddrPort // where to send
+	Room   int // members of a room
+	Codec  string
+	Peers  []netip.AddrPort // where to send
+	Play   string           // source that each room hears, again and again; "": none
+	Record string           // folder that what each room hears is recorded in; "": none is
 }
 
 // run starts the test binary in a role. ports is what it answers.
@@ -108,7 +111,7 @@ func runEngine(input io.Reader, output io.Writer) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	e, err := media.New(media.Settings{First: 30000, Last: 32999})
+	e, err := media.New(media.Settings{First: 30000, Last: 32999, Files: what.Record, Builtin: prompts.Files()})
 	if err != nil {
 		return err
 	}
@@ -128,6 +131,9 @@ func runEngine(input io.Reader, output io.Writer) error {
 			return err
 		}
 	}
+	if err := e.Apply(what.sounds()); err != nil {
+		return err
+	}
 	if err := json.NewEncoder(output).Encode(ports); err != nil {
 		return err
 	}
@@ -138,6 +144,23 @@ func runEngine(input io.Reader, output io.Writer) error {
 		fmt.Fprintf(os.Stderr, "%+v\n%+v\n", counters, statistics)
 	}
 	return err
+}
+
+// sounds are the players and recorders of the rooms.
+func (o *order) sounds() (changes []any) {
+	const players, recorders = 100_000, 200_000
+	for i := range (len(o.Peers) + o.Room - 1) / o.Room {
+		room := graph.Room(1 + i)
+		if o.Play != "" {
+			player := graph.Node(players + i)
+			changes = append(changes, graph.Play{Player: player, Source: o.Play, Repeat: true}, graph.Join{Room: room, Node: player})
+		}
+		if o.Record != "" {
+			recorder := graph.Node(recorders + i)
+			changes = append(changes, graph.Record{Recorder: recorder, Sink: fmt.Sprintf("file:%d.wav", i)}, graph.Join{Room: room, Node: recorder})
+		}
+	}
+	return changes
 }
 
 // runSender is the bare sender: a packet to every peer every 20 ms, from one loop.
