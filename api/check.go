@@ -42,6 +42,9 @@ func (a *administration) catalogue() *directory.Catalogue {
 		Domain: c.Domain, View: a.Store.Directory(), Menus: map[string][]directory.Target{}, Announcements: a.Announcements,
 		Trunks: len(c.Trunks) > 0, NoVoicemail: c.Voicemail.Off, Normalize: a.Normalize,
 	}
+	if c.Numbers.Country == "" { // only what begins with a plus is a number, and its country is nobody's
+		one.Normalize = nil
+	}
 	for _, menu := range c.Menus {
 		targets := slices.Collect(maps.Values(menu.Choices))
 		if !menu.NoChoice.IsZero() {

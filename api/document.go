@@ -45,22 +45,6 @@ func (d *document[V]) Resolve(_ huma.Context, _ *huma.PathBuffer) []error {
 	return errs
 }
 
-// has tells whether the body names a key, with anything but null.
-func (d *document[V]) has(keys ...string) bool {
-	var value any
-	if json.Unmarshal(d.text, &value) != nil {
-		return false
-	}
-	for _, key := range keys {
-		object, ok := value.(map[string]any)
-		if !ok {
-			return false
-		}
-		value = object[key]
-	}
-	return value != nil
-}
-
 // names tells whether the body names a key at all.
 func (d *document[V]) names(keys ...string) bool {
 	var value any

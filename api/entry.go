@@ -67,7 +67,7 @@ func (c collection[V]) remove(ctx context.Context, a *administration, in *deleti
 	if err != nil {
 		return err
 	}
-	if err := in.Existing.check(entry.Revision); err != nil {
+	if err := in.check(entry.Revision); err != nil {
 		return err
 	}
 	if entry.Source == store.FromFile {

@@ -43,6 +43,9 @@ func newOffice(t *testing.T) *office {
 	o.handler = Handler(Options{
 		Store: o.store, Config: func() *config.Config { return o.config }, Now: func() time.Time { return noon },
 		Logger: slog.New(slog.NewTextHandler(o.log, nil)), Version: "v1",
+		Normalize: func(dialled string) (string, directory.Class, bool) {
+			return dialled, directory.ClassInternational, o.config.Numbers.Country != "" && strings.HasPrefix(dialled, "+")
+		},
 		Explain: func(from, to string, at time.Time) (Explanation, error) {
 			return Explanation{Steps: []ExplanationStep{{"find-me", "users[" + to + "].find-me", "no steps"}}, Outcome: from + " rings " + to + " at " + at.Format(time.RFC3339), Targets: []string{to}}, nil
 		},

@@ -29,7 +29,8 @@ type Options struct {
 	Config func() *config.Config
 	// Announcements tells whether there is a prompt of that name; nil: any is taken.
 	Announcements func(name string) bool
-	// Normalize is as proxy.Settings has it; nil: it is not checked how far numbers go.
+	// Normalize is as proxy.Settings has it; nil, or without a country in the configuration: it is
+	// not checked how far numbers go.
 	Normalize func(dialled string) (number string, class directory.Class, ok bool)
 	// Explain says what would happen to a call; its error is told to whoever asked. nil: 501.
 	Explain func(from, to string, at time.Time) (Explanation, error)

@@ -48,8 +48,10 @@ type ExplanationStep struct {
 func (a *administration) readingOperations(described huma.API) {
 	register(described, operation{"list-codes", http.MethodGet, "/codes", "List dialled codes", administrators, nil}, a.listCodes)
 	register(described, operation{"list-trunks", http.MethodGet, "/trunks", "List trunks, without passwords", administrators, nil}, a.listTrunks)
-	register(described, operation{"explain-route", http.MethodGet, "/routes/explain", "Say what would happen to a call, without placing it", administrators,
-		[]int{http.StatusUnprocessableEntity, http.StatusNotImplemented}}, a.explain)
+	register(described, operation{
+		"explain-route", http.MethodGet, "/routes/explain", "Say what would happen to a call, without placing it", administrators,
+		[]int{http.StatusUnprocessableEntity, http.StatusNotImplemented},
+	}, a.explain)
 }
 
 // listed is a list that is short enough to be one page.

@@ -89,3 +89,13 @@ func TestAtOnce(t *testing.T) {
 		t.Errorf("one was kept, the others are told: %v", counts)
 	}
 }
+
+// TestNumbers: a forward costs what its owner may spend, where the file says how people dial.
+func TestNumbers(t *testing.T) {
+	o := newOffice(t)
+	abroad := `{"forward":{"busy":"+4420123456"}}`
+	o.want("without a country nobody knows how far it goes", 200, o.change("PATCH", "/users/bob/routing", abroad))
+	o.config.Numbers.Country = "DE"
+	o.want("with one it is too far", 422, o.change("PATCH", "/users/carol/routing", abroad), "body.forward.busy", "international")
+	o.want("but for who may", 200, o.change("PATCH", "/users/carol/routing", `{"outgoing":{"class":"international"},"forward":{"busy":"+4420123456"}}`))
+}

@@ -97,7 +97,7 @@ func (a *administration) putUser(ctx context.Context, in *putUser) (*answered[Us
 	if present := a.Store.Users().Find(in.Name); present != nil {
 		entry, status = *present, http.StatusOK
 	}
-	if err := in.Conditions.check(entry.Revision); err != nil {
+	if err := in.check(entry.Revision); err != nil {
 		return nil, err
 	}
 	wanted := in.Body.Value
@@ -208,7 +208,7 @@ func (a *administration) deleteUser(ctx context.Context, in *deletion) (*struct{
 	if err != nil {
 		return nil, err
 	}
-	if err := in.Existing.check(entry.Revision); err != nil {
+	if err := in.check(entry.Revision); err != nil {
 		return nil, err
 	}
 	if entry.Source == store.FromFile {
