@@ -54,7 +54,9 @@ func (d *Domain) house(now time.Time, seed uint64) {
 	config := &d.store.config
 	for i, wanted := range config.Inside {
 		s := wanted.Settings
-		s.AOR = "sip:" + wanted.Name + "@" + config.Domains[0]
+		if s.AOR == "" {
+			s.AOR = "sip:" + wanted.Name + "@" + config.Domains[0]
+		}
 		s.Local = config.Listeners[0].Address
 		s.Outbound = machine.ServerFlow(s.Local, uint16(i+1))
 		s.Unattended = true

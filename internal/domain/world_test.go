@@ -72,6 +72,9 @@ func (w *world) serve() *world {
 	for _, l := range w.config.Listeners {
 		host.Listen = append(host.Listen, sim.Listener{Transport: l.Transport, Address: l.Address})
 	}
+	for _, agent := range w.config.Inside {
+		host.Inside = append(host.Inside, agent.Name)
+	}
 	w.server = w.Add(host)
 	return w
 }
