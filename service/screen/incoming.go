@@ -8,8 +8,12 @@ import (
 	"hookflash/sip"
 )
 
-// DefaultAnnouncement tells a refused caller why, where no rule names another one.
-const DefaultAnnouncement = "screening"
+// The announcements that tell a refused caller why, where no rule names another one.
+const (
+	DefaultAnnouncement     = "screening"
+	LaterAnnouncement       = "call-back-later"
+	OriginatingAnnouncement = "screening-originating"
+)
 
 // The refusals. They are shared by all calls and never changed.
 var (
@@ -108,7 +112,11 @@ func first(c *proxy.Context, rules []directory.Rule) (*directory.Rule, int) {
 func decide(c *proxy.Context, rule *directory.Rule, number int) proxy.Decision {
 	named := ruleName("screening rule", rule.Name, number)
 	announcement := rule.Announcement
-	if announcement == "" {
+	switch {
+	case announcement != "":
+	case rule.Action == directory.ActionLater:
+		announcement = LaterAnnouncement
+	default:
 		announcement = DefaultAnnouncement
 	}
 	switch rule.Action {

@@ -89,7 +89,7 @@ func class(c *proxy.Context, allowed directory.Class) proxy.Decision {
 // refuse is F5.
 func refuse(announcement, rule string) proxy.Decision {
 	if announcement == "" {
-		announcement = DefaultAnnouncement
+		announcement = OriginatingAnnouncement
 	}
 	return proxy.Decision{Act: proxy.Reject, Status: originating, Announcement: announcement, Rule: rule}
 }

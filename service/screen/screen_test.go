@@ -163,13 +163,13 @@ func TestIncoming(t *testing.T) {
 		{"outside hours, elsewhere", rule(directory.Rule{When: directory.When{Hours: []directory.Hours{hoursOf("17:00-22:00")}, Zone: zone("Asia/Shanghai")}, Action: refuse}), carol, allowed},
 		{
 			"later, when it opens", rule(directory.Rule{When: directory.When{Calendar: "office", Closed: true}, Action: directory.ActionLater}), carol,
-			"reject 480 Temporarily Unavailable, announcement screening, retry after 14h30m0s by screening rule 1",
+			"reject 480 Temporarily Unavailable, announcement call-back-later, retry after 14h30m0s by screening rule 1",
 		},
 		{
 			"later, when hours end", rule(directory.Rule{When: directory.When{Hours: []directory.Hours{hoursOf("18:00-19:00")}, Zone: zone("Europe/Berlin")}, Action: directory.ActionLater}), carol,
-			"reject 480 Temporarily Unavailable, announcement screening, retry after 30m0s by screening rule 1",
+			"reject 480 Temporarily Unavailable, announcement call-back-later, retry after 30m0s by screening rule 1",
 		},
-		{"later, nobody knows when", rule(directory.Rule{Action: directory.ActionLater}), carol, "reject 480 Temporarily Unavailable, announcement screening by screening rule 1"},
+		{"later, nobody knows when", rule(directory.Rule{Action: directory.ActionLater}), carol, "reject 480 Temporarily Unavailable, announcement call-back-later by screening rule 1"},
 		{"a calendar that is not there", rule(directory.Rule{When: directory.When{Calendar: "none"}, Action: refuse}), carol, allowed},
 		{"elsewhere", rule(directory.Rule{Action: directory.ActionDivert, To: target("voicemail")}), carol, "redirect voicemail do-not-disturb by screening rule 1"},
 		{"elsewhere, but not where: nobody gets in by mistake", rule(directory.Rule{Action: directory.ActionDivert}), carol, refused + " by screening rule 1"},
@@ -245,15 +245,15 @@ func TestOutgoing(t *testing.T) {
 	}{
 		{"a user, with nothing set", nil, carol, "", allowed},
 		{"national, with nothing set", nil, mobile, directory.ClassNational, allowed},
-		{"international, with nothing set", nil, mobile, directory.ClassInternational, failure + "screening by outgoing class national"},
-		{"premium, with nothing set", nil, number, directory.ClassPremium, failure + "screening by outgoing class national"},
-		{"national, who stays inside", &directory.Routing{Outgoing: directory.Outgoing{Class: directory.ClassInternal}}, mobile, directory.ClassNational, failure + "screening by outgoing class internal"},
+		{"international, with nothing set", nil, mobile, directory.ClassInternational, failure + "screening-originating by outgoing class national"},
+		{"premium, with nothing set", nil, number, directory.ClassPremium, failure + "screening-originating by outgoing class national"},
+		{"national, who stays inside", &directory.Routing{Outgoing: directory.Outgoing{Class: directory.ClassInternal}}, mobile, directory.ClassNational, failure + "screening-originating by outgoing class internal"},
 		{"a user, who stays inside", &directory.Routing{Outgoing: directory.Outgoing{Class: directory.ClassInternal}}, carol, "", allowed},
 		{"international, who may", &directory.Routing{Outgoing: directory.Outgoing{Class: directory.ClassInternational}}, mobile, directory.ClassInternational, allowed},
-		{"premium, who may call abroad", &directory.Routing{Outgoing: directory.Outgoing{Class: directory.ClassInternational}}, number, directory.ClassPremium, failure + "screening by outgoing class international"},
+		{"premium, who may call abroad", &directory.Routing{Outgoing: directory.Outgoing{Class: directory.ClassInternational}}, number, directory.ClassPremium, failure + "screening-originating by outgoing class international"},
 		{"premium, who may", &directory.Routing{Outgoing: directory.Outgoing{Class: directory.ClassPremium}}, number, directory.ClassPremium, allowed},
-		{"a class that nobody knows allows nothing", &directory.Routing{Outgoing: directory.Outgoing{Class: "all"}}, mobile, directory.ClassNational, failure + "screening by outgoing class all"},
-		{"a class that nobody knows is the farthest", &directory.Routing{Outgoing: directory.Outgoing{Class: directory.ClassInternational}}, mobile, "moon", failure + "screening by outgoing class international"},
+		{"a class that nobody knows allows nothing", &directory.Routing{Outgoing: directory.Outgoing{Class: "all"}}, mobile, directory.ClassNational, failure + "screening-originating by outgoing class all"},
+		{"a class that nobody knows is the farthest", &directory.Routing{Outgoing: directory.Outgoing{Class: directory.ClassInternational}}, mobile, "moon", failure + "screening-originating by outgoing class international"},
 		{
 			"a rule against somebody", &directory.Routing{Outgoing: directory.Outgoing{Rules: []directory.DialRule{{Name: "no carol", To: patterns("carol"), Announcement: "sorry"}}}}, carol, "",
 			failure + `sorry by outgoing rule "no carol"`,
@@ -265,7 +265,7 @@ func TestOutgoing(t *testing.T) {
 		},
 		{
 			"a rule at this time", &directory.Routing{Outgoing: directory.Outgoing{Rules: []directory.DialRule{{To: patterns("*"), When: directory.When{Calendar: "office", Closed: true}}}}},
-			carol, "", failure + "screening by outgoing rule 1",
+			carol, "", failure + "screening-originating by outgoing rule 1",
 		},
 	} {
 		c := &proxy.Context{Now: evening, Users: view{}, Payer: &directory.User{Name: "alice", Routing: test.routing}, Dialled: test.dialled, Class: test.class}
