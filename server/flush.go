@@ -8,6 +8,7 @@ import (
 	"hookflash/machine"
 	"hookflash/proxy"
 	"hookflash/registrar"
+	"hookflash/service/code"
 	"hookflash/service/voicemail"
 	"hookflash/store"
 	"hookflash/transport"
@@ -227,6 +228,12 @@ func (b *batch) report(now time.Time) {
 			if b.server.mayWarn(now) {
 				b.server.logger.Error("voicemail could not "+event.Doing, "mailbox", event.Box, "error", event.Err)
 			}
+		case code.Trouble:
+			if b.server.mayWarn(now) {
+				b.server.logger.Error("a dialled code could not be kept", "user", event.User, "does", event.Does, "error", event.Err)
+			}
+		case code.Changed:
+			b.server.logger.Info("changed by a dialled code", "user", event.User, "does", event.Does)
 		case voicemail.Left:
 			b.server.metrics.messagesLeft.Inc()
 		case proxy.TrunkRefused:

@@ -6,6 +6,7 @@ import (
 	"hookflash/config"
 	"hookflash/service/announce"
 	asking "hookflash/service/ask"
+	"hookflash/service/code"
 	"hookflash/service/menu"
 	"hookflash/service/voicemail"
 	"hookflash/ua"
@@ -36,6 +37,7 @@ var residents = []resident{
 	},
 	{name: "menu", contact: menu.ContactParams, install: (*Server).installMenu, again: true},
 	{name: "ask", contact: asking.ContactParams, install: (*Server).installAsk, again: true},
+	{name: "codes", contact: code.ContactParams, install: (*Server).installCodes, again: true},
 }
 
 // atHome are residents without those that a configuration does without.

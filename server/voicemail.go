@@ -3,7 +3,6 @@ package server
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"hookflash/pin"
 	"hookflash/registrar"
 	"hookflash/service/voicemail"
-	"hookflash/store"
 	"hookflash/store/mailbox"
 	"hookflash/ua"
 )
@@ -21,8 +19,6 @@ import (
 const (
 	expireEvery = time.Hour        // how often old messages are looked for
 	mailTimeout = 20 * time.Second // of the command that takes mails
-	pinTimeout  = 10 * time.Second // until a PIN is kept
-	pinTries    = 3                // when the user was changed meanwhile
 	maxMailSays = 512              // octets of what the command writes that are told
 )
 
@@ -65,26 +61,16 @@ func (s *Server) phonesOf(user string) (count int) {
 }
 
 // setPIN changes the PIN of a user's mailbox.
-func (s *Server) setPIN(user, digits string) (err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), pinTimeout)
-	defer cancel()
+func (s *Server) setPIN(user, digits string) error {
 	hash := pin.Hash(digits)
-	for range pinTries {
-		entry := s.store.Users().Find(user)
-		if entry == nil {
-			return store.ErrNotFound
-		}
-		changed, routing := *entry, directory.Routing{}
-		if entry.User.Routing != nil {
-			routing = *entry.User.Routing
+	return s.change(user, func(u directory.User) (*directory.Routing, error) {
+		var routing directory.Routing
+		if u.Routing != nil {
+			routing = *u.Routing
 		}
 		routing.Mailbox.PIN = hash
-		changed.User.Routing = &routing
-		if _, err = s.store.Users().Put(ctx, changed); !errors.Is(err, store.ErrConflict) {
-			return err
-		}
-	}
-	return err
+		return &routing, nil
+	})
 }
 
 // mail gives a mail to the command of the configuration. Nothing that callers say of themselves is among
