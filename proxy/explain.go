@@ -47,6 +47,7 @@ type explainer struct {
 	machine *Machine
 	service string
 	when    string
+	noted   bool // the service that is asked has said something
 	found   Explanation
 }
 
@@ -98,10 +99,15 @@ func (e *explainer) wrap(at time.Time) {
 	}
 }
 
-func (e *explainer) asks(c *Context, service string, at time.Time) { e.service, c.Now = service, at }
+func (e *explainer) asks(c *Context, service string, at time.Time) {
+	e.service, c.Now, e.noted = service, at, false
+}
 
-// decided notes what a service did.
+// decided notes what a service did, unless it has said so itself.
 func (e *explainer) decided(d Decision) Decision {
+	if e.noted && d.Act != Reject {
+		return d
+	}
 	switch d.Act {
 	case Fork:
 		e.note(fmt.Sprintf("%s: rings %s for %s", d.Rule, list(d.Targets), d.Ring))
@@ -126,6 +132,7 @@ func list(targets []directory.Target) string {
 }
 
 func (e *explainer) note(text string) {
+	e.noted = true
 	e.found.Findings = append(e.found.Findings, Finding{When: e.when, Service: e.service, Text: text})
 }
 

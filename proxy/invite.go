@@ -50,7 +50,7 @@ func (m *Machine) receiveInvite(now time.Time, r *request, out *machine.Output) 
 // idle tells whether no service will have anything to say of the call: it is as if there were none.
 func (g *routing) idle(s *Settings) bool {
 	return (g.callee.user == nil || g.callee.user.Routing == nil) && g.callee.group == nil && len(g.Diversions) == 0 &&
-		g.ring == 0 && !g.silent && s.Redirects != directory.RedirectsFollow
+		g.ring == 0 && !g.silent && g.Payer == g.Caller.User && s.Redirects != directory.RedirectsFollow
 }
 
 // mayCall tells whether the caller may call whom the Request-URI names; nil when that is so.
@@ -61,9 +61,9 @@ func (m *Machine) mayCall(r *request, g *routing) *sip.StatusError {
 		return &sip.StatusError{Code: 403, Reason: sip.Reason(403)}
 	case r.trunk != nil && d.means == meansNobody:
 		return nobodysNumber
-	case d.means == meansForeign && !callsOut(r):
+	case d.means == meansForeign && !callsOut(r) && g.Payer == nil:
 		return m.onlyForUsers(r)
-	case d.means == meansNumber && !callsOut(r):
+	case d.means == meansNumber && !callsOut(r) && g.Payer == nil:
 		return m.nobodyThere(r, d.uri)
 	}
 	return m.decideLeave(g, d)

@@ -104,7 +104,9 @@ func (m *Machine) callerOf(r *request) Caller {
 		value = r.p.Message.TopValue(sip.HeaderPAssertedIdentity)
 	}
 	if address, err := sip.ParseAddress(value); err == nil && !strings.EqualFold(address.URI.Host, anonymousHost) {
-		c.Address = address.URI.AddressOfRecord()
+		if r.trunk == nil || !m.settings.serves(address.URI) { // nobody of ours calls by a trunk
+			c.Address = address.URI.AddressOfRecord()
+		}
 		c.Number = directory.Digits(sip.Unescape(address.URI.User))
 		if m.settings.Normalize != nil && c.Number != "" {
 			if number, _, ok := m.settings.Normalize(c.Number); ok {

@@ -30,6 +30,13 @@ func (m *Machine) receiveTrunk(now time.Time, r *request) {
 	}
 }
 
+// claimsUser tells whether a request says to be from a user of ours: there may be phones in a network that
+// a trunk calls from, and who speaks for a user shows credentials.
+func (m *Machine) claimsUser(message *sip.Message) bool {
+	from, err := sip.ParseAddress(message.From())
+	return err == nil && m.settings.serves(from.URI) && m.views.Users.User(sip.Unescape(from.URI.User)) != nil
+}
+
 // inward is whom a trunk calls: whoever has the number, else whom the trunk has for all others. It
 // never leads back into the telephone network.
 func (m *Machine) inward(r *request) destination {

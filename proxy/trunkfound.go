@@ -71,8 +71,13 @@ func (m *Machine) trunkOf(r *request) *Trunk {
 			return t
 		}
 	}
+	for i := range m.gateways {
+		if g := &m.gateways[i]; sameHost(g.address, r.p.Flow.Remote) {
+			return g.trunk
+		}
+	}
 	for i := range m.settings.Trunks {
-		if t := &m.settings.Trunks[i]; m.fromTrunk(t, r.p.Flow) {
+		if t := &m.settings.Trunks[i]; m.fromTrunk(t, r.p.Flow) && !m.claimsUser(r.p.Message) {
 			return t
 		}
 	}

@@ -119,7 +119,7 @@ func (s *Server) buildMachines(ctx context.Context, c *config.Config) error {
 	var guardKey [16]byte
 	rand.Read(guardKey[:])
 	now := time.Now()
-	if s.guard, err = guard.New(guard.Config{Start: now, Key: guardKey, Trusted: c.Trusted}); err != nil {
+	if s.guard, err = guard.New(guard.Config{Start: now, Key: guardKey, Trusted: expected(c)}); err != nil {
 		return fmt.Errorf("guarding the sockets: %w", err)
 	}
 	views := proxy.Views{Users: s.directory, Bindings: s.bindings, Lines: &s.lines}

@@ -30,7 +30,7 @@ func (s *Server) Reload(c *config.Config) error {
 	if err := s.seed(ctx, c); err != nil {
 		return fmt.Errorf("reload: %w", err)
 	}
-	if err := s.guard.Trust(c.Trusted); err != nil {
+	if err := s.guard.Trust(expected(c)); err != nil {
 		return fmt.Errorf("reload: %w", err)
 	}
 	if err := s.resolver.Configure(c.Resolver.Servers, c.Resolver.Timeout); err != nil {

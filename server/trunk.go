@@ -6,11 +6,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"log/slog"
+	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"hookflash/config"
+	"hookflash/guard"
 	"hookflash/machine"
 	"hookflash/proxy"
 	"hookflash/sip"
@@ -39,6 +42,23 @@ func trunksOf(c *config.Config, key []byte) []proxy.Trunk {
 		}
 	}
 	return trunks
+}
+
+// expected are the sources that the guard takes for no strangers, however many calls come from there: those
+// that are trusted, and the trunks'.
+func expected(c *config.Config) []netip.Prefix {
+	sources := slices.Clone(c.Trusted)
+	for i := range c.Trunks {
+		sources = append(sources, c.Trunks[i].Sources...)
+		for _, hop := range c.Trunks[i].Hops {
+			if uri, err := sip.ParseURI(hop); err == nil {
+				if address, ok := uri.Address(); ok && !address.IsLoopback() {
+					sources = append(sources, netip.PrefixFrom(address, address.BitLen()))
+				}
+			}
+		}
+	}
+	return sources[:max(len(c.Trusted), min(len(sources), guard.MaxTrusted))]
 }
 
 // registration is what became of registering at a trunk.
