@@ -69,6 +69,9 @@ func (w *world) serve() *world {
 		w.lives++
 		return w.store.Start(now, w.lives)
 	}}
+	for _, agent := range w.config.Inside {
+		host.Inside = append(host.Inside, agent.Name)
+	}
 	for _, l := range w.config.Listeners {
 		host.Listen = append(host.Listen, sim.Listener{Transport: l.Transport, Address: l.Address})
 	}
