@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"time"
 
 	"hookflash/directory"
@@ -31,7 +32,8 @@ func (m *Machine) receiveInvite(now time.Time, r *request, out *machine.Output) 
 	}
 	if len(c.waiting) == 0 && !c.silent() {
 		if problem == nil {
-			problem = &sip.StatusError{Code: c.bestCode, Reason: sip.Reason(c.bestCode)}
+			code := cmp.Or(c.bestCode, 480)
+			problem = &sip.StatusError{Code: code, Reason: sip.Reason(code)}
 		}
 		m.reject(now, r, problem, out)
 		return
