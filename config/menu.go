@@ -22,7 +22,7 @@ func (r *reader) menus(f field) {
 	items := r.list(f, maxMenus, "- {name: main, prompt: menu-main, choices: {\"1\": sales}} for each menu")
 	for _, item := range items {
 		menu := Menu{Timeout: defaultMenuTimeout, Tries: defaultMenuTries}
-		keys := r.mapping(item, []string{"name", "prompt", "choices", "dial", "timeout", "tries", "no-choice"})
+		keys := r.mapping(item, []string{"name", "prompt", "choices", "dial", "timeout", "tries", "no-choice", "payer"})
 		r.setText(keys["name"], &menu.Name)
 		r.announcement(keys["prompt"], &menu.Prompt)
 		for _, choice := range r.entries(keys["choices"], maxChoices, `{"1": sales, "2": voicemail:bob}`) {
@@ -37,6 +37,7 @@ func (r *reader) menus(f field) {
 		r.setDuration(keys["timeout"], &menu.Timeout)
 		r.setInteger(keys["tries"], &menu.Tries)
 		r.target(keys["no-choice"], &menu.NoChoice)
+		r.setText(keys["payer"], &menu.Payer)
 		r.config.Menus = append(r.config.Menus, menu)
 	}
 }
@@ -62,6 +63,9 @@ func (c *Config) checkMenus(found *findings) {
 			if key == "" || len(key) > maxChoice || strings.Trim(key, keypad) != "" {
 				found.wrong(place, quote(key)+" can't be pressed", fmt.Sprintf("write 1 to %d digits, * or #, in quotes", maxChoice))
 			}
+		}
+		if menu.Payer != "" && !slices.ContainsFunc(c.Users, func(u User) bool { return u.Name == menu.Payer }) {
+			found.wrong(path+".payer", quote(menu.Payer)+" is no user", "name a user of the domain, by whose permissions the choices are called")
 		}
 		found.within(path+".timeout", menu.Timeout, time.Second, 30*time.Second)
 		found.between(path+".tries", menu.Tries, 1, 10)

@@ -39,6 +39,9 @@ type Menu struct {
 	Timeout  time.Duration    // for a digit
 	Tries    int              // of a choice that is none
 	NoChoice directory.Target // after the last try; zero: hang up
+	// Payer is the user by whose permissions choices are called; "": by the caller's, so that
+	// strangers reach the domain alone.
+	Payer string
 }
 
 // Numbers say how people dial here.

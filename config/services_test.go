@@ -31,7 +31,7 @@ users:
      reject-anonymous: true, do-not-disturb: true, away: true, redirects: follow, mailbox: {off: false, pin: "493817", mail: bob@mail.test, mail-only: true}, language: zh}
 groups: [{name: sales, display: Sales, numbers: ["2000"], members: [alice, bob], in-turn: true, ring: 20s, no-answer: voicemail:alice, pickup: true}]
 calendars: [{name: office, zone: Europe/Berlin, open: ["mon-fri 09:00-17:00"], dates: ["12-25", "2026-12-31 09:00-12:00"]}]
-menus: [{name: main, prompt: menu-main, choices: {"1": sales, "2": voicemail:bob}, dial: true, timeout: 7s, tries: 2, no-choice: alice}]
+menus: [{name: main, prompt: menu-main, choices: {"1": sales, "2": voicemail:bob}, dial: true, timeout: 7s, tries: 2, no-choice: alice, payer: bob}]
 trunks: [{name: gw, hops: ["sip:gw.example.net:5060"], prefixes: ["+*"], sources: [198.51.100.0/28], username: u, password: p, realm: r, register: true, limit: 30, trusted: true, emergency: true, number: "+4930123", strip: 3, prepend: "0", default: sales}]
 numbers: {country: DE, area: "30", emergency: ["112","110"]}
 codes: {"*72": forward, "*73": forward-off}
@@ -256,6 +256,7 @@ func TestServiceMistakes(t *testing.T) {
 		{"a group's slip", add("groups: [{name: sales, member: [alice]}]"), `groups[0]: unknown key "member"; did you mean members?`},
 
 		{"a menu without a way out", menu("timeout: 3s"), "menus[0].choices: is missing, so nobody could choose anything"},
+		{"a menu that nobody pays for", menu("dial: true, payer: nobody"), `menus[0].payer: "nobody" is no user`},
 		{"a menu without a prompt", add("menus: [{name: main, dial: true}]"), "menus[0].prompt: is missing"},
 		{"a key that no telephone has", menu(`choices: {one: "sip:a@b.test"}`), `menus[0].choices.one: "one" can't be pressed`},
 		{"a choice twice", menu(`choices: {"1": "sip:a@b.test", "1": "sip:c@b.test"}`), `menus[0].choices.1: stands here a second time`},

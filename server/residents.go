@@ -64,7 +64,7 @@ func (s *Server) installMenu(a *ua.Agent) error {
 	settings := menu.Settings{Domain: c.Domain, Menus: map[string]menu.Menu{}, Language: c.Media.Language, Number: s.directory.Number}
 	for _, m := range c.Menus {
 		settings.Menus[m.Name] = menu.Menu{
-			Prompt: m.Prompt, Choices: m.Choices, Dial: m.Dial, Timeout: m.Timeout, Tries: m.Tries, NoChoice: m.NoChoice,
+			Prompt: m.Prompt, Choices: m.Choices, Dial: m.Dial, Timeout: m.Timeout, Tries: m.Tries, NoChoice: m.NoChoice, Payer: m.Payer,
 		}
 	}
 	menu.Install(a, settings)
