@@ -38,6 +38,9 @@ func (s *Server) seed(ctx context.Context, c *config.Config) error {
 		if done.Kept > 0 {
 			s.logger.Info(kind.name+" were changed since, and stay as they are, not as the configuration has them", "changes", done.Kept)
 		}
+		if done.Damaged > 0 {
+			s.logger.Error(kind.name+" of the configuration can't be kept: what was there is damaged on the disk", "count", done.Damaged)
+		}
 		if err != nil {
 			return fmt.Errorf("keeping the %s of the configuration (%d kept, %d removed before): %w",
 				kind.name, done.Created+done.Updated, done.Removed, err)

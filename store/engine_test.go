@@ -43,7 +43,7 @@ func TestUnreadableUserIsNotServed(t *testing.T) {
 	ctx := context.Background()
 	put(t, e.Users(), UserEntry{User: user("alice", "secret"), Source: FromFile})
 	for _, value := range []string{"no JSON", `{"name":"bob","source":"file"}`} {
-		revision, err := e.users.values.Put(ctx, "alice", []byte(value))
+		revision, err := e.users.source.values.Put(ctx, "alice", []byte(value))
 		if err != nil {
 			t.Fatal(err)
 		}

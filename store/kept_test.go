@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,7 +90,7 @@ func TestEverythingRestarted(t *testing.T) {
 		t.Errorf("after the restart (-want +got):\n%s", diff)
 	}
 	e.groups.stop()
-	if err := e.groups.values.Purge(ctx, "sales"); err != nil {
+	if err := e.groups.source.values.Purge(ctx, "sales"); err != nil {
 		t.Fatal(err)
 	}
 	if err := e.watch(ctx); err != nil {
@@ -141,7 +142,7 @@ func TestUnreadable(t *testing.T) {
 // damage writes a value behind the store's back.
 func damage[E any](t *testing.T, c *collection[E], key, value string) {
 	t.Helper()
-	revision, err := c.values.Put(context.Background(), key, []byte(value))
+	revision, err := c.source.values.Put(context.Background(), key, []byte(value))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,4 +236,70 @@ func TestKillWriter(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestDamagedFiles: whatever bit of a bucket's file changes, what is served is what was written, and
+// the store opens.
+func TestDamagedFiles(t *testing.T) {
+	path := t.TempDir()
+	e := openUnsynced(t, path)
+	want := make(map[string]*Entry[directory.Group])
+	for i := range 10 {
+		name := fmt.Sprintf("group%d", i)
+		putGroup(t, e, directory.Group{Name: name, Numbers: []string{fmt.Sprint(i)}}, 0)
+		want[name] = e.Groups().Find(name)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	blocks, err := filepath.Glob(filepath.Join(path, "jetstream", "*", "streams", "KV_groups", "msgs", "*.blk"))
+	if err != nil || len(blocks) != 1 {
+		t.Fatalf("blocks %v, %v", blocks, err)
+	}
+	contents, err := os.ReadFile(blocks[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := filepath.Rel(path, blocks[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for round := range 4 {
+		at := (round*2 + 1) * len(contents) / 8
+		copied := t.TempDir()
+		if err := os.CopyFS(copied, os.DirFS(path)); err != nil {
+			t.Fatal(err)
+		}
+		damaged := slices.Clone(contents)
+		damaged[at] ^= 1 << (round % 8)
+		if err := os.WriteFile(filepath.Join(copied, block), damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		wantOnlyGroups(t, openUnsynced(t, copied), want, fmt.Sprintf("a bit changed at %d of %d", at, len(contents)))
+	}
+}
+
+// wantOnlyGroups: what is served is of what is wanted, what is missing is told, and nothing is
+// written.
+func wantOnlyGroups(t *testing.T, e *engine, want map[string]*Entry[directory.Group], reason string) {
+	t.Helper()
+	for _, entry := range e.Groups().All() {
+		if diff := cmp.Diff(want[entry.Value.Name], entry); diff != "" {
+			t.Errorf("%s: served is (-want +got)\n%s", reason, diff)
+		}
+	}
+	missing := len(want) - len(e.Groups().All())
+	if told := (&Data{Store: e}).Unreadable(); (len(told) == 0) != (missing == 0) {
+		t.Errorf("%s: %d are missing, told is %q", reason, missing, told)
+	}
+	var seeds []directory.Group
+	for _, entry := range want {
+		seeds = append(seeds, entry.Value)
+	}
+	seeded, err := SeedGroups(context.Background(), e.Groups(), seeds)
+	if err != nil || seeded != (Seeded{Damaged: len(want)}) {
+		t.Errorf("%s: seeded %+v, %v; want nothing written to a damaged bucket, and that told", reason, seeded, err)
+	}
+	err = e.Groups().Delete(context.Background(), "group9", 10)
+	wantError(t, reason+": delete", err, ErrDamaged)
 }

@@ -22,6 +22,7 @@ type replica[E any] struct {
 	seen    uint64            // the revision up to which all is here
 	changed chan struct{}     // closed at the next change of seen
 	damaged map[string]uint64 // revisions of values that can't be read, by their keys
+	broken  bool              // the bucket is damaged on the disk: the engine may never end a write to it
 	watcher jetstream.KeyWatcher
 	stopped chan struct{} // closed when the goroutine of watcher is gone
 }
@@ -30,41 +31,45 @@ func newReplica[E any](kind *kind[E], entries *table[E], moved func(name string,
 	return &replica[E]{kind: kind, entries: entries, moved: moved, changed: make(chan struct{})}
 }
 
+// source is where a replica's entries are kept.
+type source struct {
+	values jetstream.KeyValue
+	stream jetstream.Stream // beneath values
+}
+
 // watch fills the replica and keeps it up until stop. It returns when all that is in the
 // bucket is here and nothing else. A watch that ran before is stopped.
-func (r *replica[E]) watch(ctx context.Context, bucket jetstream.KeyValue) error {
+func (r *replica[E]) watch(ctx context.Context, from source) error {
 	r.stop()
-	watcher, err := bucket.WatchAll(context.WithoutCancel(ctx))
+	info, err := from.stream.Info(ctx)
 	if err != nil {
 		return fmt.Errorf("watch: %w", err)
 	}
-	filled, stopped := make(chan struct{}), make(chan struct{})
+	watcher, err := from.values.WatchAll(context.WithoutCancel(ctx))
+	if err != nil {
+		return fmt.Errorf("watch: %w", err)
+	}
+	filling := filling[E]{replica: r, source: from, state: info.State, before: make(map[string]bool), done: make(chan struct{})}
+	stopped := make(chan struct{})
 	r.mutex.Lock()
 	r.watcher, r.stopped = watcher, stopped
-	r.damaged = make(map[string]uint64)
+	r.damaged, r.broken = make(map[string]uint64), false
 	r.seen = 0 // what was written and not acknowledged may have been lost, and its numbers are used again
 	r.mutex.Unlock()
-	before := make(map[string]bool)
 	for _, entry := range r.sorted(r.entries) {
-		before[r.head(entry).name] = true
+		filling.before[r.head(entry).name] = true
 	}
 	go func() {
 		defer close(stopped)
+		filling.fill(ctx, watcher.Updates())
 		for update := range watcher.Updates() {
-			switch {
-			case update != nil:
-				delete(before, r.apply(update))
-			default:
-				for name := range before {
-					r.put(name, nil)
-				}
-				before = nil
-				close(filled)
+			if update != nil {
+				r.apply(update)
 			}
 		}
 	}()
 	select {
-	case <-filled:
+	case <-filling.done:
 		return nil
 	case <-stopped:
 		return fmt.Errorf("watch: %w", ErrClosed)
@@ -122,6 +127,16 @@ func (r *replica[E]) unreadableAt(name string) uint64 {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	return r.damaged[keyOf(name)]
+}
+
+// writable is ErrDamaged for a bucket that is damaged on the disk.
+func (r *replica[E]) writable() error {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.broken {
+		return ErrDamaged
+	}
+	return nil
 }
 
 // await waits until done is true, which is asked again after every change.

@@ -33,6 +33,8 @@ type Seeded struct {
 	// Kept are not as the file has them, or no longer in it, and stay so: they were changed by API,
 	// command or telephone since the file last said something new about them.
 	Kept int
+	// Damaged could not be written, because the disk has damaged what was there (ErrDamaged).
+	Damaged int
 }
 
 func (s *Seeded) add(other Seeded) {
@@ -42,6 +44,7 @@ func (s *Seeded) add(other Seeded) {
 	s.Unchanged += other.Unchanged
 	s.Overridden += other.Overridden
 	s.Kept += other.Kept
+	s.Damaged += other.Damaged
 }
 
 // SeedUsers brings the users of the configuration file into the store. HA1, Digest and Assistants
@@ -117,6 +120,9 @@ func (s seedStep) insist() (seeded Seeded, err error) {
 		if seeded, err = s(); !errors.Is(err, ErrConflict) && !errors.Is(err, ErrNotFound) {
 			break
 		}
+	}
+	if errors.Is(err, ErrDamaged) { // the others don't fall with it
+		return Seeded{Damaged: 1}, nil
 	}
 	return seeded, err
 }

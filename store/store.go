@@ -17,6 +17,9 @@ var (
 	ErrInvalidUser = errors.New("store: invalid user")
 	// ErrInvalid: the same of a group, calendar or token.
 	ErrInvalid = errors.New("store: invalid entry")
+	// ErrDamaged: the values of that kind were damaged on the disk. What can be read of them is, but
+	// nothing is written, until the data is restored from a backup.
+	ErrDamaged = errors.New("store: damaged on the disk")
 	// ErrUnavailable: the engine can't write now. What is in memory is still read.
 	ErrUnavailable = errors.New("store: can't write")
 )
