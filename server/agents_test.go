@@ -281,8 +281,8 @@ func TestAgentsSeen(t *testing.T) {
 			if seen.transport != machine.Inside {
 				continue
 			}
-			if seen.remote != where || seen.local != s.Addresses()[0] {
-				t.Errorf("between %s and %s", seen.local, seen.remote)
+			if seen.remote != where || seen.local != s.Addresses()[0] || seen.agent != "bell" {
+				t.Errorf("between %s and %s %q", seen.local, seen.remote, seen.agent)
 			}
 			m, err := sip.Parse(seen.text)
 			if err != nil {

@@ -47,21 +47,34 @@ type sight struct {
 	local, remote netip.AddrPort
 	transport     machine.Transport
 	text          string
+	agent         string // of the server, at the remote end; "": somebody else is
 	in            bool
 }
 
 // sawIn shows a received message to who watches.
 func (s *Server) sawIn(now time.Time, flow machine.Flow, text string) {
 	if list := s.taps.list.Load(); list != nil {
-		s.taps.show(*list, sight{at: now, local: s.localOf(flow), remote: flow.Remote, transport: flow.Transport, text: text, in: true})
+		s.taps.show(*list, sight{at: now, local: s.localOf(flow), remote: flow.Remote, transport: flow.Transport, text: text, agent: s.agentName(flow), in: true})
 	}
 }
 
 // sawOut shows a message that leaves to who watches.
 func (s *Server) sawOut(now time.Time, flow machine.Flow, data []byte) {
 	if list := s.taps.list.Load(); list != nil {
-		s.taps.show(*list, sight{at: now, local: s.localOf(flow), remote: flow.Remote, transport: flow.Transport, text: string(data)})
+		s.taps.show(*list, sight{at: now, local: s.localOf(flow), remote: flow.Remote, transport: flow.Transport, text: string(data), agent: s.agentName(flow)})
 	}
+}
+
+// agentName is the agent that the server's side of a flow leads to, "" for none.
+func (s *Server) agentName(flow machine.Flow) string {
+	if flow.Transport != machine.Inside {
+		return ""
+	}
+	number, _ := machine.AgentOf(flow)
+	if agent := s.agentNumbered(number); agent != nil {
+		return agent.name
+	}
+	return ""
 }
 
 func (s *Server) localOf(flow machine.Flow) netip.AddrPort {
@@ -196,6 +209,7 @@ type TraceLine struct {
 	To        string    `json:"to,omitempty"`
 	Direction string    `json:"direction,omitempty"` // in: received; out: sent
 	Transport string    `json:"transport,omitempty"`
+	Agent     string    `json:"agent,omitempty"` // of the server, whose the other address is; it has no socket
 	Text      string    `json:"text,omitempty"`
 	Dropped   uint64    `json:"dropped,omitempty"`
 }
@@ -209,7 +223,7 @@ func (t *tap) tellDropped(lines *json.Encoder) {
 func lineOf(seen sight) TraceLine {
 	line := TraceLine{
 		At: seen.at, From: seen.local.String(), To: seen.remote.String(), Direction: "out",
-		Transport: seen.transport.String(), Text: redact(seen.text),
+		Transport: seen.transport.String(), Agent: seen.agent, Text: redact(seen.text),
 	}
 	if seen.in {
 		line.From, line.To, line.Direction = line.To, line.From, "in"

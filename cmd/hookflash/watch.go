@@ -50,7 +50,7 @@ func (w *watcher) see(now time.Time, line server.TraceLine) error {
 	if line.Text == "" || errFrom != nil || errTo != nil {
 		return nil
 	}
-	seen := passing{at: line.At, from: from, to: to, in: line.Direction == "in", text: line.Text}
+	seen := passing{at: line.At, from: from, to: to, in: line.Direction == "in", text: line.Text, agent: line.Agent}
 	// What a redacted body lacks is a mistake, but leaves the header readable.
 	if seen.message, _ = sip.Parse(line.Text); seen.message == nil || seen.message.CallID() == "" {
 		if w.options.follow {

@@ -16,6 +16,7 @@ type passing struct {
 	from, to netip.AddrPort
 	in       bool // to the server
 	text     string
+	agent    string // of the server, at the other end; "": somebody else is
 	message  *sip.Message
 }
 
@@ -88,6 +89,9 @@ func (w *watched) name(remote netip.AddrPort, seen passing) string {
 		return known
 	}
 	name := w.phones[remote]
+	if seen.agent != "" {
+		name = seen.agent
+	}
 	if name == "" {
 		// A request comes from whom From names, and goes to whom To names; responses run the
 		// other way (RFC 3261 §8.1.1).
