@@ -20,7 +20,7 @@ func drawEnd(t *rapid.T, name string) end {
 	if rapid.Bool().Draw(t, name+" is IPv4") {
 		address, _ = netip.AddrFromSlice(octets[:4])
 	}
-	return end{
+	e := end{
 		user: rapid.StringN(-1, -1, maxUserInToken).Draw(t, name+"'s user"),
 		flow: machine.Flow{
 			Remote:     netip.AddrPortFrom(address, rapid.Uint16().Draw(t, name+"'s port")),
@@ -29,6 +29,12 @@ func drawEnd(t *rapid.T, name string) end {
 		},
 		bound: rapid.Bool().Draw(t, name+" is bound"),
 	}
+	if rapid.Bool().Draw(t, name+" is behind a trunk") {
+		e.user = ""
+		e.trunk = rapid.StringN(1, -1, maxUserInToken).Draw(t, name+"'s trunk")
+		e.raise = rapid.Uint8().Draw(t, name+"'s count")
+	}
+	return e
 }
 
 // TestTokensReadBack: what is sealed comes back, for its own call and key alone, and any
@@ -83,6 +89,16 @@ func TestLongUsers(t *testing.T) {
 	got, err := s.open(string(s.seal(nil, &want, "call")), "call")
 	if err != nil || got.caller.user != "" || got.callee.user != "bob" {
 		t.Errorf("got %q and %q, %v", got.caller.user, got.callee.user, err)
+	}
+}
+
+// TestEarlierTokens: the token of a call that began before tokens told of trunks is still good.
+func TestEarlierTokens(t *testing.T) {
+	s := testSealer(1)
+	const text = "2i80cqrnh4qr1eq94nhnh90c1r9vk6oe8hoq8nf66on6movucvt8l2g638rtrp0c165gni29h51tjf48sgdkh3n9d8iuppd8ckampeed"
+	got, err := s.open(text, "call")
+	if err != nil || got.caller.user != "alice" || got.callee.user != "bob" || got.callee.flow.Remote.String() != "192.0.2.2:5060" || !got.callee.bound || !got.call {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 

@@ -48,7 +48,7 @@ func (m *Machine) inward(r *request) destination {
 	}
 	d := destination{text: r.text, uri: r.uri}
 	user := sip.Unescape(uri.User)
-	if d.number = m.ownNumber(&d, directory.Digits(user)); d.number != "" || m.named(&d, user) {
+	if d.number = m.ownNumber(&d, directory.Digits(user)); d.number != "" || m.settings.serves(uri) && m.named(&d, user) {
 		return d
 	}
 	if r.trunk.Default.IsZero() {

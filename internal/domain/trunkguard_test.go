@@ -2,6 +2,7 @@ package domain_test
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -492,4 +493,71 @@ func TestTrunkRegisters(t *testing.T) {
 	if stranger.code() != 407 {
 		t.Errorf("who does not know the contact got %d", stranger.code())
 	}
+}
+
+// TestTrunkSources: who calls from a network of a trunk is a trunk's guest; phones there show credentials,
+// and what comes within a call may come from another place of the network.
+func TestTrunkSources(t *testing.T) {
+	l := newLine(t, nil, func(c *domain.Config) {
+		c.Trunks[0].Sources = []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}
+	})
+	bob := l.phone("bob", incoming(sim.AnswerAfter(time.Second)))
+	l.bound("bob", bob)
+	far := l.agent("mallory", machine.UDP, nil)
+	ask := func(method, uri, from, to, callID string, sequence int, more ...string) *asking {
+		return far.ask(lines(append([]string{
+			method + " " + uri + " SIP/2.0", fmt.Sprintf("Via: SIP/2.0/UDP 203.0.113.66:5060;branch=z9hG4bK%s%d;rport", callID, sequence), "Max-Forwards: 70",
+			"From: " + from + ";tag=far", "To: " + to, "Call-ID: " + callID, fmt.Sprintf("CSeq: %d %s", sequence, method), "Contact: <sip:far@203.0.113.66:5060>",
+		}, more...)...))
+	}
+	const didOfBob, stranger = "<sip:+49301002@example.test>", "<sip:+49891234@carrier.example>"
+	in := ask("INVITE", "sip:+49301002@example.test", stranger, didOfBob, "in", 1)
+	ping := ask("OPTIONS", "sip:192.0.2.10:5060", stranger, "<sip:192.0.2.10>", "ping", 1)
+	phone := ask("INVITE", "sip:0301234@example.test", "<sip:alice@example.test>", "<sip:0301234@example.test>", "phone", 1)
+	message := ask("MESSAGE", "sip:bob@example.test", stranger, "<sip:bob@example.test>", "message", 1)
+	out := ask("INVITE", "sip:0301234@example.test", stranger, "<sip:0301234@example.test>", "out", 1)
+	foreign := ask("INVITE", "sip:bob@elsewhere.example", stranger, "<sip:bob@elsewhere.example>", "foreign", 1)
+	taking := ask("INVITE", "sip:+49301002@example.test", stranger, didOfBob, "taking", 1, "Replaces: in;to-tag=far;from-tag=x")
+	if err := l.RunFor(10 * time.Second); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		reason string
+		asked  *asking
+		code   int
+	}{
+		{"a call to bob's number", in, 200},
+		{"are you there?", ping, 200},
+		{"a phone of alice's, who has not shown credentials", phone, 407},
+		{"a message", message, 407},
+		{"a number elsewhere", out, 404},
+		{"another domain", foreign, 404},
+		{"somebody's call", taking, 403},
+	} {
+		if got := test.asked.code(); got != test.code {
+			t.Errorf("%s: got %d, not %d", test.reason, got, test.code)
+		}
+	}
+	if in.final == nil {
+		t.FailNow()
+	}
+	// The call came from 203.0.113.66; another host of that network ends it.
+	end := l.add("203.0.113.67:5060")
+	bye := end.ask(lines("BYE "+strings.Trim(in.final.TopValue(sip.HeaderContact), "<>")+" SIP/2.0", "Via: SIP/2.0/UDP 203.0.113.67:5060;branch=z9hG4bKbye;rport", "Max-Forwards: 70",
+		"Route: "+in.final.TopValue(sip.HeaderRecordRoute), "From: "+stranger+";tag=far", "To: "+in.final.To(), "Call-ID: in", "CSeq: 2 BYE"))
+	if err := l.RunFor(10 * time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if bye.code() != 200 {
+		t.Errorf("the BYE got %d\n%s", bye.code(), l.Ladder().DrawPlain())
+	}
+}
+
+// add adds a peer at an address.
+func (l *line) add(address string) *agent {
+	a := &agent{name: address, answered: map[string][]string{}, address: address, flow: machine.Flow{Transport: machine.UDP, Remote: serverAddress}}
+	a.host = l.Add(sim.HostConfig{
+		Name: address, Listen: []sim.Listener{{Transport: machine.UDP, Address: at(address)}}, Start: func(time.Time) machine.Machine { return a },
+	})
+	return a
 }
