@@ -26,6 +26,10 @@ const through = "server"
 // hops reads Flow.Arrows.
 func (f *Flow) hops() ([]hop, error) {
 	var hops []hop
+	direct, err := ranges(f.direct)
+	if err != nil {
+		return nil, fmt.Errorf("flow %s: direct %q: %w", f.Name, f.direct, err)
+	}
 	for line := range strings.Lines(f.Arrows) {
 		words := strings.Fields(line)
 		if len(words) == 0 {
@@ -43,7 +47,7 @@ func (f *Flow) hops() ([]hop, error) {
 		case h.label == "100":
 			h.optional = true
 			hops = append(hops, h)
-		case h.from == through || h.to == through:
+		case h.from == through || h.to == through || direct[number] || f.agent != "" && (h.from == f.agent || h.to == f.agent):
 			hops = append(hops, h)
 		default:
 			first, second := h, h

@@ -27,10 +27,13 @@ func Find(name string) (Flow, error) {
 }
 
 // likeness tells how much two names have in common: their longest common subsequence, in hundredths of
-// both together.
+// both together; one that has all of the other is above any that has not.
 func likeness(a, b string) int {
 	if a == "" || b == "" {
 		return 0
+	}
+	if strings.Contains(b, a) {
+		return 200 + 200*len(a)/(len(a)+len(b))
 	}
 	last, row := make([]int, len(b)+1), make([]int, len(b)+1)
 	for i := range len(a) {

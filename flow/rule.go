@@ -55,7 +55,8 @@ func (f *Flow) obeyed(got []seen, whole bool) error {
 			e.sights = append(e.sights, sight{&got[i], m})
 		}
 	}
-	problems := append(e.asserted(), e.passedOn()...)
+	made, wrong := ranges(f.makes)
+	problems := slices.Concat(e.asserted(), e.passedOn(made), e.terminated(), []error{wrong})
 	if whole {
 		calls, err := f.oneCallID(e)
 		problems = slices.Concat(problems, e.obeys(f.rules), calls, []error{err}, e.transactions())

@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"hookflash/config"
+	"hookflash/digest"
+	"hookflash/directory"
 	"hookflash/machine"
-	"hookflash/media"
-	"hookflash/phone"
 	"hookflash/server"
 	"hookflash/service/order"
 	"hookflash/task"
@@ -40,38 +40,68 @@ type stage struct {
 	witness *witness
 	domain  string
 	people  map[string]*person
+	server  *server.Server // nil: somebody else's
+	config  *config.Config
 	close   []func() error
-}
-
-// person is somebody with a phone.
-type person struct {
-	name    string
-	phone   *phone.Phone
-	speaker *speaker
-	letters chan string
 }
 
 // newStage starts the server, unless there is one to play against, and the phones.
 func newStage(ctx context.Context, f *Flow, w *witness, against *Against) (*stage, error) {
-	s := &stage{ctx: ctx, flow: f, witness: w, people: map[string]*person{}, domain: "example.test"}
-	passwords := map[string]string{}
-	for _, user := range config.DemoUsers() {
-		passwords[user.Name] = user.Password
-	}
-	var at netip.AddrPort
-	var err error
+	s := &stage{ctx: ctx, flow: f, witness: w, people: map[string]*person{}, domain: config.Demo().Domain}
 	if against != nil {
-		at, s.domain, passwords = against.Server, against.Domain, against.Passwords
-	} else if at, err = s.serve(); err != nil {
+		s.domain = against.Domain
+		return s, s.seatAll(against.Server, against.Passwords)
+	}
+	at, err := s.serve()
+	if err != nil {
 		return s, err
 	}
-	w.names[at] = through
-	for _, name := range f.People() {
-		if err := s.seat(name, passwords[name], at); err != nil {
-			return s, fmt.Errorf("the phone of %s: %w", name, err)
-		}
+	passwords := map[string]string{}
+	for _, user := range s.accounts() {
+		passwords[user.Name] = user.Password
+	}
+	if err := s.seatAll(at, passwords); err != nil || f.routing == nil {
+		return s, err
+	}
+	if err := f.routing(s, s.config); err != nil {
+		return s, err
+	}
+	if err := s.server.Reload(s.config); err != nil {
+		return s, fmt.Errorf("the server: %w", err)
 	}
 	return s, nil
+}
+
+// seatAll opens the phones, and occupies those who are busy.
+func (s *stage) seatAll(at netip.AddrPort, passwords map[string]string) error {
+	s.witness.meet(through, at)
+	for _, name := range s.flow.People() {
+		password, known := passwords[name]
+		direct := s.flow.manners[name].trunk && !known
+		if err := s.seat(name, password, at, direct); err != nil {
+			return fmt.Errorf("the phone of %s: %w", name, err)
+		}
+	}
+	for _, name := range s.flow.People() {
+		if p := s.people[name]; p.manner.busy {
+			if err := s.occupy(p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// accounts are those of a server of ours: the demo's, and one for everybody else in the flow who is no trunk.
+func (s *stage) accounts() []config.Credential {
+	accounts := config.DemoUsers()
+	for _, name := range s.flow.People() {
+		known := slices.ContainsFunc(accounts, func(c config.Credential) bool { return c.Name == name })
+		if !known && !s.flow.manners[name].trunk {
+			accounts = append(accounts, config.Credential{Name: name, Password: "flow-" + name})
+		}
+	}
+	return accounts
 }
 
 // serve starts a server of ours on a free port, with a folder for its data that goes with it.
@@ -85,6 +115,13 @@ func (s *stage) serve() (netip.AddrPort, error) {
 	c.Listen.SIP = []config.Listener{{Transport: machine.UDP, Address: netip.MustParseAddrPort("127.0.0.1:0")}}
 	c.Listen.HTTP = netip.AddrPort{}
 	c.Data, c.Shutdown.Drain = folder, 0
+	for _, account := range s.accounts()[len(c.Users):] {
+		secrets := map[digest.Algorithm]digest.HA1{}
+		for _, algorithm := range c.Digest {
+			secrets[algorithm] = digest.NewHA1(algorithm, account.Name, c.Domain, account.Password)
+		}
+		c.Users = append(c.Users, config.User{Name: account.Name, HA1: secrets})
+	}
 	for i := range c.Users {
 		c.Users[i].Assistants = s.flow.Assistants[c.Users[i].Name]
 	}
@@ -92,6 +129,7 @@ func (s *stage) serve() (netip.AddrPort, error) {
 	if err != nil {
 		return netip.AddrPort{}, fmt.Errorf("the server: %w", err)
 	}
+	s.server, s.config = running, c
 	ctx, stop := context.WithCancel(context.WithoutCancel(s.ctx))
 	ended := make(chan error, 1)
 	go func() { ended <- running.Run(ctx) }()
@@ -100,59 +138,6 @@ func (s *stage) serve() (netip.AddrPort, error) {
 		return <-ended
 	})
 	return running.Addresses()[0], nil
-}
-
-// seat opens the phone of a person and registers it.
-func (s *stage) seat(name, password string, at netip.AddrPort) error {
-	voice, err := newSpeaker(name)
-	if err != nil {
-		return err
-	}
-	p := &person{name: name, speaker: voice, letters: make(chan string, 8)}
-	p.phone, err = phone.Open(phone.Settings{
-		User: name, Domain: s.domain, Display: strings.ToUpper(name[:1]) + name[1:], Password: password, Server: at,
-		Media: func(address netip.Addr, tell func(event any)) (phone.Media, error) {
-			return media.New(media.Settings{Address: address, Device: voice, Tell: tell, Workers: 1})
-		},
-		Trace:    s.witness.of(name),
-		Handlers: func(a *ua.Agent, h ua.Handlers) ua.Handlers { return p.handlers(a, h) },
-	})
-	if err != nil {
-		return err
-	}
-	s.people[name] = p
-	s.close = append(s.close, p.phone.Close)
-	go func() {
-		for range p.phone.Events() {
-			// Nobody looks at the screen of this phone.
-		}
-	}()
-	ctx, cancel := context.WithTimeout(s.ctx, patience)
-	defer cancel()
-	if err = p.phone.Registered(ctx); ctx.Err() != nil && s.ctx.Err() == nil {
-		return fmt.Errorf("no answer to REGISTER from %s within %v: %w", at, patience, context.DeadlineExceeded)
-	}
-	return err
-}
-
-// handlers make the person answer after ringTime, and keep what is written to them.
-func (p *person) handlers(a *ua.Agent, h ua.Handlers) ua.Handlers {
-	h.Invite = func(c *ua.Call) {
-		c.Ring()
-		a.Go("answer", func(t *task.Task) {
-			t.Sleep(ringTime)
-			_ = c.Answer() // the caller may have given up
-		})
-	}
-	h.Message = func(m ua.Letter) int {
-		select {
-		case p.letters <- m.Text:
-			return 200
-		default:
-			return 480
-		}
-	}
-	return h
 }
 
 // end hangs everything up and closes it, the last that was opened first. It does so even when the flow
@@ -206,10 +191,29 @@ func (s *stage) until(number int) error {
 }
 
 // call has a person call another one.
-func (s *stage) call(from, to string) error {
+func (s *stage) call(from, to string) error { return s.callURI(from, s.uri(to)) }
+
+// callURI has a person call an address.
+func (s *stage) callURI(from, to string) error {
 	var err error
-	s.people[from].phone.Do(func(a *ua.Agent) { _, err = a.Invite(ua.Invitation{Target: s.uri(to)}) })
+	s.people[from].phone.Do(func(a *ua.Agent) { _, err = a.Invite(ua.Invitation{Target: to}) })
 	return err
+}
+
+// user gives a user's routing to change.
+func user(c *config.Config, name string, change func(r *directory.Routing)) {
+	for i := range c.Users {
+		if c.Users[i].Name == name {
+			r := directory.Routing{Display: name}
+			change(&r)
+			c.Users[i].Routing = &r
+		}
+	}
+}
+
+// to is a user as a target.
+func to(name string) directory.Target {
+	return directory.Target{Kind: directory.TargetName, Value: name}
 }
 
 // with gives a step of a person's phone the call that it has with somebody; a name of "" is any.

@@ -16,9 +16,12 @@ var whole = []sip.Header{
 // passedOn checks that whatever the server sends came to it, with the same Call-ID, tags and CSeq, and with
 // the fields that a service lives on: Replaces and Join name a dialog by its identifiers, so they must be
 // the same at all its ends.
-func (e *evidence) passedOn() (problems []error) {
+//
+// That does not go for arrows which the server makes by itself, and for what it says in their stead: a
+// CANCEL, and the ACK to a refusal, are of one hop (RFC 3261 §9.2, §17.1.1.3).
+func (e *evidence) passedOn(made map[int]bool) (problems []error) {
 	for i, s := range e.sights {
-		if s.from != through || s.beside || s.label == "100" {
+		if s.from != through || s.beside || s.label == "100" || made[s.number] {
 			continue
 		}
 		original := e.original(i)
@@ -49,6 +52,32 @@ func (e *evidence) original(passed int) *sip.Message {
 	return nil
 }
 
+// terminated checks a 199: the server says by it that an early dialog is over, to who knows what that is
+// (RFC 6228 §4).
+func (e *evidence) terminated() (problems []error) {
+	for i, s := range e.sights {
+		if s.label != "199" {
+			continue
+		}
+		asked, known := false, false
+		for _, earlier := range e.sights[:i] {
+			m := earlier.message
+			if !sameRequest(m, s.message) {
+				continue
+			}
+			asked = asked || earlier.from == s.to && m.IsRequest() && m.HasToken(sip.HeaderSupported, "199")
+			known = known || earlier.to == s.to && m.StatusCode() > 100 && m.ToTag() == s.message.ToTag()
+		}
+		if !asked {
+			problems = append(problems, fmt.Errorf("%v: its INVITE does not support 199", s))
+		}
+		if !known {
+			problems = append(problems, fmt.Errorf("%v: its tag %q is of no early dialog", s, s.message.ToTag()))
+		}
+	}
+	return problems
+}
+
 // transactions checks branches and sequence numbers, on each side of the server (RFC 3261 §8.1.1.7,
 // §12.2.1.1, §13.2.2.4, §17.1.1.3).
 func (e *evidence) transactions() (problems []error) {
@@ -57,14 +86,14 @@ func (e *evidence) transactions() (problems []error) {
 	for _, s := range e.sights {
 		m := s.message
 		if !m.IsRequest() {
-			request, known := requests[s.to+">"+s.from+" "+m.Branch()]
+			request, known := requests[s.to+">"+s.from+" "+keyOf(m)]
 			if !known || request.message.Method() != m.Method() || request.message.CSeq() != m.CSeq() {
 				problems = append(problems, fmt.Errorf("%v: its branch and CSeq are of no request to %s", s, s.from))
 			}
 			continue
 		}
 		problems = append(problems, e.branch(s, requests))
-		requests[s.from+">"+s.to+" "+m.Branch()] = s
+		requests[s.from+">"+s.to+" "+keyOf(m)] = s
 		if m.Method() == sip.ACK || m.ToTag() == "" {
 			continue
 		}
@@ -77,6 +106,14 @@ func (e *evidence) transactions() (problems []error) {
 	return problems
 }
 
+// keyOf finds a transaction: a CANCEL is one of its own, with the branch of what it cancels (RFC 3261 §9.1).
+func keyOf(m *sip.Message) string {
+	if m.Method() == sip.CANCEL {
+		return m.Branch() + " CANCEL"
+	}
+	return m.Branch()
+}
+
 // branch checks that of a request: a new one for every transaction, and for the ACK to a 2xx.
 func (e *evidence) branch(s sight, requests map[string]sight) error {
 	branch := s.message.Branch()
@@ -84,6 +121,12 @@ func (e *evidence) branch(s sight, requests map[string]sight) error {
 		return fmt.Errorf("%v: its branch %q does not begin with z9hG4bK", s, branch)
 	}
 	earlier, known := requests[s.from+">"+s.to+" "+branch]
+	if s.label == "CANCEL" {
+		if !known || earlier.label != "INVITE" {
+			return fmt.Errorf("%v: a CANCEL has the branch of its INVITE", s)
+		}
+		return nil
+	}
 	refused := s.label == "ACK" && e.refused(s)
 	switch {
 	case refused && (!known || earlier.label != "INVITE"):

@@ -19,7 +19,7 @@ type seen struct {
 	from, to string
 	label    string // method or status code
 	number   int    // of the arrow it is, 0: none yet
-	beside   bool   // the ladder: a challenge and what belongs to it, or a 100 of the server
+	beside   bool   // the ladder: a challenge and what belongs to it, or a 100 or 199 of the server
 	text     string
 	notes    []string // remarks below it
 }
@@ -29,16 +29,22 @@ type witness struct {
 	mutex   sync.Mutex
 	began   time.Time
 	columns []string
+	agent   string                    // the column of a user agent in the server; "": there is none
 	names   map[netip.AddrPort]string // who is where
 	got     []seen
 	texts   map[string]string // messages seen, for copies, and whose phone told of them
+	explain string            // the URI in the last Error-Info: who calls it calls the agent
+	inside  map[string]bool   // Call-IDs of calls with the agent
 	live    *ladder.Live      // nil: nothing is drawn
 	want    []hop
 	failure error // of drawing
 }
 
 func newWitness(f *Flow, want []hop, to io.Writer) *witness {
-	w := &witness{columns: f.Columns, names: map[netip.AddrPort]string{}, texts: map[string]string{}, want: want}
+	w := &witness{
+		columns: f.Columns, agent: f.agent, want: want,
+		names: map[netip.AddrPort]string{}, texts: map[string]string{}, inside: map[string]bool{},
+	}
 	if to != nil {
 		w.live = ladder.NewLive(to, f.Columns, 24)
 	}
@@ -50,6 +56,25 @@ func (w *witness) begin() {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	w.began, w.got = time.Now(), nil
+}
+
+// meet learns where somebody is.
+func (w *witness) meet(who string, at netip.AddrPort) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.names[at] = who
+}
+
+// where is where somebody is.
+func (w *witness) where(who string) (at netip.AddrPort) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	for address, name := range w.names {
+		if name == who {
+			at = address
+		}
+	}
+	return at
 }
 
 // of gives what a phone tells of its messages to.
@@ -81,6 +106,9 @@ func (w *witness) pass(now time.Time, s seen, sent bool, flow machine.Flow) {
 	if !known {
 		return // outside the ladder
 	}
+	if other == through && w.agent != "" && w.isInside(m) {
+		other = w.agent
+	}
 	s.at, s.to, s.label = now.Sub(w.began), other, labelOf(m)
 	if !sent {
 		s.from, s.to = s.to, s.from
@@ -98,7 +126,7 @@ func (w *witness) pass(now time.Time, s seen, sent bool, flow machine.Flow) {
 	s.beside = w.isBeside(m, s)
 	s.number = w.numberOf(&s)
 	excused := 0
-	if m.StatusCode() == 401 || m.StatusCode() == 407 {
+	if isChallenge(m) && s.beside {
 		excused = w.excuse(m)
 	}
 	w.got = append(w.got, s)
@@ -106,6 +134,20 @@ func (w *witness) pass(now time.Time, s seen, sent bool, flow machine.Flow) {
 	if excused > 0 {
 		w.remark(fmt.Sprintf("F%d comes again, with credentials", excused))
 	}
+}
+
+// isInside tells whether a message between a phone and the server is of a call with an agent that lives in
+// the server: one to the URI that an Error-Info led to.
+func (w *witness) isInside(m *sip.Message) bool {
+	if m.Has(sip.HeaderErrorInfo) {
+		if info, err := sip.ParseInfo(m.TopValue(sip.HeaderErrorInfo)); err == nil {
+			w.explain = info.URI
+		}
+	}
+	if m.IsRequest() && m.Method() == sip.INVITE && w.explain != "" && m.RequestURI() == w.explain {
+		w.inside[m.CallID()] = true
+	}
+	return w.inside[m.CallID()]
 }
 
 func labelOf(m *sip.Message) string {
@@ -119,8 +161,10 @@ func labelOf(m *sip.Message) string {
 func (w *witness) isBeside(m *sip.Message, s seen) bool {
 	switch code := m.StatusCode(); {
 	case code == 100:
-		return !w.drawsTrying(m, s)
-	case code == 401 || code == 407:
+		return !w.draws(m, s)
+	case isChallenge(m):
+		return !w.draws(m, s)
+	case code == 199:
 		return true
 	case m.IsRequest() && m.Method() == sip.ACK:
 		return w.acknowledgesChallenge(m)
@@ -128,8 +172,10 @@ func (w *witness) isBeside(m *sip.Message, s seen) bool {
 	return false
 }
 
-// drawsTrying tells whether the RFC draws a 100 of the server: those to some INVITEs, not to all.
-func (w *witness) drawsTrying(m *sip.Message, s seen) bool {
+func isChallenge(m *sip.Message) bool { return m.StatusCode() == 401 || m.StatusCode() == 407 }
+
+// draws tells whether the RFC draws a 100 or a challenge of the server: those to some INVITEs, not to all.
+func (w *witness) draws(m *sip.Message, s seen) bool {
 	asked := 0 // the number of the INVITE it is about
 	for i := range w.got {
 		request, _ := sip.Parse(w.got[i].text)
@@ -142,7 +188,7 @@ func (w *witness) drawsTrying(m *sip.Message, s seen) bool {
 		switch {
 		case h.label == "INVITE" && h.from == s.to:
 			last = h.number
-		case h.label == "100" && h.from == s.from && h.to == s.to && last == asked && asked > 0:
+		case h.label == s.label && h.from == s.from && h.to == s.to && last == asked && asked > 0:
 			return true
 		}
 	}
@@ -165,7 +211,7 @@ func (w *witness) excuse(challenge *sip.Message) (excused int) {
 func (w *witness) acknowledgesChallenge(ack *sip.Message) bool {
 	for i := range w.got {
 		m, _ := sip.Parse(w.got[i].text)
-		if m != nil && (m.StatusCode() == 401 || m.StatusCode() == 407) && sameRequest(m, ack) {
+		if m != nil && w.got[i].beside && isChallenge(m) && sameRequest(m, ack) {
 			return true
 		}
 	}
