@@ -18,10 +18,14 @@ const (
 	waveHeader  = 44  // bytes before the samples
 )
 
-// writeTone writes a WAV file, mono, 16 bits.
+// writeTone writes a WAV file, mono, 16 bits, that is longer than any call here.
 func writeTone(t testing.TB, path string, frequency int) {
 	t.Helper()
-	samples := tone(frequency, 0, toneSeconds*time.Second)
+	writeSound(t, path, tone(frequency, 0, toneSeconds*time.Second))
+}
+
+func writeSound(t testing.TB, path string, samples []int16) {
+	t.Helper()
 	var file bytes.Buffer
 	size := uint32(2 * len(samples))
 	file.WriteString("RIFF")
