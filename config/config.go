@@ -147,5 +147,11 @@ func (c *Config) RestartNeeded(next *Config) []string {
 	if c.Voicemail.Off != next.Voicemail.Off {
 		keys = append(keys, "voicemail")
 	}
+	if c.Voicemail.MaxMessages != next.Voicemail.MaxMessages {
+		keys = append(keys, "voicemail.messages")
+	}
+	if c.Voicemail.Keep != next.Voicemail.Keep {
+		keys = append(keys, "voicemail.keep")
+	}
 	return keys
 }

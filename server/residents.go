@@ -90,5 +90,10 @@ func (s *Server) reinstall() error {
 			return fmt.Errorf("%s: %w", a.name, err)
 		}
 	}
+	if a := s.voicemailAgent; a != nil {
+		a.mutex.Lock()
+		s.voicemail.Configure(s.voicemailSettings())
+		a.mutex.Unlock()
+	}
 	return nil
 }

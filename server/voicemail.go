@@ -33,6 +33,13 @@ func (s *Server) installVoicemail(a *ua.Agent) (err error) {
 	if err != nil {
 		return fmt.Errorf("opening the mailboxes: %w", err)
 	}
+	s.voicemail, s.voicemailAgent = voicemail.Install(a, s.voicemailSettings()), keeper
+	return nil
+}
+
+// voicemailSettings are what the configuration says of voicemail.
+func (s *Server) voicemailSettings() voicemail.Settings {
+	c := s.current().config
 	settings := voicemail.Settings{
 		Domain: c.Domain, Boxes: voicemail.Boxes{Recordings: s.boxes, Messages: s.boxes, Sounds: s.boxes}, Users: s.directory,
 		Longest: c.Voicemail.Longest, Briefest: c.Voicemail.Briefest, CheckPIN: pin.Check, PINProblem: pin.Problem, SetPIN: s.setPIN,
@@ -41,8 +48,7 @@ func (s *Server) installVoicemail(a *ua.Agent) (err error) {
 	if len(c.Voicemail.Mail) > 0 {
 		settings.Mail = s.mail
 	}
-	s.voicemail, s.voicemailAgent = voicemail.Install(a, settings), keeper
-	return nil
+	return settings
 }
 
 // phonesOf counts the phones that a user has registered.

@@ -94,19 +94,25 @@ type Service struct {
 
 // Install makes an agent the voicemail of its domain.
 func Install(a *ua.Agent, settings Settings) *Service {
-	if settings.Longest <= 0 {
-		settings.Longest = DefaultLongest
-	}
-	if settings.Briefest <= 0 {
-		settings.Briefest = DefaultBriefest
-	}
-	s := &Service{agent: a, settings: settings, watchers: map[string][]*watcher{}, told: map[string]mailbox.Counts{}}
+	s := &Service{agent: a, watchers: map[string][]*watcher{}, told: map[string]mailbox.Counts{}}
+	s.Configure(settings)
 	a.Handle(ua.Handlers{
 		Invite:    s.called,
 		Info:      ua.InfoDigits,
 		Subscribe: map[string]func(*ua.Subscription){summary.Package: s.subscribed},
 	})
 	return s
+}
+
+// Configure has the agent go by other settings from the next call on.
+func (s *Service) Configure(settings Settings) {
+	if settings.Longest <= 0 {
+		settings.Longest = DefaultLongest
+	}
+	if settings.Briefest <= 0 {
+		settings.Briefest = DefaultBriefest
+	}
+	s.settings = settings
 }
 
 // called takes a call.
