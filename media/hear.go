@@ -108,6 +108,7 @@ func quiet(frame []int16) bool {
 // silence.
 func (s *stream) next(w *worker, free []int16, rate int) (lasted int, sound bool) {
 	in := &s.in
+	in.buffer.Whole = s.node.room.recorders > 0
 	packet, verdict := in.buffer.Get(w.now.since)
 	switch verdict {
 	case jitter.Play:

@@ -12,6 +12,8 @@ type room struct {
 	id      graph.Room
 	mixer   *mix.Mixer
 	members []*mix.Member
+	// recorders of the members: while there is one, nothing of what comes is left out.
+	recorders int
 }
 
 func (w *worker) join(n *node, change graph.Join) {
@@ -29,6 +31,9 @@ func (w *worker) join(n *node, change graph.Join) {
 	n.room = r
 	n.member.Says = nil
 	r.members = append(r.members, &n.member)
+	if n.records() {
+		r.recorders++
+	}
 	n.part.change(w, change)
 }
 
@@ -42,11 +47,19 @@ func (w *worker) leave(n *node) {
 	n.member.Says = nil
 	if i := slices.Index(r.members, &n.member); i >= 0 {
 		r.members = slices.Delete(r.members, i, i+1)
+		if n.records() {
+			r.recorders--
+		}
 	}
 	if len(r.members) == 0 {
 		delete(w.rooms, r.id)
 		w.gathered = slices.DeleteFunc(w.gathered, func(other *room) bool { return other == r })
 	}
+}
+
+func (n *node) records() bool {
+	_, is := n.part.(*recorder)
+	return is
 }
 
 // says sets what a node is heard with in this tick; nil: nothing.

@@ -141,14 +141,14 @@ func (b *Buffer) play(at *slot, now time.Duration) (Packet, Verdict) {
 }
 
 // shorten leaves one packet out if all of Window waited a frame longer than they had to, or if
-// this one waited longer than any may.
+// this one waited longer than any may. Where nothing is to be left out, the latter alone holds.
 func (b *Buffer) shorten(now time.Duration) {
 	if b.waiting < 2 || !b.slots[(b.next+1)%Slots].used {
 		return
 	}
 	length := time.Duration(b.units) * time.Second / time.Duration(b.clock)
 	least, known := b.wait.value()
-	if known && least >= length+leastDelay || now-b.slots[b.next%Slots].arrived > MaxDelay {
+	if !b.Whole && known && least >= length+leastDelay || now-b.slots[b.next%Slots].arrived > MaxDelay {
 		b.drop(&b.statistics.Shortened)
 		b.wait.shift(-length)
 	}

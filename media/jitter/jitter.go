@@ -61,6 +61,10 @@ type slot struct {
 
 // Buffer belongs to one goroutine.
 type Buffer struct {
+	// Whole: nothing is left out to shorten the delay, unless a packet has waited for MaxDelay. It may change at
+	// any time.
+	Whole bool
+
 	clock      uint32 // in Hz
 	slots      [Slots]slot
 	waiting    int

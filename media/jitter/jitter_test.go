@@ -293,3 +293,25 @@ func TestNoAllocation(t *testing.T) {
 		t.Errorf("%v allocations a packet", n)
 	}
 }
+
+// TestWhole: a stream that came late at first and then in time is played ever sooner, unless all of it is wanted.
+func TestWhole(t *testing.T) {
+	for _, whole := range []bool{false, true} {
+		b := New(8000)
+		b.Whole = whole
+		heard := map[int]bool{}
+		const packets = 1000
+		for i := range packets + 20 {
+			now := time.Duration(i) * tick
+			if i < packets {
+				b.Put(numbered(i), now)
+			}
+			if index := get(b, now); index >= 0 {
+				heard[index] = true
+			}
+		}
+		if missing := packets - len(heard); (missing == 0) != whole {
+			t.Errorf("frames are left out of a stream to shorten its delay, and of one that is to be whole none: whole %v, %d left out", whole, missing)
+		}
+	}
+}
