@@ -103,9 +103,6 @@ func leadsToServer(arrow int) rule {
 			return fmt.Errorf("its Contact is no server: %q", m.Header(sip.HeaderContact))
 		}
 		for _, s := range e.sights {
-			if s.from == through && !s.message.IsRequest() {
-				continue
-			}
 			route, err := sip.ParseRoute(s.message.TopValue(sip.HeaderRoute))
 			if s.to != through || err != nil {
 				continue

@@ -100,8 +100,10 @@ func sightsOf(t *testing.T, text string) []seen {
 			end++
 		}
 		head, body, _ := strings.Cut(strings.Join(lines[i+1:end], "\n"), "\n\n")
-		body = strings.ReplaceAll(strings.TrimRight(body, "\n")+"\n", "\n", "\r\n")
-		s.text = strings.ReplaceAll(head, "\n", "\r\n") + fmt.Sprintf("\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+		if body = strings.TrimRight(body, "\n"); body != "" {
+			body = strings.ReplaceAll(body+"\n", "\n", "\r\n")
+		}
+		s.text = strings.ReplaceAll(strings.TrimRight(head, "\n"), "\n", "\r\n") + fmt.Sprintf("\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 		m, err := sip.Parse(s.text)
 		if err != nil {
 			t.Fatalf("%v:\n%s", err, s.text)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -65,7 +66,9 @@ func newFlowRun() *cobra.Command {
 			"register at that server, over UDP, as alice, bob and carol, with the passwords in --accounts: a file of lines\n" +
 			"NAME:PASSWORD, a YAML mapping of names to passwords, or a configuration of hookflash with its users:. Nobody\n" +
 			"else should call them meanwhile. In conference-third-party-joins Carol joins a call of Bob's, which\n" +
-			"a server must allow her; hookflash does with assistants: [carol] at the user bob.\n\n" +
+			"a server must allow her; hookflash does with assistants: [carol] at the user bob. Services of the server itself,\n" +
+			"which are forwarding, find-me and screening, must be set up there by hand, one at a time: all leaves them out,\n" +
+			"and by its name each is played, and says what it wants.\n\n" +
 			"With --json it draws nothing and prints an object a line for each service: flow, section, passed, error,\n" +
 			"took_ms, and arrows, each with number (0: beside the ladder), from, to, label and at_ms. Names may be added.\n\n" +
 			"Exit status: 0 when all passed, 1 when one did not or it was ended early, 2 for a mistake on the command line.",
@@ -75,7 +78,7 @@ func newFlowRun() *cobra.Command {
 			"  hookflash flow run all --against 192.0.2.10:5060 --domain example.com --accounts accounts.yaml",
 		Args: func(_ *cobra.Command, arguments []string) error {
 			var err error
-			if o.flows, err = flowsNamed(arguments); err != nil {
+			if o.flows, err = flowsNamed(arguments, o.against != ""); err != nil {
 				return err
 			}
 			return o.validate()
@@ -104,8 +107,9 @@ func newFlowRun() *cobra.Command {
 	return command
 }
 
-// flowsNamed finds the flows that arguments name, each once.
-func flowsNamed(arguments []string) ([]flow.Flow, error) {
+// flowsNamed finds the flows that arguments name, each once. Through somebody else's server all are those
+// that it need not be set up for.
+func flowsNamed(arguments []string, through bool) ([]flow.Flow, error) {
 	if len(arguments) == 0 {
 		return nil, errors.New("flow run needs the name of a service, or all; hookflash flow list has the names")
 	}
@@ -113,6 +117,9 @@ func flowsNamed(arguments []string) ([]flow.Flow, error) {
 	known := map[string]bool{}
 	for _, name := range arguments {
 		found := flow.All
+		if name == "all" && through {
+			found = slices.DeleteFunc(slices.Clone(found), func(f flow.Flow) bool { return f.Wants != "" })
+		}
 		if name != "all" {
 			f, err := flow.Find(name)
 			if err != nil {
@@ -157,6 +164,11 @@ func runFlows(ctx context.Context, o *flowOptions, stdout, stderr io.Writer) err
 	}
 	if against != nil {
 		fmt.Fprintf(stderr, "Playing through %s, domain %s.\n", against.Server, against.Domain)
+		for _, f := range o.flows {
+			if f.Wants != "" {
+				fmt.Fprintf(stderr, "%s wants that server set up so: %s.\n", f.Name, f.Wants)
+			}
+		}
 	}
 	for _, f := range o.flows {
 		options := flow.Options{Against: against}

@@ -49,6 +49,26 @@ func TestFlowMistakes(t *testing.T) {
 	}
 }
 
+// TestFlowsThroughAnother: what a server must be set up for is played there when it is named, and tells what it wants.
+func TestFlowsThroughAnother(t *testing.T) {
+	all, err := flowsNamed([]string{"all"}, true)
+	if err != nil || len(all) == 0 || len(all) == len(flow.All) {
+		t.Errorf("all are some of them: %d, %v", len(all), err)
+	}
+	for _, f := range all {
+		if f.Wants != "" {
+			t.Errorf("%s wants something, and is not among all", f.Name)
+		}
+	}
+	if named, err := flowsNamed([]string{"all", "find-me"}, true); err != nil || len(named) != len(all)+1 {
+		t.Errorf("it can be named: %v, %v", named, err)
+	}
+	status, _, stderr := command("flow", "run", "find-me", "--against", "127.0.0.1:9", "--accounts", write(t, "accounts", "alice:a\nb1:b\nb2:b\nb3:b\n"))
+	if status != exitFailure || !strings.Contains(stderr, "Add a line b4:PASSWORD") {
+		t.Errorf("the account that is missing is told: %d\n%s", status, stderr)
+	}
+}
+
 func TestFlowAccounts(t *testing.T) {
 	want := map[string]string{"alice": "wonder:land", "bob": "1234"}
 	for _, test := range []struct{ reason, text string }{

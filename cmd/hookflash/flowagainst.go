@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,7 +41,7 @@ func (o *flowOptions) other(ctx context.Context) (*flow.Against, error) {
 	for _, f := range o.flows {
 		for _, person := range f.People() {
 			if _, there := against.Passwords[person]; !there {
-				return nil, fmt.Errorf("%s has no account %s, who is in %s\nAdd a line %s:PASSWORD", o.accounts, person, f.Name, person)
+				return nil, fmt.Errorf("%s has no account %s, who is in %s\nAdd a line %s:PASSWORD", cmp.Or(o.accounts, "the demo"), person, f.Name, person)
 			}
 		}
 	}
