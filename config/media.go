@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"hookflash/machine"
 )
 
 const (
@@ -74,13 +73,6 @@ func (c *Config) checkPorts(found *findings) {
 		found.wrong(path, text+" ends before it begins", fmt.Sprintf("write %d-%d", media.Last, media.First))
 	case int(media.Last)-int(media.First)+1 < minPorts:
 		found.wrong(path, fmt.Sprintf("%s are fewer than %d ports, and each call takes two", text, minPorts), "write 20000-29999")
-	}
-	for i, listener := range c.Listen.SIP {
-		port, own := listener.Address.Port(), listener.Address.Addr()
-		same := own.IsUnspecified() || !media.Address.IsValid() || own == media.Address
-		if listener.Transport == machine.UDP && media.First <= port && port <= media.Last && same {
-			found.wrong(path, fmt.Sprintf("%s hold the port of listen.sip[%d], %s", text, i, listener), "choose others")
-		}
 	}
 }
 

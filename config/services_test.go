@@ -308,7 +308,6 @@ func TestServiceMistakes(t *testing.T) {
 		{"few ports", add("media: {ports: 20000-20049}"), "media.ports: 20000-20049 are fewer than 100 ports"},
 		{"ports backwards", add("media: {ports: 30000-20000}"), "media.ports: 30000-20000 ends before it begins"},
 		{"ports of the system", add("media: {ports: 100-900}"), "media.ports: 100-900 begins below 1024"},
-		{"the port of SIP", add("media: {ports: 5000-6000}"), "media.ports: 5000-6000 hold the port of listen.sip[0], udp:127.0.0.1:5060"},
 		{"no folder of prompts", add("media: {prompts: ./nowhere}"), `media.prompts: "./nowhere" is no folder that can be read`},
 		{"prompts nobody speaks", add("media: {language: de}"), `media.language: "de" is not known here; write en or zh`},
 

@@ -20,9 +20,17 @@ type Subject struct {
 	Number  string // digits as dialled or shown, E.164 with a plus where it is known to be, "" without one
 }
 
+// patternError tells of a text that is no pattern.
+type patternError string
+
+// Error says what can be written.
+func (e patternError) Error() string {
+	return fmt.Sprintf("%q is no pattern: write a name, sip:name@domain, *@domain, a number, a prefix such as +49*, or _NXXX.", string(e))
+}
+
 // ParsePattern reads a pattern.
 func ParsePattern(text string) (Pattern, error) {
-	wrong := fmt.Errorf("%q is no pattern: write a name, sip:name@domain, *@domain, a number, a prefix such as +49*, or _NXXX.", text)
+	wrong := patternError(text) // its text is made when somebody wants it: a domain has a million patterns
 	if text == "" || len(text) > MaxText || strings.ContainsFunc(text, unprintable) {
 		return Pattern{}, wrong
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	_ "time/tzdata" // calendars name zones, and a small system has no database of them
 
 	"github.com/spf13/cobra"
 )
