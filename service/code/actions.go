@@ -52,6 +52,9 @@ func forwards(set func(r *directory.Routing, t directory.Target)) action {
 		target := directory.Target{Kind: directory.TargetNumber, Value: e.argument}
 		switch e.codes[e.argument] {
 		case "":
+			if directory.Digits(e.argument) == "" {
+				target.Kind = directory.TargetName
+			}
 		case "voicemail":
 			target = directory.Target{Kind: directory.TargetVoicemail}
 		default:

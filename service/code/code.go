@@ -92,6 +92,18 @@ type visit struct {
 	argument string
 }
 
+// argument is what was dialled behind a code: a number, or from a telephone with letters the name of
+// a user or group; "" for anything else.
+func (s *Settings) argument(dialled string) string {
+	if digits := directory.Digits(dialled); digits != "" {
+		return digits
+	}
+	if s.Users.User(dialled) != nil || s.Users.Group(dialled) != nil {
+		return dialled
+	}
+	return ""
+}
+
 // visit reads who calls, and what for; a status other than 0 refuses it.
 func (s *Settings) visit(c *ua.Call) (v *visit, status int) {
 	uri, err := sip.ParseURI(c.Target)
@@ -100,7 +112,7 @@ func (s *Settings) visit(c *ua.Call) (v *visit, status int) {
 	}
 	code, _ := uri.Params.Get("code")
 	argument, _ := uri.Params.Get("argument")
-	v = &visit{settings: s, call: c, does: s.Codes[sip.Unescape(code)], argument: directory.Digits(sip.Unescape(argument))}
+	v = &visit{settings: s, call: c, does: s.Codes[sip.Unescape(code)], argument: s.argument(sip.Unescape(argument))}
 	known := false
 	if v.action, known = actions[v.does]; !known || len(argument) > 3*MaxDigits || len(v.argument) > MaxDigits {
 		return nil, 404
