@@ -21,7 +21,7 @@ const (
 )
 
 const (
-	afterTone = 3  // ticks without the tone, until one speaks
+	afterTone = 10 // ticks without the tone, until one speaks
 	pause     = 20 // ticks between the message and the key
 	events    = 101
 )

@@ -29,7 +29,13 @@ func (p *phone) dial(uri string) (*call, error) {
 	if c.ok.StatusCode() != 200 {
 		return nil, fmt.Errorf("the INVITE was answered %d %s", c.ok.StatusCode(), c.ok.Reason())
 	}
-	ack := c.request("ACK")
+	c.acknowledge()
+	return c, nil
+}
+
+// acknowledge sends the ACK of the answer, and again whenever the answer comes again.
+func (c *call) acknowledge() {
+	p, ack := c.phone, c.request("ACK")
 	ack.cseq = c.invite.cseq
 	text := ack.text(p.transport, p.place())
 	p.mutex.Lock()
@@ -39,7 +45,6 @@ func (p *phone) dial(uri string) (*call, error) {
 	p.confirms[c.invite.callID] = text
 	p.mutex.Unlock()
 	p.send(text)
-	return c, nil
 }
 
 // request is one within the call, from the caller.
