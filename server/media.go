@@ -41,6 +41,9 @@ func (s *Server) openMedia() (err error) {
 	if err != nil {
 		return fmt.Errorf("opening the media side on %s: %w", s.mediaAddress, err)
 	}
+	if advice := prompts.Advice(); advice != "" {
+		s.logger.Warn(advice)
+	}
 	return nil
 }
 
