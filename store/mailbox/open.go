@@ -75,6 +75,13 @@ func (b *Boxes) read(directory string) error {
 	if err != nil {
 		return err
 	}
+	if len(entries) > 0 {
+		// What a process died before it could make last is what holds from now on: what is there stays there, and
+		// what was taken off the list stays off it.
+		if err := b.disk.Sync(boxes + "/" + directory); err != nil {
+			return err
+		}
+	}
 	x := &box{directory: directory, made: true} // what is described in it came after it was synced
 	sizes := map[string]int64{}
 	for _, entry := range entries {
@@ -110,13 +117,6 @@ func (b *Boxes) tidy(x *box, entries []Entry, unread map[string]bool) error {
 		default:
 			rubbish = append(rubbish, entry)
 		}
-	}
-	if len(rubbish) == 0 {
-		return nil
-	}
-	// What was taken off the list must stay off it before its recording goes.
-	if err := b.disk.Sync(x.place()); err != nil {
-		return err
 	}
 	for _, entry := range rubbish {
 		if err := b.sweep(x.place()+"/"+entry.Name, entry); err != nil {

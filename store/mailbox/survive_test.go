@@ -300,6 +300,13 @@ func TestEveryOperationOfKeep(t *testing.T) {
 			if err != nil && !errors.Is(err, ErrUnknown) || err == nil && !bytes.Equal(audio, data) {
 				t.Fatalf("operation %d: a message is there whole or not at all: %v", at, err)
 			}
+			if err != nil {
+				continue
+			}
+			later, err := Open(settings(disk.restart(random, true).disk(), random))
+			if err != nil || later.Counts("bob").New != 1 {
+				t.Fatalf("operation %d: what was there for one process is there for the next, whatever happens between: %v", at, err)
+			}
 		}
 		if acknowledged {
 			if at < 10 {
