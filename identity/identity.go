@@ -73,6 +73,8 @@ type Identity struct {
 	Kind    Kind
 	Outcome Outcome
 	Trusted bool // the packet's source is trusted
+	// OwnCall: a REFER is about a call of the User's.
+	OwnCall bool
 	// Stale is for the challenge: only the nonce was at fault (RFC 7616 §3.3).
 	Stale bool
 }

@@ -168,7 +168,8 @@ func (m *Machine) resolveTarget(t directory.Target, owner string, why Reason) (d
 	if err != nil || !uri.IsSIP() && !uri.IsTel() {
 		return destination{}, false
 	}
-	return m.destinationOf(text, uri), true
+	d := m.destinationOf(text, uri)
+	return d, !internal(&d)
 }
 
 // targetURI is the address of a target (RFC 4458 for mailboxes).

@@ -26,7 +26,7 @@ func (m *Machine) receiveInDialog(now time.Time, r *request, out *machine.Output
 	side := r.side()
 	from := r.token.end(side)
 	known := m.comesFrom(r, side)
-	if !known && !(from.user != "" && r.who.Kind == identity.User && r.who.User.Name == from.user) {
+	if !known && !(from.user != "" && r.userName() == from.user) {
 		if r.who.Kind == identity.Nobody {
 			m.challenge(now, r, out)
 		} else {
@@ -39,6 +39,11 @@ func (m *Machine) receiveInDialog(now time.Time, r *request, out *machine.Output
 		return
 	}
 	t, problem := m.nextHop(now, r, side.other())
+	if problem == nil || problem == byName {
+		if refused := m.mayReferTo(now, r, from.user); refused != nil {
+			problem = refused
+		}
+	}
 	if problem != nil && problem != byName {
 		m.reject(now, r, problem, out)
 		return
@@ -113,8 +118,12 @@ func (m *Machine) nextHop(now time.Time, r *request, to side) (*target, *sip.Sta
 		t.flow.Listener = e.flow.Listener
 		return t, byName
 	}
-	if problem == nil && guest && !m.staysWith(now, flow, e) {
+	switch {
+	case problem != nil:
+	case guest && !m.staysWith(now, flow, e):
 		problem = outOfBounds // a guest names a host that this end has nothing to do with
+	case t.trunk == nil && m.isGateway(flow.Remote, t.from):
+		problem = outOfBounds // nor does a call lead to a gateway that began elsewhere
 	}
 	if problem != nil && e.flow.Valid() && r.route == "" {
 		flow, resolved, problem = e.flow, false, nil // the end is where it was

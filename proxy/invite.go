@@ -59,7 +59,7 @@ func (g *routing) idle(s *Settings) bool {
 func (m *Machine) mayCall(r *request, g *routing) *sip.StatusError {
 	d := &g.callee
 	switch {
-	case internal(d, r.p.Flow.Transport) && !g.coded:
+	case internal(d) && !g.coded:
 		return &sip.StatusError{Code: 403, Reason: sip.Reason(403)}
 	case r.trunk != nil && d.means == meansNobody:
 		return nobodysNumber

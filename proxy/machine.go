@@ -36,6 +36,7 @@ type Machine struct {
 	gateways  []gateway // hops of the trunks
 	found     []foundPlace
 	findNext  time.Time // when their names are looked up again
+	referrals referrals
 }
 
 // Counts are totals since the start, for metrics.

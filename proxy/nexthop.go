@@ -180,7 +180,8 @@ func (m *Machine) alternatives(now time.Time, r *request, t *target, found Candi
 		}
 		a.resolved = c.Transport == machine.UDP && t.user == "" && hopOf(nextURI(r, t), t.uri).Transport == 0
 		switch {
-		case !m.settings.mayReach(c.Address, t.from) || f.tied && !m.staysWith(now, a.flow, f.near):
+		case !m.settings.mayReach(c.Address, t.from) || f.tied && !m.staysWith(now, a.flow, f.near),
+			t.trunk == nil && m.isGateway(c.Address, t.from):
 			w.problem = outOfBounds
 		case ok:
 			w.list = append(w.list, a)

@@ -38,7 +38,7 @@ func (m *Machine) pointed(now time.Time, b *branch, response *sip.Message, out *
 		if err != nil || !uri.IsSIP() && !uri.IsTel() {
 			continue
 		}
-		if d := m.destinationOf(text, uri); contact.Q > bestQ && !internal(&d, 0) {
+		if d := m.destinationOf(text, uri); contact.Q > bestQ && !internal(&d) {
 			best, bestQ = d, contact.Q
 		}
 	}

@@ -71,6 +71,10 @@ func (m *Machine) receiveRequest(now time.Time, r *request, out *machine.Output)
 		m.receiveInvite(now, r, out)
 		return
 	}
+	if problem := m.mayRefer(now, r); problem != nil {
+		m.reject(now, r, problem, out)
+		return
+	}
 	targets, problem := m.targets(now, r)
 	if problem != nil {
 		m.reject(now, r, problem, out)

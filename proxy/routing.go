@@ -72,10 +72,10 @@ func (m *Machine) newRouting(now time.Time, r *request) *routing {
 	return g
 }
 
-// insideOnly reads what agents of this process may say in a Request-URI, and nobody else: on
+// insideOnly reads what the agent that asks callees may say in a Request-URI, and nobody else: on
 // whose permissions a call goes out (payer), and that the callee's rules were asked (phones).
 func (m *Machine) insideOnly(r *request, g *routing) {
-	if r.p.Flow.Transport != machine.Inside {
+	if asks, there := m.settings.Agents[askAgent]; r.p.Flow.Transport != machine.Inside || !there || !asks.SamePeer(r.p.Flow) {
 		return
 	}
 	if payer, ok := r.uri.Params.Get("payer"); ok {

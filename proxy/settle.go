@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"hookflash/directory"
-	"hookflash/machine"
 	"hookflash/sip"
 )
 
@@ -225,9 +224,10 @@ const (
 	codesAgent = "codes"
 )
 
-// internal tells whether a destination is not for callers to choose.
-func internal(d *destination, from machine.Transport) bool {
-	return d.means == meansAgent && from != machine.Inside && (d.name == askAgent || d.name == codesAgent)
+// internal tells whether a destination is not for callers to choose, nor for what users have set or
+// their phones say: its agent believes what the address says.
+func internal(d *destination) bool {
+	return d.means == meansAgent && (d.name == askAgent || d.name == codesAgent)
 }
 
 // escapeParam writes a value of a URI parameter (RFC 3261 §25.1).

@@ -156,8 +156,10 @@ func (m *Machine) leadsHome(l *lookup, b *registrar.Binding, depth int) bool {
 	}
 	uri = m.inDomain(uri)
 	if t, ok := m.agentTarget(uri, b.Contact); ok {
-		t.q = b.Q
-		l.targets = append(l.targets, t)
+		if d := (destination{means: meansAgent, name: sip.Unescape(uri.User)}); !internal(&d) {
+			t.q = b.Q
+			l.targets = append(l.targets, t)
+		}
 		return true
 	}
 	next := uri.AddressOfRecord()

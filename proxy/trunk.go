@@ -145,6 +145,14 @@ func (m *Machine) isGateway(place netip.AddrPort, from netip.Addr) bool {
 	if len(m.gateways) == 0 || from == place.Addr() && !from.IsLoopback() {
 		return false
 	}
+	for i := range m.settings.Trunks {
+		for _, prefix := range m.settings.Trunks[i].Sources {
+			// Where its calls come from there are gateways, too, which may take ours.
+			if prefix.Contains(place.Addr().Unmap()) && !prefix.Contains(from.Unmap()) {
+				return true
+			}
+		}
+	}
 	for i := range m.gateways {
 		if sameHost(m.gateways[i].address, place) {
 			return true

@@ -31,15 +31,28 @@ type warrant struct {
 	deadline int64 // seconds since the dialog table's epoch
 }
 
-// Naming is what an INVITE says of the call that it replaces or joins.
+// Naming is what an INVITE says of the call that it replaces or joins, or a REFER of the one that it is about.
 type Naming struct {
 	Dialog sip.DialogID
 	// Unclear: another phone could read another call there than we do, or one where we read none.
 	Unclear bool
+	// Refers: it is a REFER, which is refused, if at all, for whom it is for.
+	Refers bool
 }
 
-// Named reads the call that an INVITE replaces or joins; false when it is about none.
+// Named reads the call that an INVITE replaces or joins, or a REFER outside a dialog is about (by
+// Target-Dialog, RFC 4538, or by what its target is to replace or join); false when it is about none.
 func Named(m *sip.Message) (naming Naming, ok bool) {
+	var err error
+	if m.IsRequest() && m.Method() == sip.REFER && m.ToTag() == "" {
+		naming.Refers = true
+		if m.Has(sip.HeaderTargetDialog) {
+			naming.Dialog, err = sip.ParseTargetDialog(m.Header(sip.HeaderTargetDialog))
+			return naming, err == nil
+		}
+		naming.Dialog, ok = carried(m)
+		return naming, ok
+	}
 	replaces, joins := m.Has(sip.HeaderReplaces), m.Has(sip.HeaderJoin)
 	if !replaces && !joins || m.Method() != sip.INVITE || !m.IsRequest() {
 		return naming, false
@@ -52,7 +65,6 @@ func Named(m *sip.Message) (naming Naming, ok bool) {
 	for range m.Values(header) {
 		count++
 	}
-	var err error
 	naming.Dialog, err = parse(m.TopValue(header))
 	naming.Unclear = err != nil || count != 1 || replaces && joins
 	return naming, true
@@ -70,6 +82,9 @@ var (
 func (m *Machine) Judge(now time.Time, naming Naming, who identity.Identity) identity.Identity {
 	switch {
 	case who.Refusal != nil || who.Kind == identity.Nobody:
+	case naming.Refers:
+		entry := m.dialogOf(naming.Dialog)
+		who.OwnCall = who.User != nil && entry != nil && m.speaksFor(entry, who.User.Name)
 	case naming.Unclear:
 		who.Refusal, who.User = refusedUnclear, nil
 	case who.User == nil || !m.mayTake(now, naming.Dialog, who.User.Name):
@@ -83,6 +98,21 @@ func (m *Machine) mayTake(now time.Time, id sip.DialogID, user string) bool {
 	if entry == nil {
 		return false
 	}
+	if m.speaksFor(entry, user) {
+		return true
+	}
+	at := m.dialogs.seconds(now)
+	for i, w := range m.warrants {
+		if w.key == entry.key && w.to == user && w.deadline >= at {
+			m.warrants = slices.Delete(m.warrants, i, i+1)
+			return true
+		}
+	}
+	return false
+}
+
+// speaksFor tells whether a user is an end of a call, or the assistant of one.
+func (m *Machine) speaksFor(entry *dialog, user string) bool {
 	for _, owner := range []string{entry.caller, entry.callee} {
 		if owner == "" {
 			continue
@@ -91,13 +121,6 @@ func (m *Machine) mayTake(now time.Time, id sip.DialogID, user string) bool {
 			return true
 		}
 		if known := m.views.Users.User(owner); known != nil && slices.Contains(known.Assistants, user) {
-			return true
-		}
-	}
-	at := m.dialogs.seconds(now)
-	for i, w := range m.warrants {
-		if w.key == entry.key && w.to == user && w.deadline >= at {
-			m.warrants = slices.Delete(m.warrants, i, i+1)
 			return true
 		}
 	}

@@ -344,7 +344,7 @@ func TestRecordRoute(t *testing.T) {
 	for _, test := range []struct {
 		method   string
 		recorded bool
-	}{{"INVITE", true}, {"SUBSCRIBE", true}, {"REFER", true}, {"OPTIONS", false}, {"MESSAGE", false}, {"PUBLISH", false}, {"FROB", false}} {
+	}{{"INVITE", true}, {"SUBSCRIBE", true}, {"OPTIONS", false}, {"MESSAGE", false}, {"PUBLISH", false}, {"FROB", false}} {
 		w, alice, gateway := stage(sim.New(sim.Config{}), says(404))
 		asked := alice.ask(outside(test.method, "sip:far@198.51.100.7:5060", "call", 1))
 		if err := w.quiet(); err != nil {
