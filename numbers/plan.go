@@ -133,16 +133,15 @@ func (p *Plan) short(digits string) bool {
 
 // class says how far a number goes. What costs more than a call to its country is premium.
 func (p *Plan) class(number *phonenumbers.PhoneNumber) directory.Class {
-	switch phonenumbers.GetNumberType(number) {
-	case phonenumbers.PREMIUM_RATE, phonenumbers.SHARED_COST, phonenumbers.PERSONAL_NUMBER, phonenumbers.PAGER:
+	switch kind := phonenumbers.GetNumberType(number); {
+	case costsExtra(kind):
 		return directory.ClassPremium
-	case phonenumbers.UNKNOWN:
+	case kind == phonenumbers.UNKNOWN:
 		if p.home(number) {
-			return directory.ClassNational
+			return p.unknown(number)
 		}
 		return directory.ClassPremium
-	case phonenumbers.TOLL_FREE:
-	default:
+	case kind != phonenumbers.TOLL_FREE:
 		if phonenumbers.GetRegionCodeForNumber(number) == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY {
 			return directory.ClassPremium // satellites and the like
 		}

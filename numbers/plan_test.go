@@ -37,6 +37,12 @@ func TestNormalize(t *testing.T) {
 		{"international premium rate", "DE", "30", "+979123456789", "+979123456789", premium},
 		{"a range abroad that nobody knows", "DE", "30", "+2250012345678", "+2250012345678", premium},
 		{"a short mobile number, at home", "DE", "30", "+49171555", "+49171555", national},
+		{"0137 costs extra, with digits missing", "DE", "30", "0137123456", "+49137123456", premium},
+		{"0700 costs extra, with digits missing", "DE", "30", "0700123456", "+49700123456", premium},
+		{"0900 costs extra, with digits that nobody needs", "DE", "30", "090012345678901", "+4990012345678901", premium},
+		{"a carrier is chosen, for a number abroad", "DE", "30", "010130019005551", "+4910130019005551", premium},
+		{"a range at home that nobody knows", "DE", "30", "0190123456", "+49190123456", premium},
+		{"directory enquiries behind a zero", "DE", "30", "011833", "+4911833", premium},
 
 		{"seven digits in New York", "US", "212", "5551234", "+12125551234", national},
 		{"ten digits", "US", "212", "4155551234", "+14155551234", national},
