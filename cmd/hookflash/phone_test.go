@@ -231,7 +231,7 @@ func TestPhoneChoices(t *testing.T) {
 			lines("wait established", "wait ended"), lines("call bob", "wait established", "hangup"),
 		},
 		{
-			"alice may not call past the server, and calls through it", func(o *phoneOptions) { o.accept, o.local = "carol", port },
+			"alice may not call past the server and calls through it", func(o *phoneOptions) { o.accept, o.local = "carol", port },
 			lines("wait ended:305", "wait incoming", "answer", "wait ended"), lines("call sip:bob@"+port, "wait established", "hangup"),
 		},
 		{
