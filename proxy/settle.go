@@ -16,9 +16,12 @@ func (m *Machine) settle(now time.Time, c *responseContext) *sip.StatusError {
 		d := &g.callee
 		g.Now, g.Callee, g.Group, g.Step, g.ring, g.Rang = now, d.user, d.group, 0, 0, false
 		decision := Decision{}
+		var targets []target
+		var problem *sip.StatusError
 		if (d.user != nil || d.group != nil) && !g.judged {
 			g.visited = append(g.visited, d.key())
-			g.Registered = d.user == nil || len(m.phonesOf(now, &c.arrived, d.name)) > 0
+			targets, problem = m.ring(now, &c.arrived, d)
+			g.Registered = problem == nil || d.group != nil
 			decision = m.decideArrive(g)
 		}
 		switch decision.Act {
@@ -34,7 +37,9 @@ func (m *Machine) settle(now time.Time, c *responseContext) *sip.StatusError {
 			return nil
 		case Continue, Wait:
 		}
-		targets, problem := m.ring(now, &c.arrived, d)
+		if targets == nil && problem == nil {
+			targets, problem = m.ring(now, &c.arrived, d)
+		}
 		if problem != nil {
 			c.consider(nil, problem.Code)
 		}
