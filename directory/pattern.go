@@ -18,6 +18,9 @@ type Subject struct {
 	Name    string // of a user of the domain, "" for anybody else
 	Address string // user@host in lower case, "" without one
 	Number  string // digits as dialled or shown, E.164 with a plus where it is known to be, "" without one
+	// Local is how such a number is dialled here, with all that stands before it: "0900…", "001…"; "" where
+	// that is not known.
+	Local string
 }
 
 // patternError tells of a text that is no pattern.
@@ -80,15 +83,15 @@ func (p Pattern) Fits(s Subject) bool {
 		return p.text == s.Address
 	}
 	if p.text[0] == '_' {
-		return fitsNotation(p.text[1:], s.Number) || s.Name != "" && fitsNotation(p.text[1:], s.Name)
+		return fitsNotation(p.text[1:], s.Number) || s.Name != "" && fitsNotation(p.text[1:], s.Name) || s.Local != "" && fitsNotation(p.text[1:], s.Local)
 	}
 	if last := len(p.text) - 1; p.text[last] == '*' {
 		prefix := p.text[:last]
-		if prefix == "" || strings.HasPrefix(s.Number, prefix) || strings.HasPrefix(s.Name, prefix) {
+		if prefix == "" || strings.HasPrefix(s.Number, prefix) || strings.HasPrefix(s.Name, prefix) || strings.HasPrefix(s.Local, prefix) {
 			return true
 		}
 	}
-	return p.text == s.Number || p.text == s.Name
+	return p.text == s.Number || p.text == s.Name || p.text == s.Local
 }
 
 // MarshalText implements encoding.TextMarshaler.

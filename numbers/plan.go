@@ -31,6 +31,7 @@ type Plan struct {
 // reading is what a number was read as. It is never changed.
 type reading struct {
 	dialled, number string
+	local           string // as it is dialled here
 	class           directory.Class
 	ok              bool
 }
@@ -63,16 +64,46 @@ func (p *Plan) Normalize(dialled string) (e164 string, class directory.Class, ok
 	if len(dialled) > 2*MaxDialled {
 		return "", "", false
 	}
+	r := p.reading(dialled)
+	return r.number, r.class, r.ok
+}
+
+// Local gives the form in which a number in E.164 is dialled here: within the country with what is dialled
+// before an area code, "09001234567", and abroad with what is dialled before a country code,
+// "0012125551234"; "" for what is no number, and where the place has no country.
+func (p *Plan) Local(e164 string) string {
+	if p.country == "" || len(e164) > MaxDialled || !strings.HasPrefix(e164, "+") {
+		return ""
+	}
+	return p.reading(e164).local
+}
+
+// reading is what a number was read as, now or of late.
+func (p *Plan) reading(dialled string) *reading {
 	slot := &p.known[maphash.String(p.seed, dialled)%remembered]
 	if r := slot.Load(); r != nil && r.dialled == dialled {
-		return r.number, r.class, r.ok
+		return r
 	}
 	r := &reading{dialled: strings.Clone(dialled)}
 	if digits := directory.Digits(dialled); len(digits) > 1 && len(digits) <= MaxDialled && !strings.ContainsAny(digits, "*#") {
-		r.number, r.class, r.ok = p.read(digits)
+		if r.number, r.class, r.ok = p.read(digits); r.ok {
+			r.local = p.local(r.number)
+		}
 	}
 	slot.Store(r)
-	return r.number, r.class, r.ok
+	return r
+}
+
+// local writes a number as it is dialled here.
+func (p *Plan) local(e164 string) string {
+	number, err := phonenumbers.Parse(e164, p.region())
+	switch {
+	case err != nil || p.country == "":
+		return ""
+	case int(number.GetCountryCode()) == phonenumbers.GetCountryCodeForRegion(p.country):
+		return p.national + phonenumbers.GetNationalSignificantNumber(number)
+	}
+	return directory.Digits(phonenumbers.FormatOutOfCountryCallingNumber(number, p.country))
 }
 
 // read tries what digits can mean: a number of the own area, or one in full.

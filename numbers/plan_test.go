@@ -97,6 +97,27 @@ func TestNormalize(t *testing.T) {
 	}
 }
 
+// TestLocal: how numbers are dialled in a place, so that rules can be written that way.
+func TestLocal(t *testing.T) {
+	for _, test := range []struct{ reason, country, number, want string }{
+		{"at home", "DE", "+499001234567", "09001234567"},
+		{"abroad", "DE", "+12125551234", "0012125551234"},
+		{"at home, in the United States", "US", "+19005551234", "19005551234"},
+		{"abroad from there", "US", "+493023125000", "011493023125000"},
+		{"nowhere", "", "+493023125000", ""},
+		{"not in full", "DE", "030123", ""},
+		{"no number", "DE", "+9991234567", ""},
+	} {
+		plan, err := New(test.country, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := plan.Local(test.number); got != test.want {
+			t.Errorf("%s: %s is dialled %q in %s, want %q", test.reason, test.number, got, test.country, test.want)
+		}
+	}
+}
+
 // TestNew: a place that is none is refused, in words.
 func TestNew(t *testing.T) {
 	for _, test := range []struct{ reason, country, area, want string }{

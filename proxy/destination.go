@@ -35,6 +35,7 @@ type destination struct {
 	contact string
 	// number in E.164 where it is known to be, and how far it goes.
 	number    string
+	local     string // as it is dialled here
 	class     directory.Class
 	emergency bool
 }
@@ -137,11 +138,14 @@ func (m *Machine) dialled(d *destination, digits string) {
 		return
 	}
 	d.means, d.number, d.class = meansNumber, number, class
+	if m.settings.Local != nil {
+		d.local = m.settings.Local(number)
+	}
 }
 
 // subject is the destination as patterns compare it.
 func (d *destination) subject() directory.Subject {
-	return directory.Subject{Name: d.name, Address: d.uri.AddressOfRecord(), Number: d.number}
+	return directory.Subject{Name: d.name, Address: d.uri.AddressOfRecord(), Number: d.number, Local: d.local}
 }
 
 // key names whose rules are asked, for loops.

@@ -113,6 +113,9 @@ func (m *Machine) callerOf(r *request) Caller {
 				c.Number = number
 			}
 		}
+		if m.settings.Local != nil && c.Number != "" {
+			c.Local = m.settings.Local(c.Number)
+		}
 	}
 	return c
 }

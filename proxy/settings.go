@@ -65,6 +65,9 @@ type Settings struct {
 	// Normalize gives the E.164 form of a number as it was dialled, and how far it goes; ok is
 	// false for what is no number. nil: only what begins with a plus is a number.
 	Normalize func(dialled string) (number string, class directory.Class, ok bool)
+	// Local gives the form in which a number in E.164 is dialled here, with all that stands before it, ""
+	// for what is none; patterns are compared with it, too. nil: with E.164 alone.
+	Local func(number string) string
 	// Emergency are the numbers of those who help.
 	Emergency []string
 	// Trunks lead to the telephone network, in the order in which they are tried.

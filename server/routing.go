@@ -25,7 +25,7 @@ func routing(to *proxy.Settings, c *config.Config) error {
 	if err != nil {
 		return fmt.Errorf("numbers: %w", err)
 	}
-	to.Normalize = plan.Normalize
+	to.Normalize, to.Local = plan.Normalize, plan.Local
 	return nil
 }
 
