@@ -29,8 +29,8 @@ func trustedAddress(t testing.TB) netip.AddrPort {
 func freePort(t testing.TB, host netip.Addr) netip.AddrPort {
 	t.Helper()
 	for range 100 {
-		// Below the range that the kernel gives away by itself.
-		address := netip.AddrPortFrom(host, uint16(11000+rand.IntN(20000)))
+		// Below the range of media, and that which the kernel gives away by itself.
+		address := netip.AddrPortFrom(host, uint16(11000+rand.IntN(9000)))
 		if portIsFree(address) {
 			return address
 		}

@@ -72,6 +72,7 @@ func (r *request) text(transport, place string) string {
 		b.WriteString(field + "\r\n")
 	}
 	switch {
+	case strings.Contains(b.String(), "\r\nContent-Type:"):
 	case strings.HasPrefix(r.body, "v=0"):
 		b.WriteString("Content-Type: application/sdp\r\n")
 	case r.body != "":

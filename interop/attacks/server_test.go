@@ -69,12 +69,13 @@ type server struct {
 
 // setup says what is different from the usual configuration.
 type setup struct {
-	users  []string        // besides alice, bob, carol, dave and mallory
-	lines  []string        // further lines of the file
-	listen *netip.AddrPort // instead of a free address of loopback
-	names  netip.AddrPort  // a name server; else nobody tells the server about names
-	layers bool            // listen over TLS, WS and WSS, too
-	binary string          // instead of the one that TestMain builds
+	users  []string          // besides alice, bob, carol, dave and mallory
+	keys   map[string]string // further keys of users, as they stand in the file, by their names
+	lines  []string          // further lines of the file
+	listen *netip.AddrPort   // instead of a free address of loopback
+	names  netip.AddrPort    // a name server; else nobody tells the server about names
+	layers bool              // listen over TLS, WS and WSS, too
+	binary string            // instead of the one that TestMain builds
 }
 
 // users are those that every configuration has. Alice and bob are the good ones of calls
@@ -110,7 +111,11 @@ func startServer(t testing.TB, options setup) *server {
 	}
 	fmt.Fprintln(&text, "users:")
 	for _, user := range slices.Concat(users, options.users) {
-		fmt.Fprintf(&text, "  - {name: %s, password: %s}\n", user, passwordOf(user))
+		further := options.keys[user]
+		if further != "" {
+			further = ", " + further
+		}
+		fmt.Fprintf(&text, "  - {name: %s, password: %s%s}\n", user, passwordOf(user), further)
 	}
 	if err := os.WriteFile(s.config, []byte(text.String()), 0o600); err != nil {
 		t.Fatal(err)
