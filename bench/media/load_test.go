@@ -21,10 +21,11 @@ type member struct {
 	payloads [][]byte // what it says, again and again
 	kind     uint8
 	begin    uint32
+	first    uint32 // timestamp of the first packet that came
 	came     []arrival
 }
 
-// arrival is when a packet came, and what its timestamp says, from the first packet on.
+// arrival is when a packet came, and when it was due by its timestamp, from that of the first packet on.
 type arrival struct{ at, due time.Duration }
 
 func members(b *testing.B, count int, format string) []*member {
@@ -106,8 +107,11 @@ func (m *member) listen(batch *socket.Batch) {
 				continue
 			}
 			if _, err := header.Unmarshal(data); err == nil {
+				if len(m.came) == 0 {
+					m.first = header.Timestamp
+				}
 				m.came = append(m.came, arrival{
-					at: time.Duration(at.UnixNano()), due: time.Duration(header.Timestamp) * time.Second / 8000,
+					at: time.Duration(at.UnixNano()), due: time.Duration(int32(header.Timestamp-m.first)) * time.Second / 8000,
 				})
 			}
 		}
