@@ -24,7 +24,7 @@ type flowReport struct {
 	Error  string
 }
 
-// playAgainst plays all flows through a server and gives what became of them, by name.
+// playAgainst plays flows through a server and gives what became of them, by name.
 func playAgainst(t *testing.T, server netip.AddrPort, domain string, names ...string) map[string]flowReport {
 	t.Helper()
 	path, err := build()
@@ -33,7 +33,7 @@ func playAgainst(t *testing.T, server netip.AddrPort, domain string, names ...st
 	}
 	accounts := filepath.Join(t.TempDir(), "accounts")
 	text := ""
-	for _, name := range []string{"alice", "bob", "carol"} {
+	for _, name := range []string{"alice", "bob", "carol", "gateway", "b1", "b2", "b3", "b4"} {
 		text += fmt.Sprintf("%s:%s\n", name, password(name))
 	}
 	if err := os.WriteFile(accounts, []byte(text), 0o600); err != nil {
@@ -65,8 +65,10 @@ func TestFlowsAgainst(t *testing.T) {
 	}})
 	reports := playAgainst(t, s.address, domain, "all")
 	for _, d := range drawnLadders {
-		if r := reports[d.name]; !r.Passed {
+		if r, played := reports[d.name]; d.users == "" && !r.Passed {
 			t.Errorf("%s passes: %q", d.name, r.Error)
+		} else if d.users != "" && played {
+			t.Errorf("%s is not played where nobody has set it up", d.name)
 		}
 	}
 	strict := serve(t, setting{users: everybody()})
@@ -76,13 +78,48 @@ func TestFlowsAgainst(t *testing.T) {
 	}
 }
 
+// TestServersFlowsAgainst: what the server does by itself passes through a running server of ours that was told so,
+// and fails through one that was not.
+func TestServersFlowsAgainst(t *testing.T) {
+	for _, d := range drawnLadders {
+		if d.users == "" {
+			continue
+		}
+		t.Run(d.name, func(t *testing.T) {
+			names := map[string]bool{}
+			var users []string
+			for line := range strings.SplitSeq(d.users, "; ") {
+				name, keys, _ := strings.Cut(line, " ")
+				names[name] = true
+				if keys != "" {
+					keys = ", " + keys
+				}
+				users = append(users, fmt.Sprintf("{name: %s, password: %s%s}", name, password(name), keys))
+			}
+			for _, name := range []string{"alice", "carol"} {
+				if !names[name] {
+					users = append(users, user(name, ""))
+				}
+			}
+			s := serve(t, setting{users: users})
+			if r := playAgainst(t, s.address, domain, d.name)[d.name]; !r.Passed {
+				t.Errorf("it passes: %q", r.Error)
+			}
+		})
+	}
+	s := serve(t, setting{users: everybody()})
+	if r := playAgainst(t, s.address, domain, "outgoing-call-screening")["outgoing-call-screening"]; r.Passed || r.Error == "" {
+		t.Errorf("where nobody is screened it fails, and says so: %+v", r)
+	}
+}
+
 // TestFlowsAgainstKamailio: a registrar and proxy of others, which lets everybody take over and join.
 func TestFlowsAgainstKamailio(t *testing.T) {
 	s := serve(t, setting{users: everybody()})
 	k := startKamailio(t, s)
 	reports := playAgainst(t, k.address, "foreign.test", "all")
 	for _, d := range drawnLadders {
-		if r := reports[d.name]; !r.Passed {
+		if r := reports[d.name]; d.users == "" && !r.Passed {
 			t.Errorf("%s passes: %q", d.name, r.Error)
 		}
 	}
