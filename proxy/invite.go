@@ -20,8 +20,9 @@ func (m *Machine) receiveInvite(now time.Time, r *request, out *machine.Output) 
 	}
 	c := &responseContext{routing: g, arrived: *r}
 	r = &c.arrived
+	called, by := g.callee.user, g.Caller.known()
 	problem := m.settle(now, c)
-	for len(c.waiting) == 0 && !c.silent() {
+	for problem == nil && len(c.waiting) == 0 && !c.silent() {
 		more, refused := m.moveOn(now, c)
 		if refused != nil {
 			problem = refused
@@ -47,6 +48,23 @@ func (m *Machine) receiveInvite(now time.Time, r *request, out *machine.Output) 
 		m.spare = g
 	}
 	m.place(now, r, c, out)
+	if called != nil && by != "" {
+		out.Events = append(out.Events, Called{User: called.Name, By: by})
+	}
+}
+
+// Called is an event of a Machine: somebody calls a user.
+type Called struct {
+	User string
+	By   string // number, name or address
+}
+
+// known is what the callee may know a caller by, "" for one who hides.
+func (c *Caller) known() string {
+	if c.Anonymous {
+		return ""
+	}
+	return cmp.Or(c.Number, c.Name, c.Address)
 }
 
 // idle tells whether no service will have anything to say of the call: it is as if there were none.

@@ -23,7 +23,7 @@ func (s *Server) installCodes(a *ua.Agent) error {
 	c := s.current().config
 	settings := code.Settings{
 		Domain: c.Domain, Codes: map[string]string{}, Users: s.directory, Language: c.Media.Language,
-		Check: s.problemsOf, Change: s.change, Normalize: s.current().proxy.Normalize,
+		Last: s.lastCaller, Check: s.problemsOf, Change: s.change, Normalize: s.current().proxy.Normalize,
 	}
 	for _, one := range c.Codes {
 		settings.Codes[one.Code] = one.Does

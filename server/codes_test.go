@@ -38,6 +38,13 @@ func TestCodes(t *testing.T) {
 	if code := ends(t, p, "sip:codes@example.test;code=*79"); code < 400 || !s.directory.User("alice").Routing.DoNotDisturb {
 		t.Errorf("nobody calls the agent past the services: %d", code)
 	}
+	call(t, p, "sip:bob@example.test")
+	await(t, p, ua.Established) // by voicemail
+	p.Do(func(a *ua.Agent) { a.Calls()[0].HangUp() })
+	await(t, p, ua.Ended)
+	if last := s.lastCaller("bob"); last != "1000" {
+		t.Errorf("bob was called last by %q, not by alice's number", last)
+	}
 }
 
 // TestMenusReload: a new configuration's menus are there at the next call.

@@ -127,7 +127,7 @@ func (s *Server) buildMachines(ctx context.Context, c *config.Config) error {
 		var seed [32]byte
 		rand.Read(seed[:])
 		s.calls = append(s.calls, newCallShard(proxy.New(built.proxy, views, seed, now)))
-		s.users = append(s.users, &userShard{gate: newTurnstile(), identifier: identity.New(built.identity), registrar: registrar.New(built.registrar, s.bindings)})
+		s.users = append(s.users, &userShard{gate: newTurnstile(), last: map[string]string{}, identifier: identity.New(built.identity), registrar: registrar.New(built.registrar, s.bindings)})
 	}
 	s.restore(now)
 	s.metrics = newMetrics(s)

@@ -108,6 +108,7 @@ type userShard struct {
 	gate       *turnstile
 	identifier *identity.Identifier
 	registrar  *registrar.Registrar
+	last       map[string]string // who called a user last
 }
 
 var shardSeed = maphash.MakeSeed()

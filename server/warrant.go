@@ -21,16 +21,41 @@ func (b *batch) judge(now time.Time, p machine.Packet, who identity.Identity) id
 }
 
 // warrant tells the shards of the calls concerned about the warrants that a step gave, before
-// anything leaves that could make use of them.
+// anything leaves that could make use of them; and those of users who calls them.
 func (b *batch) warrant(now time.Time, events []any) {
 	for _, event := range events {
-		given, ok := event.(proxy.Warrant)
-		if !ok {
-			continue
+		switch event := event.(type) {
+		case proxy.Warrant:
+			shard := b.server.callShardOf(event.Dialog.CallID)
+			shard.mutex.Lock()
+			shard.machine.Warrant(now, event)
+			shard.mutex.Unlock()
+		case proxy.Called:
+			b.server.userShardOf(event.User).called(event)
 		}
-		shard := b.server.callShardOf(given.Dialog.CallID)
-		shard.mutex.Lock()
-		shard.machine.Warrant(now, given)
-		shard.mutex.Unlock()
 	}
+}
+
+// MaxLast is how many users of a shard are known by who called them last; of others it is forgotten.
+const MaxLast = 1 << 16
+
+// called keeps in mind who called a user last.
+func (u *userShard) called(event proxy.Called) {
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	if _, known := u.last[event.User]; !known && len(u.last) >= MaxLast {
+		for some := range u.last {
+			delete(u.last, some)
+			break
+		}
+	}
+	u.last[event.User] = event.By
+}
+
+// lastCaller is who called a user last, "" when nobody knows.
+func (s *Server) lastCaller(user string) string {
+	shard := s.userShardOf(user)
+	shard.mutex.Lock()
+	defer shard.mutex.Unlock()
+	return shard.last[user]
 }
