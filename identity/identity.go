@@ -75,6 +75,8 @@ type Identity struct {
 	Trusted bool // the packet's source is trusted
 	// OwnCall: a REFER is about a call of the User's.
 	OwnCall bool
+	// ToEnd: an INVITE goes to an end of the call that it replaces or joins, and may.
+	ToEnd bool
 	// Stale is for the challenge: only the nonce was at fault (RFC 7616 §3.3).
 	Stale bool
 }

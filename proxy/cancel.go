@@ -32,6 +32,9 @@ func (m *Machine) receiveCancel(now time.Time, r *request, out *machine.Output) 
 	}
 	c.cancelled = true
 	c.waiting = nil
+	if c.routing != nil {
+		m.stopRinging(c.routing) // no further stage follows: the phones have all the time they need
+	}
 	m.leaveOthers(now, c, out)
 	if c.active == 0 {
 		m.conclude(now, c, out)

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -92,12 +93,36 @@ func (m *Machine) registered(d *destination) {
 	}
 	record := m.views.Bindings.Bindings(user.Name + "@" + m.settings.Domains[0])
 	for i := 0; record != nil && i < len(record.Bindings); i++ {
-		contact, err := sip.ParseURI(record.Bindings[i].Contact)
-		if err == nil && strings.EqualFold(contact.Host, d.uri.Host) && contact.Port == d.uri.Port {
-			d.means, d.name, d.user, d.contact = meansPhone, user.Name, user, record.Bindings[i].Contact
+		b := &record.Bindings[i]
+		contact, err := sip.ParseURI(b.Contact)
+		if err == nil && (samePlace(contact, d.uri) || placeOf(d.uri) == b.Flow.Remote) {
+			d.means, d.name, d.user, d.contact = meansPhone, user.Name, user, b.Contact
 			return
 		}
 	}
+}
+
+// samePlace tells whether two URIs lead to the same socket.
+func samePlace(a, b sip.URI) bool {
+	place := placeOf(a)
+	if place.Addr().IsValid() || placeOf(b).Addr().IsValid() {
+		return place == placeOf(b)
+	}
+	return strings.EqualFold(strings.TrimSuffix(a.Host, "."), strings.TrimSuffix(b.Host, ".")) && place.Port() == placeOf(b).Port()
+}
+
+// placeOf is where a URI leads that says so itself: the zero Addr where its host is a name.
+func placeOf(uri sip.URI) netip.AddrPort {
+	host, port := uri.Host, uri.Port
+	if maddr, given := uri.Params.Get("maddr"); given {
+		host = maddr
+	}
+	if port == 0 {
+		transport, _ := transportOf(uri)
+		port = standardPort(transport)
+	}
+	address, _ := sip.HostAddress(host)
+	return netip.AddrPortFrom(address, port)
 }
 
 // named finds a user or group by name.

@@ -223,20 +223,19 @@ func (e *explainer) conclude(problem *sip.StatusError) {
 // otherwise follows the call through what happens when those who ring are busy, or do not answer.
 func (e *explainer) otherwise(now time.Time, c *responseContext) {
 	m, g := e.machine, c.routing
-	if e.found.Outcome == "" {
-		e.found.Outcome = "it rings"
-		if g.silent {
-			e.found.Outcome = "the caller hears ringing, and nobody is rung"
-		} else if g.ring > 0 {
-			e.found.Outcome += " for " + g.ring.String()
-		}
-		busy := *g
-		busy.Diversions, busy.visited, busy.Rang = slices.Clone(g.Diversions), slices.Clone(g.visited), true
-		e.when = "busy"
-		m.decideFail(&busy, 486)
-	} else if len(c.waiting) > 0 || g.callee.user == nil {
+	if e.found.Outcome != "" {
 		return
 	}
+	e.found.Outcome = "it rings"
+	if g.silent {
+		e.found.Outcome = "the caller hears ringing, and nobody is rung"
+	} else if g.ring > 0 {
+		e.found.Outcome += " for " + g.ring.String()
+	}
+	busy := *g
+	busy.Diversions, busy.visited, busy.Rang = slices.Clone(g.Diversions), slices.Clone(g.visited), true
+	e.when = "busy"
+	m.decideFail(&busy, 486)
 	for range MaxStages {
 		e.when = "nobody answers"
 		if len(c.waiting) == 0 && !g.silent {

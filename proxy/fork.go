@@ -282,6 +282,7 @@ func (m *Machine) TimedOut(now time.Time, client *transaction.Client, out *machi
 		return
 	}
 	c.active--
+	c.failed(b)
 	m.shun(now, &b.target, shunFor)
 	code := 408
 	if b.leave {

@@ -84,6 +84,7 @@ func (m *Machine) leaveAll(now time.Time, c *responseContext, out *machine.Outpu
 		if b.pending() {
 			b.superseded = true
 			c.active--
+			c.failed(b)
 		}
 	}
 }

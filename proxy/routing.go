@@ -35,7 +35,8 @@ type routing struct {
 	elsewhere *destination
 	// only: the services of the callee are not asked, but for refusals.
 	only bool
-	// judged: it takes over or joins a call, which was allowed; the services are not asked.
+	// judged: the services of the callee are not asked at all. It takes over or joins a call of the
+	// callee's, which was allowed, or they were asked before.
 	judged bool
 	// coded: the caller dialled a code.
 	coded bool
@@ -67,7 +68,7 @@ func (m *Machine) newRouting(now time.Time, r *request) *routing {
 	if r.trunk != nil {
 		g.callee = m.inward(r)
 	}
-	_, g.judged = Named(r.p.Message)
+	g.judged = g.judged || r.who.ToEnd
 	g.only = g.only || g.callee.means == meansPhone
 	return g
 }
@@ -81,7 +82,7 @@ func (m *Machine) insideOnly(r *request, g *routing) {
 	if payer, ok := r.uri.Params.Get("payer"); ok {
 		g.Payer = m.views.Users.User(sip.Unescape(payer))
 	}
-	g.only = r.uri.Params.Has("phones")
+	g.judged = r.uri.Params.Has("phones")
 	if stripped := r.uri.Params.Without("payer", "phones"); stripped != r.uri.Params {
 		r.uri.Params = stripped
 		r.text = r.uri.String()
@@ -107,17 +108,31 @@ func (m *Machine) callerOf(r *request) Caller {
 		if r.trunk == nil || !m.settings.serves(address.URI) { // nobody of ours calls by a trunk
 			c.Address = address.URI.AddressOfRecord()
 		}
-		c.Number = directory.Digits(sip.Unescape(address.URI.User))
-		if m.settings.Normalize != nil && c.Number != "" {
-			if number, _, ok := m.settings.Normalize(c.Number); ok {
-				c.Number = number
-			}
-		}
+		c.Number = m.numberOfCaller(r, directory.Digits(sip.Unescape(address.URI.User)))
 		if m.settings.Local != nil && c.Number != "" {
 			c.Local = m.settings.Local(c.Number)
 		}
 	}
 	return c
+}
+
+// numberOfCaller is the number of a caller who is no user, as it is known here. Nobody but a trusted
+// neighbour says so who has a number of ours: anybody can write one.
+func (m *Machine) numberOfCaller(r *request, digits string) string {
+	if digits == "" {
+		return ""
+	}
+	number := digits
+	if m.settings.Normalize != nil {
+		if normal, _, ok := m.settings.Normalize(digits); ok {
+			number = normal
+		}
+	}
+	vouched := r.who.Trusted && r.trunk == nil && r.p.Flow.Transport != machine.Inside
+	if !vouched && (m.views.Users.Number(number) != "" || m.views.Users.Number(digits) != "") {
+		return ""
+	}
+	return number
 }
 
 // anonymousHost is the host of a From that hides its sender (RFC 3323 §4.1.1.3).
@@ -158,7 +173,7 @@ func (m *Machine) decideArrive(g *routing) Decision {
 			continue
 		}
 		d := s.Arrive(&g.Context)
-		if g.only && d.Act != Reject && (d.Act != Redirect || d.Reason != Rejected) {
+		if g.only && !d.refuses() {
 			continue
 		}
 		if d.Act == Wait && g.ring == 0 {
@@ -169,6 +184,21 @@ func (m *Machine) decideArrive(g *routing) Decision {
 		}
 	}
 	return Decision{}
+}
+
+// refuses tells whether a decision keeps a call away from the phones of the callee, rather than to find
+// out where the callee is.
+func (d *Decision) refuses() bool {
+	switch d.Act {
+	case Reject:
+		return true
+	case Redirect:
+		return d.Ask || d.Reason == Rejected || d.Reason == UserBusy // before anybody was asked: do-not-disturb
+	case Fork:
+		return len(d.Targets) == 0
+	case Continue, Wait:
+	}
+	return false
 }
 
 // decideFail asks the services what becomes of a call that nobody took.

@@ -115,8 +115,8 @@ const (
 	// Continue asks the next service. After the last, the phones of the callee ring, or the
 	// best answer goes back.
 	Continue Act = iota
-	// Fork rings Targets all at once for Ring, then asks Fail. Without Targets the caller hears
-	// ringing all the same.
+	// Fork rings Targets all at once for Ring, then asks Fail. Without Targets nobody is rung, and the
+	// caller hears ringing for Ring all the same.
 	Fork
 	// Redirect leaves this callee for Targets[0], whose rules are asked next.
 	Redirect
@@ -136,10 +136,8 @@ type Decision struct {
 	Ask     bool // of a Redirect to Phones: the caller is announced first
 	// ByCaller: of a Redirect, the caller is told to call there (302).
 	ByCaller bool
-	// Silent: of a Fork without Targets, the caller hears ringing for Ring, and nobody is rung.
-	Silent bool
-	Reason Reason // of a Redirect
-	Status *sip.StatusError
+	Reason   Reason // of a Redirect
+	Status   *sip.StatusError
 	// Announcement is what Error-Info of a Reject names: "screening" becomes
 	// sip:announce@DOMAIN;announcement=screening. "": no Error-Info.
 	Announcement string

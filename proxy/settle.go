@@ -56,14 +56,6 @@ func (m *Machine) moveOn(now time.Time, c *responseContext) (ok bool, problem *s
 		return false, nil
 	}
 	g.stages++
-	if g.elsewhere != nil {
-		next := *g.elsewhere
-		g.elsewhere = nil
-		if problem = m.turn(c, &next, Deflected, g.Payer); problem == nil {
-			problem = m.settle(now, c)
-		}
-		return true, problem
-	}
 	code := c.bestCode
 	switch {
 	case g.left && (code == 0 || code == 487):
@@ -71,9 +63,17 @@ func (m *Machine) moveOn(now time.Time, c *responseContext) (ok bool, problem *s
 	case code == 0:
 		code = 480
 	}
+	m.stopRinging(g)
+	if g.elsewhere != nil {
+		next := *g.elsewhere
+		g.elsewhere, c.decided = nil, false
+		if problem = m.turn(c, &next, Deflected, g.Payer); problem == nil {
+			problem = m.settle(now, c)
+		}
+		return true, problem
+	}
 	g.Now = now
 	decision := m.decideFail(g, code)
-	m.stopRinging(g)
 	switch decision.Act {
 	case Fork:
 		if c.decided {
@@ -82,7 +82,10 @@ func (m *Machine) moveOn(now time.Time, c *responseContext) (ok bool, problem *s
 		m.prepare(now, c, &decision)
 		return true, nil
 	case Redirect:
-		if m.divert(c, &decision) != nil {
+		switch problem = m.divert(c, &decision); {
+		case problem != nil && problem.Code == 302:
+			return true, problem // the caller is to call there
+		case problem != nil:
 			return false, nil // the best answer of those who were asked says more
 		}
 		c.decided = false
@@ -128,7 +131,7 @@ func (m *Machine) turn(c *responseContext, next *destination, why Reason, payer 
 		return &sip.StatusError{Code: 482, Reason: "Loop Detected (Forwarding)"}
 	}
 	g.Diversions = append(g.Diversions, Diversion{From: m.canonical(&g.callee), To: m.canonical(next), Reason: why})
-	g.callee, g.only = *next, false
+	g.callee, g.only, g.judged = *next, false, false
 	g.unsaid = true
 	c.best, c.bestCode, c.challenges = nil, 0, nil
 	return nil
@@ -165,16 +168,18 @@ func (m *Machine) prepare(now time.Time, c *responseContext, decision *Decision)
 // what they have set about their calls is not asked, but for do-not-disturb.
 func (m *Machine) forkTargets(now time.Time, c *responseContext, d *destination, decision *Decision) ([]target, int) {
 	g := c.routing
-	own := d.user != nil && d.user == g.Callee
+	own := d.user != nil && g.Callee != nil && d.name == g.Callee.Name
 	switch {
-	case d.means == meansUser && !own && d.user.Routing != nil && d.user.Routing.DoNotDisturb:
+	case d.means == meansUser && !own && m.disturbed(d.name):
 		return nil, 486
 	case d.means == meansUser && !(decision.Confirm && !own):
 		return m.phonesOf(now, &c.arrived, d.name), 480
 	case d.means == meansGroup:
 		var targets []target
 		for _, member := range d.group.Members {
-			targets = append(targets, m.phonesOf(now, &c.arrived, member)...)
+			if !m.disturbed(member) {
+				targets = append(targets, m.phonesOf(now, &c.arrived, member)...)
+			}
 		}
 		return targets, 480
 	case m.mayPay(g, d) != nil:
@@ -195,6 +200,12 @@ func (m *Machine) forkTargets(now time.Time, c *responseContext, d *destination,
 		return nil, problem.Code
 	}
 	return targets, 480
+}
+
+// disturbed tells whether a user is not to be disturbed.
+func (m *Machine) disturbed(name string) bool {
+	user := m.views.Users.User(name)
+	return user != nil && user.Routing != nil && user.Routing.DoNotDisturb
 }
 
 // mayPay asks whether the callee may call one of the targets of a Fork; nil when that is so.

@@ -38,6 +38,8 @@ type Naming struct {
 	Unclear bool
 	// Refers: it is a REFER, which is refused, if at all, for whom it is for.
 	Refers bool
+	// To is the Request-URI of the INVITE.
+	To string
 }
 
 // Named reads the call that an INVITE replaces or joins, or a REFER outside a dialog is about (by
@@ -66,7 +68,7 @@ func Named(m *sip.Message) (naming Naming, ok bool) {
 		count++
 	}
 	naming.Dialog, err = parse(m.TopValue(header))
-	naming.Unclear = err != nil || count != 1 || replaces && joins
+	naming.Unclear, naming.To = err != nil || count != 1 || replaces && joins, m.RequestURI()
 	return naming, true
 }
 
@@ -89,8 +91,22 @@ func (m *Machine) Judge(now time.Time, naming Naming, who identity.Identity) ide
 		who.Refusal, who.User = refusedUnclear, nil
 	case who.User == nil || !m.mayTake(now, naming.Dialog, who.User.Name):
 		who.Refusal, who.User = refusedTaking, nil
+	default:
+		who.ToEnd = m.leadsToEnd(naming)
 	}
 	return who
+}
+
+// leadsToEnd tells whether the callee of an INVITE is an end of the call that it replaces or joins. A phone
+// that knows neither would just ring, so anybody else's rules are asked as ever.
+func (m *Machine) leadsToEnd(naming Naming) bool {
+	entry := m.dialogOf(naming.Dialog)
+	uri, err := sip.ParseURI(naming.To)
+	if entry == nil || err != nil {
+		return false
+	}
+	d := m.destinationOf(naming.To, uri)
+	return d.user != nil && (d.user.Name == entry.caller || d.user.Name == entry.callee)
 }
 
 func (m *Machine) mayTake(now time.Time, id sip.DialogID, user string) bool {

@@ -26,6 +26,7 @@ func TestExplain(t *testing.T) {
 				Forward:   directory.Forward{Busy: to("carol"), NoAnswer: directory.NoAnswer{To: to("dave"), After: directory.Duration(10 * time.Second)}},
 			},
 			"carol": {Forward: directory.Forward{Unconditional: to("bob")}},
+			"dave":  {Block: []directory.Pattern{pattern("alice")}, Forward: directory.Forward{NoAnswer: directory.NoAnswer{To: to("carol")}}},
 			"alice": {Outgoing: directory.Outgoing{Rules: []directory.DialRule{{Name: "no mallory", To: []directory.Pattern{pattern("mallory")}}}}},
 		}
 	})
@@ -42,6 +43,7 @@ func TestExplain(t *testing.T) {
 		{"by night", "carol", "bob", midnight, "403 Screening Failure (Terminating)", []string{`screening rule "night" fits`}},
 		{"not allowed", "alice", "mallory", noon, "403 Screening Failure (Originating)", []string{`outgoing rule "no mallory"`}},
 		{"by way of somebody", "alice", "carol", noon, "it rings for 10s", []string{"unconditional forwarding", "night"}},
+		{"blocked", "alice", "dave", noon, "403 Screening Failure (Terminating)", []string{"block list"}},
 		{"nobody", "alice", "nobody", noon, "404 Not Found", []string{"which is nobody"}},
 	} {
 		got, err := w.domain().Proxy().Explain(proxy.Question{From: test.from, To: test.to, At: test.at, Now: n.Now()})
@@ -63,6 +65,9 @@ func TestExplain(t *testing.T) {
 		}
 		if got.Outcome != test.outcome {
 			t.Errorf("%s: the outcome is %q, not %q\n%s", test.reason, got.Outcome, test.outcome, told)
+		}
+		if test.reason == "blocked" && strings.Contains(told, "forwarding") {
+			t.Errorf("a call that is refused goes on:\n%s", told)
 		}
 	}
 	if _, err := w.domain().Proxy().Explain(proxy.Question{From: "alice", To: "menu:\n", At: noon}); err == nil {

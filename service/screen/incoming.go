@@ -131,7 +131,7 @@ func decide(c *proxy.Context, rule *directory.Rule, number int) proxy.Decision {
 	case directory.ActionAsk:
 		return proxy.Decision{Act: proxy.Redirect, Targets: own, Ask: true, Rule: named}
 	case directory.ActionSilent:
-		return proxy.Decision{Act: proxy.Fork, Silent: true, Ring: silentRing, Rule: named}
+		return proxy.Decision{Act: proxy.Fork, Ring: silentRing, Rule: named}
 	case directory.ActionRefuse:
 	}
 	return proxy.Decision{Act: proxy.Reject, Status: terminating, Announcement: announcement, Rule: named}

@@ -107,7 +107,7 @@ func outcome(d proxy.Decision) string {
 		}
 	case proxy.Fork:
 		b.WriteString("fork " + d.Ring.String())
-		if d.Silent {
+		if len(d.Targets) == 0 {
 			b.WriteString(", silent")
 		}
 	case proxy.Wait:
