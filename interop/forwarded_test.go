@@ -217,3 +217,51 @@ func TestForwardingBaresip(t *testing.T) {
 		})
 	}
 }
+
+// TestForwardingCrosses: Bob answers just when his phone is cancelled. The call is his, and nobody else's phone rings.
+func TestForwardingCrosses(t *testing.T) {
+	s := serve(t, setting{users: []string{user("alice", ""), having("bob", "forward: {no-answer: {to: carol, after: 2s}}"), user("carol", "")}})
+	bob, carol := s.callee(t, "callee_crosses", "bob"), s.callee(t, "callee", "carol")
+	alice := s.caller(t, "caller")
+	alice.succeeds(t, "no 181, and the 200", patience)
+	bob.succeeds(t, "the 200 is acknowledged, and the call ends later", patience)
+	if got := len(carol.got()); got != 0 {
+		t.Errorf("carol's phone got %d messages", got)
+	}
+}
+
+// TestRedirects: a phone's 302 is followed or passed on, and the server sends one of its own, as bob has it.
+func TestRedirects(t *testing.T) {
+	t.Run("a phone's is followed", func(t *testing.T) {
+		t.Parallel()
+		s := serve(t, setting{users: []string{user("alice", ""), having("bob", "redirects: follow"), user("carol", "")}})
+		bob, carol := s.callee(t, "callee_moved", "bob"), s.callee(t, "callee", "carol")
+		alice := s.caller(t, "caller_forwarded")
+		alice.succeeds(t, "it is forwarded", patience)
+		bob.succeeds(t, "by bob's phone", patience)
+		carol.succeeds(t, "to carol", patience)
+		wantAnnounced(t, alice, 0)
+		wantForwarded(t, carol.invite(t), "bob", 480, "deflection")
+	})
+	for _, c := range []struct{ reason, bob string }{
+		{"a phone's is passed on", "redirects: pass"},
+		{"the server's own", "forward: {unconditional: carol, redirect: true}"},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, setting{users: []string{user("alice", ""), having("bob", c.bob), user("carol", "")}})
+			bob := s.callee(t, "callee_moved", "bob")
+			alice := s.phone(t, account{user: "alice", tone: aliceTone})
+			alice.do(t, "dial", "sip:bob@"+domain)
+			alice.logged(t, "the caller is told to call carol", "SIP/2.0 302 Moved Temporarily")
+			if moved := alice.newest(false, "SIP/2.0 302 "); !strings.Contains(field(moved.text, "Contact"), "sip:carol@"+domain) {
+				t.Errorf("where carol is:\n%s", moved.text)
+			}
+			if strings.HasPrefix(c.bob, "redirects") {
+				bob.succeeds(t, "by bob's phone", patience)
+			} else if got := len(bob.got()); got != 0 {
+				t.Errorf("bob's phone got %d messages", got)
+			}
+		})
+	}
+}
