@@ -89,6 +89,9 @@ func (m *Machine) Pending() (servers, clients, spent, dialogs int) {
 // (RFC 3261 §8.2.2.2).
 func (m *Machine) Merged() int { return len(m.merged) }
 
+// Ringing counts the requests whose phones ring for a limited time.
+func (m *Machine) Ringing() int { return len(m.ringing) }
+
 // Lookups counts the names that are being looked up.
 func (m *Machine) Lookups() (count int) {
 	for _, q := range m.inquiries {
