@@ -27,7 +27,8 @@ func (b *Buffer) Get(now time.Duration) (Packet, Verdict) {
 	return b.play(at, now)
 }
 
-// ready tells whether enough is there to begin, and lets go what is more than that.
+// ready tells whether enough is there to begin, and lets go what is more than that, or where all is wanted, than
+// may wait.
 func (b *Buffer) ready(now time.Duration) bool {
 	b.skipEmpty()
 	if b.waiting == 0 {
@@ -38,7 +39,11 @@ func (b *Buffer) ready(now time.Duration) bool {
 		return false
 	}
 	length := time.Duration(b.units) * time.Second / time.Duration(b.clock)
-	for b.waiting > 1 && time.Duration(b.waiting-1)*length > delay+length {
+	most := delay + length
+	if b.Whole {
+		most = MaxDelay
+	}
+	for b.waiting > 1 && time.Duration(b.waiting-1)*length > most {
 		b.drop(&b.statistics.Overflow)
 	}
 	for !b.slots[b.next%Slots].used {

@@ -294,6 +294,44 @@ func TestNoAllocation(t *testing.T) {
 	}
 }
 
+// TestWholeAfterStall: a sender who was held up sends everything at once.
+func TestWholeAfterStall(t *testing.T) {
+	for _, test := range []struct {
+		reason string
+		whole  bool
+		stall  int // frames
+		least  int // left out
+		most   int
+	}{
+		{"what was concealed as long as it may be is played late or not at all", false, 15, 5, 20},
+		{"where all is wanted, it is played late", true, 15, 0, 0},
+		{"but not later than by MaxDelay", true, 45, 10, 45},
+	} {
+		b := New(8000)
+		b.Whole = test.whole
+		heard := map[int]bool{}
+		const packets, held = 300, 100
+		for i := range packets + 50 {
+			now := time.Duration(i) * tick
+			switch {
+			case i >= held && i < held+test.stall:
+			case i == held+test.stall:
+				for late := held; late <= i; late++ {
+					b.Put(numbered(late), now)
+				}
+			case i < packets:
+				b.Put(numbered(i), now)
+			}
+			if index := get(b, now); index >= 0 {
+				heard[index] = true
+			}
+		}
+		if missing := packets - len(heard); missing < test.least || missing > test.most {
+			t.Errorf("%s: of a stall of %d frames %d are left out", test.reason, test.stall, missing)
+		}
+	}
+}
+
 // TestWhole: a stream that came late at first and then in time is played ever sooner, unless all of it is wanted.
 func TestWhole(t *testing.T) {
 	for _, whole := range []bool{false, true} {
