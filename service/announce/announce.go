@@ -30,27 +30,13 @@ func Install(a *ua.Agent, s Settings) {
 	if s.Most <= 0 {
 		s.Most = Most
 	}
-	playing := 0
-	a.Handle(ua.Handlers{Invite: func(c *ua.Call) {
+	a.Handle(ua.Handlers{Invite: a.Attendant("announce", s.Most, func(c *ua.Call) (func(t *task.Task), int) {
 		source, ok := s.source(c.Target)
-		switch {
-		case !ok:
-			c.Reject(sip.Answer{Code: 404})
-			return
-		case playing >= s.Most:
-			c.Reject(sip.Answer{Code: 486})
-			return
+		if !ok {
+			return nil, 404
 		}
-		playing++
-		started := a.Go("announce", func(t *task.Task) {
-			defer func() { playing-- }()
-			announce(t, c, source)
-		})
-		if started == nil { // task.MaxTasks
-			playing--
-			c.Reject(sip.Answer{Code: 486})
-		}
-	}})
+		return func(t *task.Task) { announce(t, c, source) }, 0
+	})})
 }
 
 // announce is the whole call: F10 to F14 of RFC 5359 §2.13.

@@ -45,32 +45,16 @@ func Install(a *ua.Agent, s Settings) {
 	if s.Patience <= 0 {
 		s.Patience = Patience
 	}
-	calls := 0
-	a.Handle(ua.Handlers{Info: ua.InfoDigits, Invite: func(c *ua.Call) {
+	a.Handle(ua.Handlers{Info: ua.InfoDigits, Invite: a.Attendant("ask", s.Most, func(c *ua.Call) (func(t *task.Task), int) {
 		q, ok := s.question(c)
 		switch {
 		case !ok:
-			c.Reject(sip.Answer{Code: 404})
-			return
-		case calls >= s.Most:
-			c.Reject(sip.Answer{Code: 486})
-			return
+			return nil, 404
+		case q.confirm:
+			return q.confirmed, 0
 		}
-		calls++
-		started := a.Go("ask", func(t *task.Task) {
-			defer func() { calls-- }()
-			defer c.HangUp()
-			if q.confirm {
-				q.confirmed(t)
-			} else {
-				q.announced(t)
-			}
-		})
-		if started == nil { // task.MaxTasks
-			calls--
-			c.Reject(sip.Answer{Code: 486})
-		}
-	}})
+		return q.announced, 0
+	})})
 }
 
 // question is one call: whether the target takes it.

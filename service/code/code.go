@@ -55,30 +55,17 @@ func Install(a *ua.Agent, s Settings) {
 	if s.Most <= 0 {
 		s.Most = Most
 	}
-	calls := 0
-	a.Handle(ua.Handlers{Info: ua.InfoDigits, Invite: func(c *ua.Call) {
+	a.Handle(ua.Handlers{Info: ua.InfoDigits, Invite: a.Attendant("code", s.Most, func(c *ua.Call) (func(t *task.Task), int) {
 		v, status := s.visit(c)
-		switch {
-		case status != 0:
-			c.Reject(sip.Answer{Code: status})
-			return
-		case calls >= s.Most:
-			c.Reject(sip.Answer{Code: 486})
-			return
+		if status != 0 {
+			return nil, status
 		}
-		calls++
-		started := a.Go("code", func(t *task.Task) {
-			defer func() { calls-- }()
-			defer c.HangUp()
+		return func(t *task.Task) {
 			if c.Answer() == nil {
 				v.serve(t)
 			}
-		})
-		if started == nil { // task.MaxTasks
-			calls--
-			c.Reject(sip.Answer{Code: 486})
-		}
-	}})
+		}, 0
+	})})
 }
 
 // visit is one call.

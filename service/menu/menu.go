@@ -52,30 +52,17 @@ func Install(a *ua.Agent, s Settings) {
 	if s.Most <= 0 {
 		s.Most = Most
 	}
-	calls := 0
-	a.Handle(ua.Handlers{Info: ua.InfoDigits, Invite: func(c *ua.Call) {
+	a.Handle(ua.Handlers{Info: ua.InfoDigits, Invite: a.Attendant("menu", s.Most, func(c *ua.Call) (func(t *task.Task), int) {
 		v, ok := s.visit(c)
-		switch {
-		case !ok:
-			c.Reject(sip.Answer{Code: 404})
-			return
-		case calls >= s.Most:
-			c.Reject(sip.Answer{Code: 486})
-			return
+		if !ok {
+			return nil, 404
 		}
-		calls++
-		started := a.Go("menu", func(t *task.Task) {
-			defer func() { calls-- }()
-			defer c.HangUp()
+		return func(t *task.Task) {
 			if c.Answer() == nil {
 				v.attend(t)
 			}
-		})
-		if started == nil { // task.MaxTasks
-			calls--
-			c.Reject(sip.Answer{Code: 486})
-		}
-	}})
+		}, 0
+	})})
 }
 
 // visit is one call.
