@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,6 +47,20 @@ func (s *stage) hear(lines ...string) error {
 	}
 	if err == nil {
 		s.witness.note(s.heard(want))
+	}
+	return err
+}
+
+// tell waits until a person has heard the agent, which may be brief; nobody else listens to anybody.
+func (s *stage) tell(who string) error {
+	err := s.await(who+" hears "+s.flow.agent, s.people[who].speaker.wasTold)
+	for name, p := range s.people {
+		if name != who && s.listens(p) {
+			err = errors.Join(err, fmt.Errorf("%s listens to somebody", name))
+		}
+	}
+	if err == nil {
+		s.witness.note(who + " hears " + s.flow.agent)
 	}
 	return err
 }

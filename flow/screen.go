@@ -60,7 +60,7 @@ var incomingScreening = Flow{
 				return s.callURI("alice", why)
 			},
 			func() error { return s.until(12) },
-			func() error { return s.hear("alice: " + announcementServer) },
+			func() error { return s.tell("alice") },
 			func() error { return s.until(14) },
 			func() error { return s.hear() },
 		)

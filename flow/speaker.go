@@ -37,6 +37,7 @@ type speaker struct {
 	samples  int
 	heard    []string // during the last stretch
 	stretch  int      // counts them
+	told     int      // counts those with the agent
 }
 
 func newSpeaker(name, agent string) (*speaker, error) {
@@ -97,6 +98,7 @@ func (s *speaker) Write(frame []int16) {
 	}
 	if power := s.energy / float64(s.samples); s.agent != "" && power > math.Pow(10, spoken/10.) && tones < power/2 {
 		heard = []string{s.agent} // speech has these frequencies, too, beside others
+		s.told++
 	}
 	s.ear.Reset()
 	s.energy, s.samples = 0, 0
@@ -111,4 +113,11 @@ func (s *speaker) hears() ([]string, int) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return s.heard, s.stretch
+}
+
+// wasTold tells whether the person has heard the agent at all.
+func (s *speaker) wasTold() bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.told > 0
 }
