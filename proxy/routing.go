@@ -54,7 +54,7 @@ func (m *Machine) newRouting(now time.Time, r *request) *routing {
 	m.insideOnly(r, g)
 	g.Caller = m.callerOf(r)
 	d, coded := destination{}, false
-	if r.route == "" && r.who.User != nil {
+	if r.route == "" && r.who.User != nil && r.p.Flow.Transport != machine.Inside { // callers dial, agents don't
 		d, coded = m.coded(r.uri)
 	}
 	switch {
@@ -73,20 +73,27 @@ func (m *Machine) newRouting(now time.Time, r *request) *routing {
 	return g
 }
 
-// insideOnly reads what the agent that asks callees may say in a Request-URI, and nobody else: on
-// whose permissions a call goes out (payer), and that the callee's rules were asked (phones).
+// insideOnly reads what no caller may say in a Request-URI: on whose permissions a call goes out (payer), which
+// menus and the agent that asks callees say, and that the callee's rules were asked (phones), which the latter says.
 func (m *Machine) insideOnly(r *request, g *routing) {
-	if asks, there := m.settings.Agents[askAgent]; r.p.Flow.Transport != machine.Inside || !there || !asks.SamePeer(r.p.Flow) {
+	asks := m.comesFromAgent(r, askAgent)
+	if !asks && !m.comesFromAgent(r, menuAgent) {
 		return
 	}
 	if payer, ok := r.uri.Params.Get("payer"); ok {
 		g.Payer = m.views.Users.User(sip.Unescape(payer))
 	}
-	g.judged = r.uri.Params.Has("phones")
+	g.judged = asks && r.uri.Params.Has("phones")
 	if stripped := r.uri.Params.Without("payer", "phones"); stripped != r.uri.Params {
 		r.uri.Params = stripped
 		r.text = r.uri.String()
 	}
+}
+
+// comesFromAgent tells whether an agent of this process sends a request.
+func (m *Machine) comesFromAgent(r *request, name string) bool {
+	flow, there := m.settings.Agents[name]
+	return there && r.p.Flow.Transport == machine.Inside && flow.SamePeer(r.p.Flow)
 }
 
 // callerOf is who calls, as rules see it. The source is the packet's.

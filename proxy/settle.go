@@ -186,7 +186,7 @@ func (m *Machine) forkTargets(now time.Time, c *responseContext, d *destination,
 		return nil, 403
 	}
 	if decision.Confirm {
-		text, payer := d.text, ""
+		text, payer := unpaidFor(d.uri), ""
 		if d.means == meansUser {
 			text += ";phones"
 		}
@@ -234,10 +234,18 @@ func (m *Machine) asking(uri, payer string) destination {
 	return destination{means: meansAgent, name: askAgent, text: text, uri: parsed}
 }
 
-// askAgent and codesAgent are reached by what the services decide, and by nobody directly.
+// unpaidFor is a URI as a request may have it, without what insideOnly reads: a user may have written it.
+func unpaidFor(uri sip.URI) string {
+	uri.Params, uri.Headers = uri.Params.Without("payer", "phones"), ""
+	return uri.String()
+}
+
+// Agents that the proxy knows by name: ask and codes are reached by what the services decide, and by
+// nobody directly.
 const (
 	askAgent   = "ask"
 	codesAgent = "codes"
+	menuAgent  = "menu"
 )
 
 // internal tells whether a destination is not for callers to choose, nor for what users have set or

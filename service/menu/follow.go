@@ -44,7 +44,7 @@ func (v *visit) address(target directory.Target) string {
 	text := ""
 	switch target.Kind {
 	case directory.TargetURI:
-		text = target.Value
+		text = withoutPayer(target.Value)
 	case directory.TargetNumber:
 		text = "sip:" + sip.EscapeUser(target.Value) + "@" + domain + ";user=phone"
 	case directory.TargetVoicemail:
@@ -56,4 +56,14 @@ func (v *visit) address(target directory.Target) string {
 		text += ";payer=" + sip.EscapeUser(v.menu.Payer)
 	}
 	return text
+}
+
+// withoutPayer is a URI without what the server believes a menu.
+func withoutPayer(text string) string {
+	uri, err := sip.ParseURI(text)
+	if err != nil || !uri.IsSIP() {
+		return text
+	}
+	uri.Params, uri.Headers = uri.Params.Without("payer"), ""
+	return uri.String()
 }
