@@ -38,8 +38,13 @@ func (m *Machine) compose(r *request, h *hop) []byte {
 		e.SetRequestURI(strict)
 	}
 	e.Prepend(sip.HeaderVia, m.viaValue(r, h))
-	if !h.inDialog && forms(message.Method()) {
-		m.recordRoute(e, r, h)
+	switch method := message.Method(); {
+	case !h.inDialog && forms(method):
+		t := m.newToken(r, h)
+		m.recordRoute(e, r, h, &t)
+	case h.inDialog && method == sip.NOTIFY:
+		// RFC 6665 §4.3: it may come before the answer to its SUBSCRIBE, and makes the dialog then.
+		m.recordRoute(e, r, h, &r.token)
 	}
 	for _, value := range routes {
 		e.Prepend(sip.HeaderRoute, []byte(value))
@@ -149,19 +154,12 @@ func (m *Machine) viaValue(r *request, h *hop) []byte {
 
 // recordRoute adds our Record-Route; two where the request changes sockets, so that each
 // side finds the one it can reach (RFC 5658).
-func (m *Machine) recordRoute(e *sip.Edit, r *request, h *hop) {
-	t := token{callerTag: tagHash(r.p.Message.FromTag()), started: uint32(h.began), call: r.p.Message.Method() == sip.INVITE}
-	t.caller = end{flow: r.p.Flow, bound: boundToFlow(r.p), named: r.p.Named}
-	if r.who.Kind == identity.User && r.who.User != nil {
-		t.caller.user = r.who.User.Name
-	}
-	t.callee = end{user: h.target.user, flow: h.target.flow, bound: h.target.bound}
-	t.caller.trunk, t.callee.trunk, t.callee.raise = r.trunk.name(), h.target.trunk.name(), h.target.raise
+func (m *Machine) recordRoute(e *sip.Edit, r *request, h *hop, t *token) {
 	v := append(m.value[:0], "<sip:"...)
 	if r.uri.IsSecure() && secured(r.p.Flow.Transport) && secured(h.target.flow.Transport) {
 		v = append(m.value[:0], "<sips:"...) // RFC 3261 §16.6 step 4
 	}
-	v = m.tokens.seal(v, &t, r.p.Message.CallID())
+	v = m.tokens.seal(v, t, r.p.Message.CallID())
 	v = append(v, '@')
 	sealed := len(v)
 	near, far := outward(r.p.Flow, h.target.flow), outward(h.target.flow, r.p.Flow)
@@ -171,6 +169,18 @@ func (m *Machine) recordRoute(e *sip.Edit, r *request, h *hop) {
 		m.value = m.appendRouteEnd(m.value[:sealed], near)
 		e.Prepend(sip.HeaderRecordRoute, m.value)
 	}
+}
+
+// newToken is what a request that begins a dialog tells of its two ends.
+func (m *Machine) newToken(r *request, h *hop) token {
+	t := token{callerTag: tagHash(r.p.Message.FromTag()), started: uint32(h.began), call: r.p.Message.Method() == sip.INVITE}
+	t.caller = end{flow: r.p.Flow, bound: boundToFlow(r.p), named: r.p.Named}
+	if r.who.Kind == identity.User && r.who.User != nil {
+		t.caller.user = r.who.User.Name
+	}
+	t.callee = end{user: h.target.user, flow: h.target.flow, bound: h.target.bound}
+	t.caller.trunk, t.callee.trunk, t.callee.raise = r.trunk.name(), h.target.trunk.name(), h.target.raise
+	return t
 }
 
 func (m *Machine) appendRouteEnd(v []byte, flow machine.Flow) []byte {

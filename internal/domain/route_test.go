@@ -378,6 +378,17 @@ func TestSubscriptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	if notified.code() != 200 || len(alice.requests(sip.NOTIFY)) != 1 {
-		t.Errorf("NOTIFY got %d\n%s", notified.code(), w.Ladder().DrawPlain())
+		t.Fatalf("NOTIFY got %d\n%s", notified.code(), w.Ladder().DrawPlain())
+	}
+	// RFC 6665 §4.3: the NOTIFY may have come first, and made the dialog.
+	refreshed := alice.ask(lines(
+		"SUBSCRIBE sip:bob@192.0.2.2:5060 SIP/2.0", "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKrefresh", "Max-Forwards: 70",
+		"Route: "+alice.requests(sip.NOTIFY)[0].Header(sip.HeaderRecordRoute), "From: <sip:alice@example.test>;tag=alice", "To: <sip:bob@example.test>;tag=bob",
+		"Call-ID: sub", "CSeq: 2 SUBSCRIBE", "Event: presence", "Expires: 600"))
+	if err := w.quiet(); err != nil {
+		t.Fatal(err)
+	}
+	if refreshed.code() != 200 {
+		t.Errorf("by the route of the NOTIFY SUBSCRIBE got %d\n%s", refreshed.code(), w.Ladder().DrawPlain())
 	}
 }
