@@ -37,7 +37,7 @@ func (m *Machine) receiveCancel(now time.Time, r *request, out *machine.Output) 
 	}
 	m.leaveOthers(now, c, out)
 	if c.active == 0 {
-		m.conclude(now, c, out)
+		m.forkNext(now, c, out)
 	}
 }
 

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"slices"
 	"time"
 
 	"hookflash/machine"
@@ -46,8 +47,10 @@ type branch struct {
 	left  bool // the CANCEL went out
 	// superseded: it said nothing for too long, and counts as active no more.
 	superseded bool
-	heard      bool // a provisional response came: Timer C runs
-	rang       bool // a phone
+	// late: it was cancelled when its phone had rung long enough, and others were asked meanwhile.
+	late  bool
+	heard bool // a provisional response came: Timer C runs
+	rang  bool // a phone
 	// early are the tags of its early dialogs, as the caller knows them.
 	early []string
 }
@@ -63,18 +66,40 @@ func (m *Machine) forkNext(now time.Time, c *responseContext, out *machine.Outpu
 		if c.active > 0 || c.silent() {
 			break
 		}
-		more, problem := m.moveOn(now, c)
-		switch {
-		case problem != nil:
-			m.refuse(now, c, problem, out)
-		case !more:
+		if g := c.routing; g != nil && !g.over {
+			more, problem := m.moveOn(now, c)
+			if more && problem == nil {
+				m.tellEnded(now, c, out)
+				m.proceed(now, c, out)
+				continue
+			}
+			g.over, g.problem = true, problem
+		}
+		if c.awaits() {
+			break
+		}
+		if g := c.routing; g != nil && g.problem != nil && !c.cancelled {
+			m.refuse(now, c, g.problem, out)
+		} else {
 			m.conclude(now, c, out)
-		default:
-			m.tellEnded(now, c, out)
-			m.proceed(now, c, out)
 		}
 	}
 	m.tellEnded(now, c, out)
+}
+
+// awaits tells whether a phone that was cancelled, and is there, has not said what became of it: it may have
+// taken the call, and no other final response goes back before (RFC 3261 §16.7 step 6).
+func (c *responseContext) awaits() bool {
+	return slices.ContainsFunc(c.branches, func(b *branch) bool {
+		return b.late && b.heard && b.client.State() != transaction.Ended
+	})
+}
+
+// endedLate goes on when a branch has failed that did not count as active any more.
+func (m *Machine) endedLate(now time.Time, b *branch, out *machine.Output) {
+	if b.late && b.context.active == 0 {
+		m.forkNext(now, b.context, out)
+	}
 }
 
 // askWaiting asks the targets with the highest q that were not asked yet, all at once
@@ -193,6 +218,7 @@ func (m *Machine) Unsent(now time.Time, client *transaction.Client, out *machine
 	line := b.target.line
 	m.release(&b.target.alternative)
 	if b.superseded {
+		m.endedLate(now, b, out)
 		return
 	}
 	c := b.context
@@ -279,6 +305,7 @@ func (m *Machine) TimedOut(now time.Time, client *transaction.Client, out *machi
 	m.table.Abandon(client)
 	m.release(&b.target.alternative)
 	if b.superseded {
+		m.endedLate(now, b, out)
 		return
 	}
 	c.active--

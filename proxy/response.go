@@ -33,7 +33,8 @@ func (m *Machine) answered(now time.Time, b *branch, response *sip.Message, out 
 		m.release(&b.target.alternative)
 	}
 	if b.superseded && code >= 300 {
-		return // it spoke too late
+		m.endedLate(now, b, out) // it spoke too late
+		return
 	}
 	switch {
 	case code < 200:

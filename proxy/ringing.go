@@ -82,7 +82,7 @@ func (m *Machine) leaveAll(now time.Time, c *responseContext, out *machine.Outpu
 	}
 	for _, b := range c.branches {
 		if b.pending() {
-			b.superseded = true
+			b.superseded, b.late = true, true
 			c.active--
 			c.failed(b)
 		}

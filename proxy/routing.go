@@ -29,6 +29,9 @@ type routing struct {
 	left   bool // they have rung long enough, or are to ring no more
 	took   bool // phones were cancelled, and not by the caller
 	silent bool // nobody is asked, and the caller hears ringing all the same
+	// over: nobody else will be asked. problem is the answer then, nil where it is the best one.
+	over    bool
+	problem *sip.StatusError
 	// unsaid: the caller has not been told yet that the call is forwarded.
 	unsaid bool
 	// elsewhere is where a phone pointed by a 3xx.

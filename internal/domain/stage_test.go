@@ -77,32 +77,44 @@ func TestStages(t *testing.T) {
 	}
 }
 
-// TestGivenUpCrossing: alice gives up shortly before bob's time to ring is over. His 200, which comes late,
-// is still the answer: nothing else was told to alice meanwhile.
-func TestGivenUpCrossing(t *testing.T) {
-	w := newWorld(sim.New(sim.Config{}), func(c *domain.Config) {
-		c.Trusted, c.Services = trusting("alice"), order.Routes
-		c.Routing = map[string]*directory.Routing{"bob": {Forward: directory.Forward{NoAnswer: directory.NoAnswer{To: to("carol"), After: directory.Duration(5 * time.Second)}}}}
-	})
-	alice := w.agent("alice", machine.UDP, nil)
-	w.serve()
-	bob := w.agent("bob", machine.UDP, func(m *sip.Message) []string {
-		switch m.Method() {
-		case sip.INVITE:
-			return []string{respond(m, 180, "bob")}
-		case sip.CANCEL:
-			return []string{respond(m, 200, "bob")}
+// TestAnswersBehindCancels: bob's 200 comes long after his CANCEL. It is still the answer, whether alice gave up shortly
+// before his time to ring was over or it was over: nothing else was told to alice meanwhile.
+func TestAnswersBehindCancels(t *testing.T) {
+	for _, test := range []struct {
+		reason  string
+		gaveUp  time.Duration
+		routing directory.Routing
+	}{
+		{"alice gave up", 4 * time.Second, directory.Routing{Forward: directory.Forward{NoAnswer: directory.NoAnswer{To: to("carol"), After: directory.Duration(5 * time.Second)}}}},
+		{"there is nobody else", 0, directory.Routing{FindMe: directory.FindMe{Steps: []directory.Step{{Targets: []directory.Target{to("phones")}, For: directory.Duration(3 * time.Second)}}}}},
+		{"there is nobody else, and alice gave up", 7 * time.Second, directory.Routing{FindMe: directory.FindMe{Steps: []directory.Step{{Targets: []directory.Target{to("phones")}, For: directory.Duration(3 * time.Second)}}}}},
+	} {
+		w := newWorld(sim.New(sim.Config{}), func(c *domain.Config) {
+			c.Trusted, c.Services = trusting("alice"), order.Routes
+			c.Routing = map[string]*directory.Routing{"bob": &test.routing}
+		})
+		alice := w.agent("alice", machine.UDP, nil)
+		w.serve()
+		bob := w.agent("bob", machine.UDP, func(m *sip.Message) []string {
+			switch m.Method() {
+			case sip.INVITE:
+				return []string{respond(m, 180, "bob")}
+			case sip.CANCEL:
+				return []string{respond(m, 200, "bob")}
+			}
+			return nil
+		})
+		w.bound("bob", binding("sip:bob@192.0.2.2:5060", 1000))
+		invited := alice.ask(outside("INVITE", "sip:bob@example.test", "call", 1))
+		if test.gaveUp > 0 {
+			w.At(test.gaveUp, func() { alice.ask(outside("CANCEL", "sip:bob@example.test", "call", 1)) })
 		}
-		return nil
-	})
-	w.bound("bob", binding("sip:bob@192.0.2.2:5060", 1000))
-	invited := alice.ask(outside("INVITE", "sip:bob@example.test", "call", 1))
-	w.At(4*time.Second, func() { alice.ask(outside("CANCEL", "sip:bob@example.test", "call", 1)) })
-	w.At(10*time.Second, func() {
-		w.Inject(addresses["bob"], serverAddress, respond(bob.requests(sip.INVITE)[0], 200, "bob", "Contact: <sip:bob@192.0.2.2:5060>"))
-	})
-	_ = w.RunFor(15 * time.Second)
-	if invited.code() != 200 || len(bob.requests(sip.CANCEL)) == 0 {
-		t.Errorf("got %d\n%s", invited.code(), w.Ladder().DrawPlain())
+		w.At(10*time.Second, func() {
+			w.Inject(addresses["bob"], serverAddress, respond(bob.requests(sip.INVITE)[0], 200, "bob", "Contact: <sip:bob@192.0.2.2:5060>"))
+		})
+		_ = w.RunFor(15 * time.Second)
+		if invited.code() != 200 || len(bob.requests(sip.CANCEL)) == 0 {
+			t.Errorf("%s: got %d\n%s", test.reason, invited.code(), w.Ladder().DrawPlain())
+		}
 	}
 }
