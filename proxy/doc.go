@@ -8,6 +8,10 @@
 // MaxAlternatives of the places it leads to are tried. Each limit has the response that it
 // gives beside it.
 //
+// Limitations: who calls a phone of ours by its address, rather than its user, is screened like
+// anybody where the user part is the user's name; phones that take calls for any other name are
+// to refuse them. A rule compares no number of ours in the From of a stranger.
+//
 // Limitations of trunks: From stays as the phone wrote it, and who calls stands in P-Asserted-Identity
 // alone. What a trunk challenges within a call is sent again with the CSeq that it had, and an event of a
 // REFER that was challenged has another id (RFC 3515 §2.4.6) than the phone counts. A call that two gateways

@@ -169,9 +169,12 @@ func (m *Machine) prepare(now time.Time, c *responseContext, decision *Decision)
 func (m *Machine) forkTargets(now time.Time, c *responseContext, d *destination, decision *Decision) ([]target, int) {
 	g := c.routing
 	own := d.user != nil && g.Callee != nil && d.name == g.Callee.Name
+	member := g.Callee == nil && d.means == meansUser // nobody's permission is needed to reach it
 	switch {
 	case d.means == meansUser && !own && m.disturbed(d.name):
 		return nil, 486
+	case !own && !member && m.mayPay(g, d) != nil:
+		return nil, 403
 	case d.means == meansUser && !(decision.Confirm && !own):
 		return m.phonesOf(now, &c.arrived, d.name), 480
 	case d.means == meansGroup:
@@ -182,8 +185,6 @@ func (m *Machine) forkTargets(now time.Time, c *responseContext, d *destination,
 			}
 		}
 		return targets, 480
-	case m.mayPay(g, d) != nil:
-		return nil, 403
 	}
 	if decision.Confirm {
 		text, payer := unpaidFor(d.uri), ""

@@ -44,6 +44,13 @@ func TestRefusedStaysRefused(t *testing.T) {
 			},
 		},
 		{
+			reason: "bob is looked for at dave's, whom bob may not call", code: 403,
+			routing: directory.Routing{
+				FindMe:   directory.FindMe{Steps: []directory.Step{{Targets: []directory.Target{to("dave")}}}},
+				Outgoing: directory.Outgoing{Rules: []directory.DialRule{{To: []directory.Pattern{pattern("dave")}}}},
+			},
+		},
+		{
 			reason: "the phone's address without its port", target: "sip:bob@192.0.2.2", code: 403,
 			routing: directory.Routing{Block: []directory.Pattern{pattern("alice")}},
 		},
