@@ -20,7 +20,7 @@ import (
 
 const (
 	messageTick    = 20 * time.Millisecond
-	setupPatience  = 4 * time.Second  // of an INVITE
+	setupPatience  = 3 * time.Second  // of an INVITE
 	savedPatience  = 15 * time.Second // of a whole call, beside its message
 	messageLeast   = 55               // frames: more than the briefest message that is kept
 	messageMore    = 60               // frames, at most
