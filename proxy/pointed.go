@@ -11,13 +11,18 @@ import (
 // pointed follows a 3xx of a phone of ours, when that is what its user or the domain wants
 // (RFC 3261 §16.7 step 4): all others stop ringing, and the call goes where it points. What the
 // user may not call, the caller may try: then the 3xx goes back, as a 305 always does
-// (RFC 3261 §21.3.4: only the caller can use it).
+// (RFC 3261 §21.3.4: only the caller can use it). A member of a group, or who is asked on behalf of somebody else,
+// is just not there: the others ring on.
 func (m *Machine) pointed(now time.Time, b *branch, response *sip.Message, out *machine.Output) bool {
 	c := b.context
 	g := c.routing
 	code := response.StatusCode()
 	if g == nil || code < 300 || code > 302 || b.target.user == "" || c.cancelled || c.decided || g.elsewhere != nil {
 		return false
+	}
+	if g.Step > 0 && (g.Callee == nil || g.Callee.Name != b.target.user) {
+		c.consider(nil, 480)
+		return true
 	}
 	user := m.views.Users.User(b.target.user)
 	policy := m.settings.Redirects

@@ -61,6 +61,23 @@ func TestStages(t *testing.T) {
 			200, "carol ended",
 		},
 		{
+			"a phone of a group's member points elsewhere: the others ring on",
+			office{
+				callee: "team", routing: map[string]*directory.Routing{"bob": &follow},
+				config: team(directory.Group{Name: "team", Members: []string{"bob", "dave"}}),
+				bob:    points, carol: on(sim.AnswerAfter(0)), dave: on(sim.AnswerAfter(3 * time.Second)), options: hangUp,
+			},
+			200, "bob failed, dave ended",
+		},
+		{
+			"or the next one rings",
+			office{
+				callee: "team", config: team(directory.Group{Name: "team", InTurn: true, Members: []string{"bob", "dave"}}),
+				bob: points, carol: on(sim.AnswerAfter(0)), dave: on(sim.AnswerAfter(time.Second)), options: hangUp,
+			},
+			200, "bob failed, dave ended",
+		},
+		{
 			"bob's phone points to carol, and dave's, which rings as well, is busy everywhere",
 			office{
 				routing: map[string]*directory.Routing{"bob": {Redirects: directory.RedirectsFollow, FindMe: directory.FindMe{Steps: []directory.Step{{Targets: []directory.Target{to("phones"), to("dave")}}}}}},
