@@ -136,7 +136,7 @@ func (f *fraud) place(who *phone, r *request) int {
 	f.tried++
 	for range 3 {
 		who.sign(r)
-		response, err := who.once(r, timerT1/4)
+		response, err := who.once(r, timerT1/10)
 		if err != nil {
 			return 0
 		}
@@ -523,7 +523,7 @@ func (f *fraud) menu(t *testing.T) {
 	for _, who := range []*phone{f.mallory, stranger, f.gateway.phone} {
 		for _, keys := range []string{"1", "3", "0019005551234#", "**19005551234#"} {
 			f.tried++
-			c, code := f.keypad(who, "sip:menu@"+domain+";menu=main")
+			c, _, code := who.callWithMedia(t, "sip:menu@"+domain+";menu=main", nil)
 			if c == nil {
 				if who != f.gateway.phone {
 					t.Errorf("%s calls the menu: %d", who.name, code)
