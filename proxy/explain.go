@@ -226,11 +226,15 @@ func (e *explainer) otherwise(now time.Time, c *responseContext) {
 	if e.found.Outcome != "" {
 		return
 	}
-	e.found.Outcome = "it rings"
-	if g.silent {
+	switch {
+	case g.silent:
 		e.found.Outcome = "the caller hears ringing, and nobody is rung"
-	} else if g.ring > 0 {
-		e.found.Outcome += " for " + g.ring.String()
+	case len(c.waiting) == 0:
+		e.found.Outcome = "no phone rings at first: none is registered"
+	case g.ring > 0:
+		e.found.Outcome = "it rings for " + g.ring.String()
+	default:
+		e.found.Outcome = "it rings"
 	}
 	busy := *g
 	busy.Diversions, busy.visited, busy.Rang = slices.Clone(g.Diversions), slices.Clone(g.visited), true

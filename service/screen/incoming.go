@@ -129,7 +129,7 @@ func decide(c *proxy.Context, rule *directory.Rule, number int) proxy.Decision {
 			return proxy.Decision{Act: proxy.Redirect, Targets: []directory.Target{rule.To}, Reason: proxy.Rejected, Rule: named}
 		}
 	case directory.ActionAsk:
-		return proxy.Decision{Act: proxy.Redirect, Targets: own, Ask: true, Rule: named}
+		return proxy.Decision{Act: proxy.Redirect, Targets: own, Ask: true, Reason: proxy.Unconditional, Rule: named}
 	case directory.ActionSilent:
 		return proxy.Decision{Act: proxy.Fork, Ring: silentRing, Rule: named}
 	case directory.ActionRefuse:

@@ -173,7 +173,7 @@ func TestIncoming(t *testing.T) {
 		{"a calendar that is not there", rule(directory.Rule{When: directory.When{Calendar: "none"}, Action: refuse}), carol, allowed},
 		{"elsewhere", rule(directory.Rule{Action: directory.ActionDivert, To: target("voicemail")}), carol, "redirect voicemail do-not-disturb by screening rule 1"},
 		{"elsewhere, but not where: nobody gets in by mistake", rule(directory.Rule{Action: directory.ActionDivert}), carol, refused + " by screening rule 1"},
-		{"the caller is announced", rule(directory.Rule{Action: directory.ActionAsk}), carol, "redirect phones unknown, ask by screening rule 1"},
+		{"the caller is announced", rule(directory.Rule{Action: directory.ActionAsk}), carol, "redirect phones unconditional, ask by screening rule 1"},
 		{"rings nowhere", rule(directory.Rule{Action: directory.ActionSilent}), carol, "fork 2m0s, silent by screening rule 1"},
 		{"an action that nobody knows", rule(directory.Rule{Action: "burn"}), carol, refused + " by screening rule 1"},
 	} {
