@@ -3,6 +3,10 @@
 package attacks
 
 import (
+	"io"
+	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -23,7 +27,8 @@ const (
 // owner out at his own address.
 //
 // Figure: 100,000 guesses a minute from 1,000 addresses: the owner still registers at
-// once, and at most 100 guesses are evaluated.
+// once, and at most 100 guesses are evaluated. Tokens of the HTTP API have 256 bits: every guess is
+// answered with the same 401, whatever was right in it.
 func TestAttack10PasswordGuessing(t *testing.T) {
 	s := startServer(t, setup{})
 	beside(t, s, func() {
@@ -60,7 +65,64 @@ func TestAttack10PasswordGuessing(t *testing.T) {
 		}
 		fresh := newPhoneAt(t, s, "carol", freePort(t, owner.local.Addr())) // another device at home
 		fresh.register(t)
+		guessTokens(t, s)
 	})
+}
+
+// guessTokens tries tokens of the HTTP API: whatever is wrong with one, the answer is the same, and it takes
+// as long (measured at the full size); the administrator's goes on to work.
+func guessTokens(t *testing.T, s *server) {
+	t.Helper()
+	token := adminToken(t, s)
+	name := token[:strings.LastIndexByte(token, '.')]
+	secret := token[len(name)+1:]
+	guesses := map[string]func(i int) string{
+		"of a token that there is": func(i int) string { return name + "." + strings.Repeat(string("abc"[i%3]), len(secret)) },
+		"that begins right":        func(i int) string { return token[:len(token)-1-i%10] + strings.Repeat("-", 1+i%10) },
+		"of nobody":                func(i int) string { return "nobody." + strings.Repeat(string("abc"[i%3]), len(secret)) },
+		"without a name":           func(int) string { return secret },
+		"that is empty":            func(int) string { return "" },
+	}
+	ask := func(value string) (status int, answer string, took time.Duration) {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.http.String()+"/api/v1/users", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", value)
+		began := time.Now()
+		response, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		text, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response.StatusCode, response.Header.Get("WWW-Authenticate") + string(text), time.Since(began)
+	}
+	first, times := "", map[string][]time.Duration{}
+	for i := range sized(50, 5_000) {
+		for kind, guess := range guesses {
+			status, answer, took := ask("Bearer " + guess(i))
+			if first == "" {
+				first = answer
+			}
+			if status != http.StatusUnauthorized || answer != first {
+				t.Errorf("a guess %s is answered %d %s, want 401 %s", kind, status, answer, first)
+			}
+			times[kind] = append(times[kind], took)
+		}
+	}
+	if status, _, _ := ask("Bearer " + token); status != http.StatusOK {
+		t.Errorf("the administrator's token is good all the same: %d", status)
+	}
+	middle := func(kind string) time.Duration { return slices.Sorted(slices.Values(times[kind]))[len(times[kind])/2] }
+	known, unknown := middle("of a token that there is"), middle("of nobody")
+	t.Logf("a wrong token that there is takes %s, one of nobody %s", known, unknown)
+	if gap := (known - unknown).Abs(); full && gap > unknown/10 {
+		t.Errorf("the time tells which tokens there are: %s", gap)
+	}
 }
 
 // learnGuess asks for a nonce, which is good for the address.

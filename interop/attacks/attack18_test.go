@@ -99,7 +99,7 @@ func fraudKeys(hop netip.AddrPort) map[string]string {
 	}
 }
 
-var fraudLines = []string{`menus: [{name: main, prompt: menu-main, choices: {"1": "+19005551234", "2": carol, "3": "sip:%2B19005551234@example.test;payer=carol"}, dial: true}]`}
+var fraudLines = []string{`menus: [{name: main, prompt: menu-main, choices: {"1": "+19005551234", "2": carol}, dial: true}]`}
 
 // controls: what may be called is called, so that the gateway would see what may not be.
 func (f *fraud) controls(t *testing.T) {
@@ -521,7 +521,7 @@ func (f *fraud) referWithin(t *testing.T, targets []string) {
 func (f *fraud) menu(t *testing.T) {
 	stranger := newPhone(t, f.s, "outside")
 	for _, who := range []*phone{f.mallory, stranger, f.gateway.phone} {
-		for _, keys := range []string{"1", "3", "0019005551234#", "**19005551234#"} {
+		for _, keys := range []string{"1", "0019005551234#", "**19005551234#"} {
 			f.tried++
 			c, _, code := who.callWithMedia(t, "sip:menu@"+domain+";menu=main", nil)
 			if c == nil {
