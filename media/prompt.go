@@ -94,15 +94,15 @@ func (e *Engine) Knows(prompt string) bool {
 		return false
 	}
 	return slices.ContainsFunc(e.sounds.candidates(name), func(place promptFile) bool {
-		var err error
+		var info fs.FileInfo
 		switch root := e.sounds.roots["prompt"]; {
 		case !place.builtin && root == nil, place.builtin && e.sounds.builtin == nil:
 			return false
 		case place.builtin:
-			_, err = fs.Stat(e.sounds.builtin, place.name)
+			info, err = fs.Stat(e.sounds.builtin, place.name)
 		default:
-			_, err = root.Stat(place.name)
+			info, err = root.Stat(place.name)
 		}
-		return err == nil
+		return err == nil && info.Mode().IsRegular() // a folder is no prompt
 	})
 }
