@@ -107,7 +107,7 @@ func (m *Machine) divert(c *responseContext, decision *Decision) *sip.StatusErro
 	}
 	switch {
 	case decision.Ask:
-		next, ok = m.asking("sip:"+sip.EscapeUser(g.callee.name)+"@"+m.settings.Domains[0]+";phones", ""), true
+		next = m.asking("sip:"+sip.EscapeUser(g.callee.name)+"@"+m.settings.Domains[0]+";phones", "")
 	case !ok:
 		return &sip.StatusError{Code: 404, Reason: sip.Reason(404)}
 	}
