@@ -118,6 +118,7 @@ func (r *ringing) wait(t *task.Task, limit *task.Timer) (*ua.Call, error) {
 				return r.callee, nil
 			case ua.Ended:
 				return nil, &sip.StatusError{Code: e.Code, Reason: e.Reason, Err: errTarget}
+			default: // nothing that it hangs on
 			}
 		case 2:
 			return nil, &sip.StatusError{Code: 408, Reason: sip.Reason(408), Err: errTarget}

@@ -123,7 +123,7 @@ func parseNotation(text string) (Pattern, error) {
 			return Pattern{}, fmt.Errorf("%q: nothing can stand behind a %c", text, c)
 		case digit(c) || strings.IndexByte("XZN.!", c) >= 0:
 		default:
-			return Pattern{}, fmt.Errorf("%q: %q is neither a digit nor X, Z, N, [3-5], . or !", text, c)
+			return Pattern{}, fmt.Errorf("%q: %q is neither a digit nor X, Z, N, [3-5], a full stop or an exclamation mark", text, c)
 		}
 	}
 	if len(text) == 1 {

@@ -162,7 +162,7 @@ func explained(arrow int, calls ...int) rule {
 		}
 		for _, arrow := range calls {
 			if call := e.first(arrow); call != nil && call.RequestURI() != info.URI {
-				return fmt.Errorf("F%d calls %s and not the Error-Info %s", arrow, call.RequestURI(), info.URI)
+				return fmt.Errorf("arrow F%d calls %s and not the Error-Info %s", arrow, call.RequestURI(), info.URI)
 			}
 		}
 		return nil

@@ -78,7 +78,7 @@ func (l *library) ofProgram(name string) (*sound, error) {
 	if err != nil {
 		return nil, errors.Join(ErrSource, err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	read, err := readSound(file)
 	if err == nil && l.kepts+len(read.samples) <= MaxKept {
 		l.steady[name] = read

@@ -61,7 +61,7 @@ func promptLibrary(t *testing.T, language string) (*library, *counted) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { root.Close() })
+	t.Cleanup(func() { _ = root.Close() })
 	builtin := &counted{FS: fstest.MapFS{
 		"en/all.wav": {Data: said(t, 1)}, "zh/all.wav": {Data: said(t, 2)}, "en/both.wav": {Data: said(t, 3)},
 		"zh/both.wav": {Data: said(t, 4)}, "en/only.wav": {Data: said(t, 5)}, "zh/english.wav": {Data: said(t, 6)},
@@ -137,9 +137,12 @@ func TestUnmade(t *testing.T) {
 	t.Parallel()
 	e, told := start(t, Settings{Builtin: fstest.MapFS{"en/short.wav": {Data: said(t, 80)}}})
 	_ = e.Apply([]any{
-		graph.Play{Player: 20, Source: "prompt:nothing"}, graph.Play{Player: 21, Source: "tone:nothing"},
-		graph.Play{Player: 22, Source: "nothing"}, graph.Record{Recorder: 23, Sink: "file:x"},
-		graph.Play{Player: 24, Source: "prompt:zh/short"}, graph.Join{Room: 1, Node: 24},
+		graph.Play{Player: 20, Source: "prompt:nothing"},
+		graph.Play{Player: 21, Source: "tone:nothing"},
+		graph.Play{Player: 22, Source: "nothing"},
+		graph.Record{Recorder: 23, Sink: "file:x"},
+		graph.Play{Player: 24, Source: "prompt:zh/short"},
+		graph.Join{Room: 1, Node: 24},
 	})
 	for _, test := range []struct {
 		reason string

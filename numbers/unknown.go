@@ -43,6 +43,7 @@ func costsExtra(kind phonenumbers.PhoneNumberType) bool {
 	switch kind {
 	case phonenumbers.PREMIUM_RATE, phonenumbers.SHARED_COST, phonenumbers.PERSONAL_NUMBER, phonenumbers.PAGER:
 		return true
+	default:
+		return false
 	}
-	return false
 }

@@ -93,4 +93,4 @@ func (info) Mode() fs.FileMode  { return 0o444 }
 func (info) ModTime() time.Time { return time.Time{} }
 func (info) IsDir() bool        { return false }
 func (info) Sys() any           { return nil }
-func (i info) Size() int64      { return i.file.Reader.Size() }
+func (i info) Size() int64      { return i.file.Size() }

@@ -84,7 +84,7 @@ func length(t *testing.T, path string) time.Duration {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	reader, err := wav.NewReader(file)
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)

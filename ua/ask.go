@@ -76,6 +76,7 @@ func (a *answer) complete(t *task.Task, events *task.Queue[Event], p Prompt) (st
 			return "", ErrOver
 		case DigitHeard:
 			a.take(e.Text)
+		default: // nobody pressed anything
 		}
 	}
 	return a.digits, nil

@@ -16,8 +16,7 @@ import (
 // host is an office whose agent does something with each call that it answers, and notes what came of it.
 func host(do func(t *task.Task, c *ua.Call, note func(format string, values ...any))) (*office.Office, *[]string) {
 	notes := &[]string{}
-	var o *office.Office
-	o = office.New(sim.New(sim.Config{}), office.Options{
+	o := office.New(sim.New(sim.Config{}), office.Options{
 		Lasts: map[string]time.Duration{"prompt:long": time.Minute, "prompt:missing": -1, "tone:beep": 400 * time.Millisecond},
 		Server: func(c *domain.Config) {
 			c.Inside = []domain.Agent{{Name: "host", Install: func(a *ua.Agent) {

@@ -178,7 +178,7 @@ func messages(b *testing.B, s *served, users []string) (all [][]spoken.Mark) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	boxes, err := mailbox.Open(mailbox.Settings{Disk: mailbox.In(root)}) // nothing is recorded now
 	if err != nil {
 		b.Fatal(err)

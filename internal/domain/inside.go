@@ -134,6 +134,6 @@ func (d *Domain) resident(name string) *resident {
 // Do runs a function as a step of an agent.
 func (d *Domain) Do(now time.Time, name string, out *machine.Output, step func(a *ua.Agent)) {
 	if r := d.resident(name); r != nil {
-		d.within(r, out, func() { r.Agent.Do(now, out, func() { step(r.Agent) }) })
+		d.within(r, out, func() { r.Do(now, out, func() { step(r.Agent) }) })
 	}
 }

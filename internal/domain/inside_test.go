@@ -40,15 +40,18 @@ func TestInsideWays(t *testing.T) {
 		route     string // how the agent's side of the call is reached
 	}{
 		{
-			"the first socket, over UDP", []proxy.Listener{{Transport: machine.UDP, Address: serverAddress}, {Transport: machine.TCP, Address: second}},
+			"the first socket, over UDP",
+			[]proxy.Listener{{Transport: machine.UDP, Address: serverAddress}, {Transport: machine.TCP, Address: second}},
 			func(*sim.PhoneConfig) {}, "@192.0.2.10:5060;lr>",
 		},
 		{
-			"the first socket, over TCP", []proxy.Listener{{Transport: machine.TCP, Address: serverAddress}},
+			"the first socket, over TCP",
+			[]proxy.Listener{{Transport: machine.TCP, Address: serverAddress}},
 			overTCP, "@192.0.2.10:5060;transport=tcp;lr>",
 		},
 		{
-			"another socket", []proxy.Listener{{Transport: machine.TCP, Address: second}, {Transport: machine.UDP, Address: serverAddress}},
+			"another socket",
+			[]proxy.Listener{{Transport: machine.TCP, Address: second}, {Transport: machine.UDP, Address: serverAddress}},
 			func(*sim.PhoneConfig) {}, "@192.0.2.10:5060;lr>",
 		},
 	} {

@@ -65,8 +65,18 @@ func TestAttack18TollFraud(t *testing.T) {
 			name string
 			run  func(*testing.T)
 		}{
-			{"spellings", f.spellings}, {"past the rules", f.pastTheRules}, {"settings", f.settings}, {"contacts", f.contacts}, {"redirects", f.redirects},
-			{"agents", f.agents}, {"within calls", f.withinCalls}, {"elsewhere", f.elsewhere}, {"from the trunk", f.fromTrunk}, {"REFER", f.refers}, {"menu", f.menu}, {"rate", f.rate},
+			{"spellings", f.spellings},
+			{"past the rules", f.pastTheRules},
+			{"settings", f.settings},
+			{"contacts", f.contacts},
+			{"redirects", f.redirects},
+			{"agents", f.agents},
+			{"within calls", f.withinCalls},
+			{"elsewhere", f.elsewhere},
+			{"from the trunk", f.fromTrunk},
+			{"REFER", f.refers},
+			{"menu", f.menu},
+			{"rate", f.rate},
 		} {
 			began := time.Now()
 			t.Run(attack.name, attack.run)

@@ -56,7 +56,7 @@ func (k *talker) meet(answer string) error {
 		var host string
 		if n, _ := fmt.Sscanf(line, "c=IN IP4 %s", &host); n == 1 {
 			address, err := netip.ParseAddr(host)
-			k.to = netip.AddrPortFrom(address, uint16(session.Media[0].Port))
+			k.to = netip.AddrPortFrom(address, session.Media[0].Port)
 			return err
 		}
 	}

@@ -130,7 +130,7 @@ func (c *messageCheck) open() *mailbox.Boxes {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.t.Cleanup(func() { root.Close() })
+	c.t.Cleanup(func() { _ = root.Close() })
 	disk := mailbox.In(root)
 	boxes, err := mailbox.Open(mailbox.Settings{Disk: mailbox.Disk{Files: onlyRead{disk.Files}, Directories: onlyList{disk.Directories}}, Messages: 1 << 20})
 	if err != nil {

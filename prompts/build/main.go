@@ -136,7 +136,7 @@ func run(name string, arguments ...string) (string, error) {
 // speak makes a WAV file of a sentence, and tells how many samples it has.
 func speak(v voice, sentence, file string) (int, error) {
 	raw := file + ".raw"
-	defer os.Remove(raw)
+	defer func() { _ = os.Remove(raw) }()
 	arguments := strings.Split(strings.NewReplacer("OUT", raw, "TEXT", sentence).Replace(strings.Join(v.command, "\x00")), "\x00")
 	if _, err := run(arguments[0], arguments[1:]...); err != nil {
 		return 0, err
