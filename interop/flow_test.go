@@ -175,11 +175,11 @@ type played struct {
 	media map[string]byte // whose port it is
 }
 
-// separate divides a capture into flows: each has a server of its own, which the phones register at.
+// separate divides a capture into flows, which come one after the other: each has a server of its own,
+// at which the phones register first. A port may have been somebody else's in an earlier one.
 func separate(all []packet) []*played {
 	var flows []*played
-	of := map[string]*played{} // by the address of the server
-	at := map[string]*played{} // and of a phone
+	server := ""
 	seen := map[packet]bool{}
 	for _, p := range all {
 		if p.isRTP {
@@ -192,22 +192,19 @@ func separate(all []packet) []*played {
 		if p.what == "" {
 			continue
 		}
-		if p.what == "REGISTER" && of[p.to] == nil {
-			of[p.to] = &played{names: map[string]byte{p.to: 'P'}, media: map[string]byte{}}
-			flows = append(flows, of[p.to])
+		if p.what == "REGISTER" && p.to != server {
+			server = p.to
+			flows = append(flows, &played{names: map[string]byte{server: 'P'}, media: map[string]byte{}})
 		}
-		f := of[p.to]
-		if f == nil {
-			f = of[p.from]
-		}
-		if f == nil && at[p.from] == at[p.to] {
-			f = at[p.from] // past the server; who is outside the ladder has not registered
-		}
-		switch {
-		case f == nil:
+		if len(flows) == 0 {
 			continue
+		}
+		f := flows[len(flows)-1]
+		switch {
+		case p.from != server && p.to != server && (f.names[p.from] == 0 || f.names[p.to] == 0):
+			continue // past the server: who is outside the ladder has not registered
 		case p.what == "REGISTER":
-			f.names[p.from], at[p.from] = letter(p.user), f
+			f.names[p.from] = letter(p.user)
 		case p.what == "INVITE" && f.names[p.to] == 0:
 			f.names[p.to] = 'g' // the gateway does not register
 		}

@@ -20,7 +20,7 @@ func newNetwork(t testing.TB) network {
 	t.Helper()
 	// Ports that tshark takes for no other protocol: it reads what phones say by its port first.
 	const script = `ip link set lo up
-echo 50000 53999 >/proc/sys/net/ipv4/ip_local_port_range
+echo 50000 54327 >/proc/sys/net/ipv4/ip_local_port_range
 ip link add outside type veth peer name nowhere || ip link add outside type dummy
 ip addr add 192.0.2.1/24 dev outside && ip link set outside up
 echo network is up; exec sleep infinity`
