@@ -57,6 +57,9 @@ type Settings struct {
 	Services []Service
 	// Agents are the user agents of this process, by the user part of their addresses.
 	Agents map[string]machine.Flow
+	// Alias gives the address of an agent by another name of it: a parking place by its number, say. text is an
+	// address of our domain; ok is false for what is none. nil: there are none.
+	Alias func(uri sip.URI) (text string, ok bool)
 	// Codes are what users may dial to have something done.
 	Codes []Code
 	// Packages are the event packages that an agent answers SUBSCRIBE and PUBLISH for on behalf of

@@ -21,6 +21,9 @@ type resident struct {
 	packages []string
 	// install gives it its handlers; nil: it is not at home, and its address leads nowhere.
 	install func(s *Server, a *ua.Agent) error
+	// records gives who takes what the proxy tells beside SIP (proxy.Leg, proxy.Standing), each as a step of the agent;
+	// nil: nobody does.
+	records func(s *Server) func(record any)
 	// again: it is installed again when the configuration is.
 	again bool
 	// off tells that the configuration does without it; nil: none does.

@@ -28,7 +28,7 @@ var law = map[string][]string{
 
 	"identity":  {"sip", "machine", "digest", "directory", "guard/guess"},
 	"registrar": {"sip", "machine", "digest", "directory", "transaction", "identity"},
-	"proxy":     {"sip", "machine", "digest", "directory", "transaction", "identity", "registrar"},
+	"proxy":     {"sip", "machine", "digest", "directory", "transaction", "identity", "registrar", "event"},
 	"ua":        {"sip", "sdp", "machine", "digest", "task", "transaction", "dialog", "event", "media/graph", "media/dtmf"},
 	"b2bua":     {"sip", "sdp", "machine", "task", "transaction", "dialog", "event", "ua"},
 

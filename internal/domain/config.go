@@ -24,11 +24,12 @@ type Config struct {
 	Routing   map[string]*directory.Routing
 	Groups    map[string]*directory.Group
 	Calendars map[string]*directory.Calendar
-	// Services, Agents, Codes, Packages, Normalize, Emergency, Trunks and Redirects are as of proxy.Settings.
+	// Services, Agents, Codes, Packages, Alias, Normalize, Emergency, Trunks and Redirects are as of proxy.Settings.
 	Services []proxy.Service
 	Agents   map[string]machine.Flow
 	Codes    []proxy.Code
 	Packages map[string]string
+	Alias    func(uri sip.URI) (text string, ok bool)
 	// Inside are agents that live in the process, numbered from 1 (machine.AgentFlow); the host delivers
 	// what they and the proxy send to each other.
 	Inside    []Agent
@@ -110,7 +111,7 @@ func (c *Config) proxy(ids *identity.Settings, gruus *registrar.GRUUs) *proxy.Se
 		TokenKey: c.key('t'), Resolve: gruus.Resolve, Challenge: ids.Challenge,
 		Lookup: c.Lookup, LookupTimeout: 1800 * time.Millisecond,
 		Services: c.Services, Agents: c.agentFlows(), Codes: c.Codes, Packages: c.Packages, Normalize: c.Normalize, Emergency: c.Emergency,
-		Trunks: c.Trunks, Redirects: c.Redirects,
+		Trunks: c.Trunks, Redirects: c.Redirects, Alias: c.Alias,
 	}
 }
 

@@ -22,6 +22,9 @@ type Agent struct {
 	Settings ua.Settings
 	// Install gives it its handlers; nil: it refuses everything.
 	Install func(a *ua.Agent)
+	// Record takes what the proxy tells agents beside SIP (proxy.Leg, proxy.Standing), as a step of the agent; nil:
+	// nothing.
+	Record func(record any)
 }
 
 // Sound is one change of package graph that an agent asked for: what comes in machine.Output.Media.
