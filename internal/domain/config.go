@@ -11,6 +11,7 @@ import (
 	"hookflash/machine"
 	"hookflash/proxy"
 	"hookflash/registrar"
+	"hookflash/sip"
 )
 
 // Config describes a domain. Listeners are needed; zero fields take the defaults named
