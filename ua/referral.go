@@ -24,6 +24,7 @@ const MaxReferrals = 4
 // Referral is a REFER that came in (RFC 3515). Whoever handles it accepts or refuses it, and then
 // tells what comes of it until that is final.
 type Referral struct {
+	Address    string // Request-URI: by which of its addresses the agent was asked
 	Target     string // the URI of Refer-To, with what it carries
 	Method     sip.Method
 	Replaces   sip.DialogID // of the target; zero: none
@@ -91,6 +92,7 @@ func (a *Agent) referral(p machine.Packet, c *Call) (*Referral, *sip.StatusError
 		return nil, &sip.StatusError{Code: 416}
 	}
 	r := &Referral{agent: a, Call: c, From: a.party(m, a.trusted(p)), Target: strings.Clone(to.Text), Method: to.URI.Method()}
+	r.Address = strings.Clone(m.RequestURI())
 	id, there, err := to.URI.Replaces()
 	if there && err != nil {
 		return nil, &sip.StatusError{Code: 400, Reason: "Malformed Replaces"}
