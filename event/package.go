@@ -24,9 +24,10 @@ var (
 	MessageSummary = Package{Name: "message-summary", ContentType: "application/simple-message-summary", Lifetime: time.Hour, Forks: true}
 	Reg            = Package{Name: "reg", ContentType: "application/reginfo+xml", Lifetime: 3761 * time.Second}
 	Presence       = Package{Name: "presence", ContentType: "application/pidf+xml", Lifetime: time.Hour}
+	CallCompletion = Package{Name: "call-completion", ContentType: "application/call-completion", Lifetime: time.Hour, Forks: true}
 )
 
-var packages = []*Package{&Refer, &Dialog, &Conference, &MessageSummary, &Reg, &Presence}
+var packages = []*Package{&Refer, &Dialog, &Conference, &MessageSummary, &Reg, &Presence, &CallCompletion}
 
 // Find is the package of a name; nil for one that is not known: 489 (RFC 6665 §4.2.1.1).
 func Find(name string) *Package {

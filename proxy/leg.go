@@ -45,3 +45,11 @@ type Offer struct {
 
 // MaxOffered bounds the users of an Offer; further ones are left out.
 const MaxOffered = 64
+
+// Refused is an event of a Machine: a call of a user of ours to another one failed, or nobody answered it. Code is the
+// final response, 487 where the caller gave up while it rang.
+type Refused struct {
+	User   string // who called
+	Callee string // user of our domain, or the URI of anybody else
+	Code   int
+}
