@@ -47,18 +47,32 @@ func (a *Agent) acknowledged(p machine.Packet) {
 	c.confirmed()
 	if confirmed.offered {
 		description, _ := descriptionOf(m)
-		agreed, err := c.negotiation.Accept(description)
-		if err != nil {
+		if !c.takesAnswer(confirmed, description) {
 			c.fail(488, "Not Acceptable Here")
 			return
 		}
-		c.set(agreed)
 	}
 	if confirmed.hangUp {
 		c.hangUp(Event{})
 		return
 	}
 	c.advance()
+}
+
+// takesAnswer takes the answer that an ACK carries.
+func (c *Call) takesAnswer(confirmed *confirming, description string) bool {
+	if confirmed.passed {
+		if fits(c.negotiation.Sent(), description) != nil {
+			return false
+		}
+		c.passedBack(description)
+		return true
+	}
+	agreed, err := c.negotiation.Accept(description)
+	if err == nil {
+		c.agree(agreed, description)
+	}
+	return err == nil
 }
 
 // confirmed notes that the far side has our 2xx.

@@ -24,6 +24,7 @@ type confirming struct {
 	sequence uint32
 	first    bool // of the call
 	offered  bool // it carried our offer: the ACK has the answer
+	passed   bool // which was somebody else's description
 	hangUp   bool // as soon as the ACK is there
 	interval time.Duration
 	giveUp   time.Time
@@ -92,7 +93,7 @@ func (c *Call) describe() (body string, offered bool, err error) {
 	if err != nil {
 		return "", false, err
 	}
-	c.set(agreed)
+	c.agree(agreed, offer)
 	return answer, false, nil
 }
 

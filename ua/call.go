@@ -100,6 +100,13 @@ type Call struct {
 	due       *timer // before the answer: of ringing; then of the session timer
 	minSE     time.Duration
 
+	theirs     string     // the far side's last description
+	foreign    bool       // our first offer was somebody else's description
+	soliciting bool       // the ACK to the offer of the first 2xx waits for somebody else's answer
+	solicited  *Solicited // an offer that waits for that
+	relay      Relay      // who answers the far side's offers, nil: we do
+	relaying   *relaying  // one that is being answered so
+
 	modifying *modification // our re-INVITE or UPDATE
 	waiting   []*modification
 	backoff   *timer // before which none begins
@@ -179,6 +186,8 @@ func (c *Call) over(e Event) {
 		return
 	}
 	a := c.agent
+	c.solicited.abandon()
+	c.abandonRelay()
 	c.State = Over
 	a.stop(c.due)
 	a.stop(c.backoff)

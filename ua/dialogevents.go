@@ -12,16 +12,17 @@ import (
 const DialogPackage = dialoginfo.Package
 
 // DialogEvents serves the dialog event package about the agent's calls (RFC 4235), for
-// Handlers.Subscribe. Other devices of the same user see everything; whom our server vouches for sees
-// that there are calls and how far they are, and no identifier by which one could be taken over.
-func (a *Agent) DialogEvents() func(s *Subscription) {
+// Handlers.Subscribe. Other devices of the same user see everything, and so does whom members is true of, who may be
+// trusted to pick calls up (nil: nobody); whom our server vouches for sees that there are calls and how far they are,
+// and no identifier by which one could be taken over.
+func (a *Agent) DialogEvents(members func(p Party) bool) func(s *Subscription) {
 	return func(s *Subscription) {
 		if !s.From.Asserted {
 			s.Refuse(403)
 			return
 		}
 		watch := dialoginfo.Watch{View: dialoginfo.States}
-		if s.From.URI == a.settings.AOR {
+		if s.From.URI == a.settings.AOR || members != nil && members(s.From) {
 			watch.View = dialoginfo.Complete
 		}
 		a.observe()

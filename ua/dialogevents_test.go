@@ -25,7 +25,7 @@ func TestDialogEvents(t *testing.T) {
 		bob := o.Desk("bob")
 		bob.Do(func(a *ua.Agent) {
 			a.Handle(ua.Handlers{
-				Subscribe: map[string]func(*ua.Subscription){"dialog": a.DialogEvents()},
+				Subscribe: map[string]func(*ua.Subscription){"dialog": a.DialogEvents(nil)},
 				Invite: func(c *ua.Call) {
 					c.Ring()
 					a.Go("answer", func(t *task.Task) {

@@ -35,6 +35,9 @@ type Invitation struct {
 	ReferredBy string       // value of Referred-By, "" for none
 	Subject    string
 	Offerless  bool       // the far side makes the offer (RFC 3725)
+	Solicit    bool       // Offerless, and somebody else answers: Call.Solicited waits for that once the call is established
+	Offer      string     // somebody else's description to offer, "": ours; then Call.Description is what answers it
+	NoMedia    bool       // an offer without m= lines (RFC 3725 §4.4)
 	Focus      bool       // Contact says isfocus
 	Room       graph.Room // where its stream is heard; 0: a room of its own
 	// OnHold offers sendonly from the beginning.
@@ -70,7 +73,7 @@ func (a *Agent) Invite(i Invitation) (*Call, error) {
 	if i.Room != 0 {
 		c.Room = i.Room
 	}
-	c.Target, c.Focus, c.Held, c.offerless = target, i.Focus, i.OnHold, i.Offerless
+	c.Target, c.Focus, c.Held, c.offerless, c.soliciting = target, i.Focus, i.OnHold, i.Offerless || i.Solicit, i.Solicit
 	c.Remote = Party{URI: withoutParams(target)}
 	draft.ID = dialog.ID{CallID: a.token() + "@" + a.settings.Local.Addr().String(), LocalTag: a.token()}
 	if i.From.URI != "" {
@@ -161,15 +164,34 @@ func (c *Call) sendInvite(i Invitation) error {
 		x.fields = append(x.fields, field{f.Name, f.Value})
 	}
 	x.fields = append(x.fields, c.wishTimer()...)
-	if !i.Offerless {
-		if err := c.openMedia(); err != nil {
-			return err
-		}
-		x.contentType, x.body = sdpType, c.negotiation.Offer(c.wish())
+	if err := c.describeInvite(&i, x); err != nil {
+		return err
 	}
 	c.outgoing = x
 	x.start()
 	return nil
+}
+
+// describeInvite gives an INVITE its offer, where it has one.
+func (c *Call) describeInvite(i *Invitation, x *exchange) (err error) {
+	address := c.agent.settings.MediaAddress
+	switch {
+	case i.Solicit:
+		x.fields = withoutReliable(x.fields)
+	case i.Offerless:
+	case i.NoMedia:
+		c.foreign = true
+		x.body, err = c.negotiation.Pass(sdp.Empty(address), address)
+	case i.Offer != "":
+		c.foreign = true
+		x.body, err = c.negotiation.Pass(i.Offer, address)
+	default:
+		if err = c.openMedia(); err == nil {
+			x.body = c.negotiation.Offer(c.wish())
+		}
+	}
+	x.contentType = typeOf(x.body)
+	return err
 }
 
 // progressed takes a provisional response.
@@ -247,11 +269,13 @@ func (c *Call) accepted(x *exchange, m *sip.Message) {
 		return
 	}
 	c.choose(f)
-	answer, problem := c.conclude(m, f.answered)
-	c.sendAck(x, answer)
-	if problem != nil {
-		c.fail(488, "Not Acceptable Here")
-		return
+	if !c.soliciting || !c.solicits(x, m, c.advance) {
+		answer, problem := c.conclude(m, f.answered)
+		c.sendAck(x, answer)
+		if problem != nil {
+			c.fail(488, "Not Acceptable Here")
+			return
+		}
 	}
 	c.learn(m)
 	c.State, c.Answered = Talking, a.now
@@ -274,6 +298,13 @@ func (c *Call) answeredBy(m *sip.Message) Party {
 // conclude ends the offer and answer of an outgoing call by its 2xx: it gives the answer that the
 // ACK carries when the 2xx made the offer.
 func (c *Call) conclude(m *sip.Message, answered bool) (answer string, problem error) {
+	description, _ := descriptionOf(m)
+	if c.foreign {
+		if description == "" && answered {
+			description = c.theirs
+		}
+		return "", c.passes(c.negotiation.Sent(), description)
+	}
 	if agreed, ok := c.negotiation.Agreed(); ok && answered { // by a reliable provisional response
 		c.set(agreed)
 		return "", nil
@@ -281,10 +312,9 @@ func (c *Call) conclude(m *sip.Message, answered bool) (answer string, problem e
 	if c.offerless {
 		return c.answerOffer(&c.negotiation, m)
 	}
-	description, _ := descriptionOf(m)
 	agreed, err := c.negotiation.Accept(description)
 	if err == nil {
-		c.set(agreed)
+		c.agree(agreed, description)
 	}
 	return "", err
 }
@@ -303,7 +333,7 @@ func (c *Call) answerOffer(n *sdp.Negotiation, m *sip.Message) (answer string, p
 		answer, _, _ = n.Answer(description, none)
 		return answer, problem
 	}
-	c.set(agreed)
+	c.agree(agreed, description)
 	return answer, nil
 }
 

@@ -31,24 +31,19 @@ func (c *Call) modified(d *dialog.Dialog, m *sip.Message, server *transaction.Se
 	if c.ok != nil {
 		c.confirmed() // its sender has our 2xx; the ACK was lost or comes late (RFC 5407 §3.1.4)
 	}
+	c.minSE = max(c.minSE, dialog.MinSE(m))
+	fields := append([]field{{sip.HeaderContact, c.contact()}}, a.abilities()...)
+	change := &relaying{dialog: d, server: server, timer: timer, fields: append(fields, timerFields(m, value)...), offer: description}
+	if c.relays(change) {
+		return
+	}
 	body, offered, err := c.reanswer(n, m, description)
 	if err != nil {
 		problem := refusal(err)
 		a.respond(server, sip.Answer{Code: problem.Code, Reason: problem.Reason}, a.problemFields(problem)...)
 		return
 	}
-	c.dialogRefreshed(d, m)
-	c.minSE = max(c.minSE, dialog.MinSE(m))
-	fields := append([]field{{sip.HeaderContact, c.contact()}}, a.abilities()...)
-	fields = append(fields, timerFields(m, value)...)
-	if m.Method() == sip.INVITE {
-		c.confirm(server, body, offered, fields)
-	} else {
-		a.respondDescribed(server, sip.Answer{Code: 200}, body, fields...)
-	}
-	if c.State == Talking {
-		c.startTimer(timer)
-	}
+	c.accepts(change, body, offered)
 }
 
 // busyWith is the response to a change that can't be looked at now, 0 for one that can: RFC 3261
@@ -61,7 +56,9 @@ func (c *Call) busyWith(n *sdp.Negotiation, m *sip.Message, description string) 
 		return 491 // one of ours is under way
 	case c.ok != nil && (c.ok.offered || c.ok.hangUp):
 		return 491 // its ACK has an answer for us, or is our leave to hang up
-	case invite && c.server != nil, description != "" && !stands:
+	case c.solicited != nil && (invite || description != ""):
+		return 491 // our ACK is to answer theirs
+	case (invite || description != "") && c.relaying != nil, invite && c.server != nil, description != "" && !stands:
 		return 500 // one of theirs is
 	}
 	return 0
@@ -77,7 +74,7 @@ func (c *Call) reanswer(n *sdp.Negotiation, m *sip.Message, description string) 
 	}
 	body, agreed, err := n.Answer(description, c.local())
 	if err == nil {
-		c.set(agreed)
+		c.agree(agreed, description)
 	}
 	return body, false, err
 }

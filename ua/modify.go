@@ -26,8 +26,11 @@ type modification struct {
 	undo    func()     // when it was refused
 	method  sip.Method // INVITE or UPDATE
 	bare    bool       // without an offer: an INVITE asks for one, an UPDATE only refreshes
-	done    func(r Response)
-	tries   int
+	offer   string     // somebody else's description, "": ours
+	// soliciting: the offer that the far side is asked for is somebody else's to answer.
+	soliciting bool
+	done       func(r Response)
+	tries      int
 	// Of the last try: RSeq of the last reliable response, and whether one said all about the session.
 	rseq    uint32
 	settled bool
@@ -46,7 +49,7 @@ func (c *Call) modify(m *modification) {
 
 // advance begins the next change, when nothing else is on its way.
 func (c *Call) advance() {
-	if c.State == Over || c.modifying != nil || c.backoff != nil || len(c.waiting) == 0 || c.ok != nil {
+	if c.State == Over || c.modifying != nil || c.backoff != nil || len(c.waiting) == 0 || c.ok != nil || c.solicited != nil || c.relaying != nil {
 		return
 	}
 	m := c.waiting[0]
@@ -64,12 +67,24 @@ func (c *Call) advance() {
 	x := &exchange{agent: c.agent, dialog: d, method: m.method}
 	x.fields = append([]field{{sip.HeaderContact, c.contact()}}, c.agent.abilities()...)
 	x.fields = append(x.fields, c.wishTimer()...)
-	if !m.bare {
-		x.contentType, x.body = sdpType, n.Offer(c.wish())
-	}
+	c.describeChange(m, x, n)
 	x.done = func(r Response) { c.changed(m, x, r) }
 	x.progress = func(progress *sip.Message) { c.changing(m, x, progress) }
 	x.start()
+}
+
+// describeChange gives a change what it says of the session.
+func (c *Call) describeChange(m *modification, x *exchange, n *sdp.Negotiation) {
+	switch {
+	case m.soliciting:
+		x.fields = withoutReliable(x.fields)
+	case m.offer != "":
+		x.body, _ = n.Pass(m.offer, c.agent.settings.MediaAddress)
+	case !m.bare:
+		_ = c.openMedia() // without a port the stream is turned down
+		x.body = n.Offer(c.wish())
+	}
+	x.contentType = typeOf(x.body)
 }
 
 // changing takes a provisional response to a change: one to a re-INVITE may be reliable, and say what
@@ -85,9 +100,11 @@ func (c *Call) changing(m *modification, x *exchange, progress *sip.Message) {
 		if m.bare {
 			answer, m.problem = c.answerOffer(n, progress)
 			m.settled = true
+		} else if m.offer != "" {
+			m.problem, m.settled = c.passes(m.offer, description), true
 		} else if agreed, err := n.Accept(description); err == nil {
 			m.settled = true
-			c.set(agreed)
+			c.agree(agreed, description)
 		}
 	}
 	c.sendPRACK(x.dialog, m.rseq, progress, answer)
@@ -104,6 +121,12 @@ func (c *Call) changed(m *modification, x *exchange, r Response) {
 	n := c.negotiationOf(x.dialog)
 	if c.modifying == m {
 		c.modifying = nil
+	}
+	if n != nil && r.OK() && m.soliciting && !m.settled && c.solicits(x, r.Message, c.advance) {
+		c.dialogRefreshed(x.dialog, r.Message)
+		c.startTimer(dialog.AcceptTimer(r.Message))
+		m.done(r)
+		return
 	}
 	switch {
 	case n == nil:
@@ -177,11 +200,14 @@ func (c *Call) settle(m *modification, x *exchange, r Response) Response {
 		err = m.problem
 	case m.bare && m.method == sip.INVITE:
 		answer, err = c.answerOffer(n, r.Message)
+	case m.offer != "":
+		description, _ := descriptionOf(r.Message)
+		err = c.passes(m.offer, description)
 	case !m.bare:
 		var agreed sdp.Stream
 		description, _ := descriptionOf(r.Message)
 		if agreed, err = n.Accept(description); err == nil {
-			c.set(agreed)
+			c.agree(agreed, description)
 		}
 	}
 	if m.method == sip.INVITE {

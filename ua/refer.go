@@ -22,6 +22,10 @@ type Reference struct {
 	RequireReplaces bool
 	// Silent asks for no subscription (RFC 4488).
 	Silent bool
+	// From is who asks, where that is somebody else than the agent (of Agent.Refer only); zero: the agent.
+	From Party
+	// ReferredBy is the value of Referred-By; "": From, or the agent.
+	ReferredBy string
 }
 
 // Referring is a REFER that was accepted.
@@ -42,14 +46,7 @@ func (c *Call) Refer(t *task.Task, wish Reference) (*Referring, error) {
 		return nil, ErrOver
 	}
 	r, response := c.agent.refer(t, c.dialog, wish)
-	if err := response.Err(); err != nil {
-		r.Close()
-		return nil, err
-	}
-	if wanted, err := sip.ParseReferSub(response.Message.Header(sip.HeaderReferSub)); err == nil && !wanted {
-		r.Close() // RFC 4488 §4: it says so, else there is a subscription all the same
-	}
-	return r, nil
+	return r.answered(response)
 }
 
 func (a *Agent) refer(t *task.Task, d *dialog.Dialog, wish Reference) (*Referring, Response) {
@@ -62,8 +59,9 @@ func (a *Agent) refer(t *task.Task, d *dialog.Dialog, wish Reference) (*Referrin
 		}
 		target = "<" + target + ">"
 	}
-	x.fields = []field{
-		{sip.HeaderReferTo, target}, {sip.HeaderReferredBy, "<" + a.settings.AOR + ">"}, {sip.HeaderContact, a.contact("")},
+	x.fields = []field{{sip.HeaderReferTo, target}, {sip.HeaderReferredBy, a.referrer(wish)}, {sip.HeaderContact, a.contact("")}}
+	if wish.From.Asserted {
+		x.fields = append(x.fields, field{sip.HeaderPAssertedIdentity, wish.From.Address()}) // RFC 3325 §9.1
 	}
 	x.fields = append(x.fields, a.abilities()...)
 	if wish.Silent {
@@ -78,6 +76,17 @@ func (a *Agent) refer(t *task.Task, d *dialog.Dialog, wish Reference) (*Referrin
 		x.start()
 	})
 	return r, response
+}
+
+// referrer is the value of Referred-By (RFC 3892).
+func (a *Agent) referrer(wish Reference) string {
+	switch {
+	case wish.ReferredBy != "":
+		return wish.ReferredBy
+	case wish.From.URI != "":
+		return "<" + wish.From.URI + ">"
+	}
+	return "<" + a.settings.AOR + ">"
 }
 
 // Next waits for the next report; ok is false when there will be none.
@@ -117,6 +126,7 @@ func (a *Agent) reported(p machine.Packet, server *transaction.Server) bool {
 		a.respond(server, sip.Answer{Code: 403})
 		return true
 	}
+	r.belong(m)
 	a.respond(server, sip.Answer{Code: 200})
 	fragment, err := refer.Parse(m.Body())
 	if err == nil {

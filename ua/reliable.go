@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"strings"
 	"time"
 
 	"hookflash/dialog"
@@ -199,6 +200,10 @@ func (c *Call) sendPRACK(d *dialog.Dialog, rseq uint32, m *sip.Message, answer s
 func (c *Call) early(f *fork, m *sip.Message) {
 	description, err := descriptionOf(m)
 	if c.offerless || f.answered || err != nil || description == "" {
+		return
+	}
+	if c.foreign {
+		f.answered, c.theirs = isReliable(m), strings.Clone(description)
 		return
 	}
 	trial := f.negotiation

@@ -75,6 +75,8 @@ func (c *Call) sessionDue() {
 	refresh := &modification{method: sip.INVITE}
 	if c.allows(sip.UPDATE) {
 		refresh.method, refresh.bare = sip.UPDATE, true
+	} else if c.relay != nil {
+		refresh.offer = c.negotiation.Sent() // nothing has changed
 	}
 	c.due = c.agent.after(max(time.Second, c.timer.End(c.refreshed).Sub(c.agent.now)), c.expired)
 	refresh.done = func(Response) {} // a success set the next one, without it the session runs out

@@ -101,7 +101,7 @@ func Install(a *ua.Agent, h ua.Handlers) {
 	if h.Subscribe == nil {
 		h.Subscribe = map[string]func(*ua.Subscription){}
 	}
-	h.Subscribe[ua.DialogPackage] = a.DialogEvents()
+	h.Subscribe[ua.DialogPackage] = a.DialogEvents(nil)
 	h.Subscribe[ua.ConferencePackage] = a.ConferenceEvents()
 	a.Handle(h)
 }
