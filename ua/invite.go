@@ -347,6 +347,9 @@ func (c *Call) sendAck(x *exchange, answer string) {
 // §13.2.2.4).
 func (a *Agent) answeredAgain(m *sip.Message) {
 	id := dialog.OfResponse(m)
+	if u := a.dialogs[id]; u != nil && u.call != nil && u.call.solicited != nil && u.call.solicited.sent.sequence == m.CSeq() {
+		return // its ACK waits for the answer
+	}
 	if u := a.dialogs[id]; u != nil && u.call != nil && u.call.ack != nil {
 		if u.call.ackSequence == m.CSeq() {
 			a.transmit(u.call.ackFlow, u.call.ack)
