@@ -39,6 +39,15 @@ type Watching struct {
 // Watch subscribes to an event package of a target for as long as it is not closed; a lifetime of
 // zero is an hour.
 func (a *Agent) Watch(target string, wanted sip.Event, lifetime time.Duration) (*Watching, error) {
+	return a.watch(target, event.Subscribe(a.now, wanted, lifetime))
+}
+
+// Fetch asks for the state of an event package of a target once (RFC 6665 §4.4.3).
+func (a *Agent) Fetch(target string, wanted sip.Event) (*Watching, error) {
+	return a.watch(target, event.Fetch(a.now, wanted))
+}
+
+func (a *Agent) watch(target string, state event.Subscriber) (*Watching, error) {
 	uri, err := sip.ParseURI(target)
 	if err != nil || !uri.IsSIP() {
 		return nil, ErrTarget
@@ -48,7 +57,7 @@ func (a *Agent) Watch(target string, wanted sip.Event, lifetime time.Duration) (
 	}
 	w := &Watching{
 		Documents: task.NewQueue[string](maxUnread), agent: a, target: sip.RequestURI(target),
-		state: event.Subscribe(a.now, wanted, lifetime), ended: task.NewQueue[struct{}](1),
+		state: state, ended: task.NewQueue[struct{}](1),
 	}
 	a.watchings = append(a.watchings, w)
 	w.step()
