@@ -1,0 +1,4 @@
+package lamps
+
+// DialectOf is dialectOf, for the tests.
+var DialectOf = dialectOf
