@@ -225,14 +225,14 @@ func validate(set graph.Set) error {
 
 func (e *Engine) play(change graph.Play) error {
 	kind, name, _ := strings.Cut(change.Source, ":")
-	p, err := newPlayer(change, kind, name)
+	p, err := e.newPlayer(change, kind, name)
 	if err != nil {
 		return err
 	}
 	if err := e.create(p, e.idlest()); err != nil {
 		return err
 	}
-	if kind != "tone" {
+	if kind == "file" || kind == "prompt" {
 		e.reading.do(func() { e.route(change.Player, e.sounds.load(kind, name)) })
 	}
 	return nil

@@ -20,6 +20,7 @@ type Engine struct {
 	reading  *disk
 	writing  *disk
 	sounds   *library
+	music    *broadcast
 	files    *os.Root // nil: none
 	running  sync.WaitGroup
 
@@ -77,6 +78,7 @@ func New(settings Settings) (*Engine, error) {
 	}
 	e.teller = newTeller(settings.Tell)
 	e.reading, e.writing = newDisk(), newDisk()
+	e.music = newBroadcast(e, settings.Music)
 	for range settings.Workers {
 		w, err := newWorker(e)
 		if err != nil {
@@ -86,7 +88,7 @@ func New(settings Settings) (*Engine, error) {
 	}
 	e.nodes[graph.Device] = &place{worker: e.workers[0]}
 	e.workers[0].adopt(newDeviceNode(settings.Device))
-	for _, run := range []func(){e.teller.run, e.reading.run, e.writing.run} {
+	for _, run := range []func(){e.teller.run, e.reading.run, e.writing.run, e.music.work.run} {
 		e.running.Go(run)
 	}
 	for _, w := range e.workers {
@@ -128,10 +130,12 @@ func (e *Engine) Close() error {
 	for _, w := range e.workers {
 		<-w.done
 	}
+	e.music.close()
 	e.reading.stop()
 	e.writing.stop()
 	<-e.writing.done
 	<-e.reading.done
+	<-e.music.work.done
 	e.teller.stop()
 	e.running.Wait()
 	return e.shut()

@@ -8,18 +8,19 @@ import (
 	"hookflash/media/tone"
 )
 
-// player is heard in its room: a tone, or a file. It plays while it is in a room.
+// player is heard in its room: a tone, a file, or a music. It plays while it is in a room; a music goes on without it.
 type player struct {
 	node   *node
 	repeat bool
 	tone   *tone.Generator // nil: a file
+	music  *station        // nil: a tone or a file
 	sound  *sound          // of a file; nil: it is being read
 	at     uint64          // samples played
 	over   bool
 	frame  [mix.Wide]int16
 }
 
-func newPlayer(change graph.Play, kind, name string) (*node, error) {
+func (e *Engine) newPlayer(change graph.Play, kind, name string) (*node, error) {
 	p := &player{repeat: change.Repeat}
 	switch kind {
 	case "tone":
@@ -31,6 +32,11 @@ func newPlayer(change graph.Play, kind, name string) (*node, error) {
 			return nil, fmt.Errorf("play %q: %w", change.Source, err)
 		}
 	case "file", "prompt":
+	case "music":
+		if p.music = e.music.find(name); p.music == nil {
+			return nil, fmt.Errorf("play %q: %w", change.Source, ErrSource)
+		}
+		e.music.ask(p.music)
 	default:
 		return nil, fmt.Errorf("play %q: %w", change.Source, ErrSource)
 	}
@@ -57,6 +63,10 @@ func (p *player) write(*worker) {}
 
 // read plays one frame. What is left of the last one is silence.
 func (p *player) read(w *worker) {
+	if p.music != nil {
+		p.listen(w)
+		return
+	}
 	if p.over || p.node.room == nil || p.tone == nil && p.sound == nil {
 		p.node.says(nil)
 		return
@@ -79,6 +89,21 @@ func (p *player) read(w *worker) {
 		return
 	}
 	p.node.says(frame)
+}
+
+// listen plays what everybody who listens hears in this tick, at the rate of those in the room.
+func (p *player) listen(w *worker) {
+	r := p.node.room
+	if r == nil {
+		return
+	}
+	wide := false
+	for _, other := range r.members {
+		wide = wide || other.Wide && other != &p.node.member
+	}
+	r.air = w.tune(p.music)
+	p.node.member.Wide = wide
+	p.node.says(r.air.frame(w.now.tick, wide))
 }
 
 func (p *player) fill(frame []int16) int {

@@ -173,7 +173,7 @@ func TestManyListeners(t *testing.T) {
 	e.sounds.builtin = fstest.MapFS{"en/news.wav": {Data: said(t, 8000)}}
 	var heard []*player
 	for i := range listeners {
-		n, err := newPlayer(graph.Play{Player: graph.Node(10 + i), Source: "prompt:news", Repeat: true}, "prompt", "news")
+		n, err := e.newPlayer(graph.Play{Player: graph.Node(10 + i), Source: "prompt:news", Repeat: true}, "prompt", "news")
 		if err != nil {
 			t.Fatal(err)
 		}

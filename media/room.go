@@ -14,6 +14,8 @@ type room struct {
 	members []*mix.Member
 	// recorders of the members: while there is one, nothing of what comes is left out.
 	recorders int
+	// air is the music that is played in the room; nil: none.
+	air *tuner
 }
 
 func (w *worker) join(n *node, change graph.Join) {
@@ -45,6 +47,9 @@ func (w *worker) leave(n *node) {
 	}
 	n.room = nil
 	n.member.Says = nil
+	if p, is := n.part.(*player); is && p.music != nil {
+		r.air = nil
+	}
 	if i := slices.Index(r.members, &n.member); i >= 0 {
 		r.members = slices.Delete(r.members, i, i+1)
 		if n.records() {

@@ -31,10 +31,29 @@ func (s *stream) write(w *worker) {
 	}
 	if len(frame) == out.packet {
 		out.last = w.now.tick
+		if s.sendMusic(w, frame) {
+			return
+		}
 		s.sendFrame(w, frame, out.at(w.now.tick))
 		return
 	}
 	s.sendPacked(w, frame)
+}
+
+// sendMusic sends what was encoded for everybody, when it is music and nothing else that is heard.
+func (s *stream) sendMusic(w *worker, frame []int16) (sent bool) {
+	r := s.node.room
+	if r == nil || r.air == nil || !r.air.plays(frame) {
+		return false
+	}
+	payload := r.air.encode(s.out.agreed, frame, w.now.tick)
+	if payload == nil {
+		return false
+	}
+	n := copy(w.packet[rtp.HeaderSize:], payload)
+	s.send(w, rtp.Outgoing{Payload: s.out.agreed.Payload, Timestamp: s.out.at(w.now.tick), Marker: s.out.resumed}, n)
+	s.out.resumed = false
+	return true
 }
 
 // sendPacked puts frames together or takes them apart, for packets of another length than a tick.

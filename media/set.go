@@ -37,23 +37,23 @@ func (s *stream) apply(w *worker, set graph.Set) {
 func (s *stream) setKeys(before, set graph.Set) {
 	same := func(a, b graph.Keys) bool { return a.Suite == b.Suite && bytes.Equal(a.Key, b.Key) }
 	if !same(before.Ours, set.Ours) {
-		s.ours = context(set.Ours)
+		s.ours = protection(set.Ours)
 	}
 	if !same(before.Theirs, set.Theirs) {
-		s.theirs = context(set.Theirs)
+		s.theirs = protection(set.Theirs)
 	}
 }
 
-// context is nil for plain RTP. Keys were looked at before they came here.
-func context(keys graph.Keys) *srtp.Context {
+// protection is nil for plain RTP. Keys were looked at before they came here.
+func protection(keys graph.Keys) *srtp.Context {
 	if keys.Suite == "" {
 		return nil
 	}
-	context, err := srtp.New(keys.Suite, keys.Key)
+	made, err := srtp.New(keys.Suite, keys.Key)
 	if err != nil {
 		return nil
 	}
-	return context
+	return made
 }
 
 func (s *stream) setDecoders(set graph.Set) {

@@ -6,24 +6,29 @@ import (
 	"net/netip"
 	"runtime"
 	"time"
+
+	"hookflash/media/music"
 )
 
 // Settings are those of one Engine. The zero value works, on loopback.
 type Settings struct {
-	Address     netip.Addr    // what RTP is bound to; zero: 127.0.0.1
-	First, Last uint16        // of the ports, RTP on even ones; zero: 20000 to 29999
-	Workers     int           // zero or less: one per core
-	Files       string        // directory of what "file:" names; "": there is none
-	Prompts     string        // directory of what "prompt:" names, before Builtin; "": there is none
-	Builtin     fs.FS         // prompts of the program, LANGUAGE/NAME.wav; nil: none
-	Language    string        // of prompts that are named without one; "": en
-	Device      Device        // the person at this phone; nil: nobody
-	Silence     time.Duration // after which Silent is told; zero: 20 s, below zero: never
-	Name        string        // CNAME in RTCP; "": a random one (RFC 7022)
+	Address     netip.Addr     // what RTP is bound to; zero: 127.0.0.1
+	First, Last uint16         // of the ports, RTP on even ones; zero: 20000 to 29999
+	Workers     int            // zero or less: one per core
+	Files       string         // directory of what "file:" names; "": there is none
+	Prompts     string         // directory of what "prompt:" names, before Builtin; "": there is none
+	Builtin     fs.FS          // prompts of the program, LANGUAGE/NAME.wav; nil: none
+	Language    string         // of prompts that are named without one; "": en
+	Music       *music.Library // what "music:" names; nil: the pieces of our own alone
+	Device      Device         // the person at this phone; nil: nobody
+	Silence     time.Duration  // after which Silent is told; zero: 20 s, below zero: never
+	Name        string         // CNAME in RTCP; "": a random one (RFC 7022)
 
 	// Tell is given graph.Digit, graph.Ended and graph.Silent, one at a time, on a goroutine of
 	// the engine. It may call Apply. nil: nobody is told.
 	Tell func(event any)
+	// Warn is given what goes wrong beside all that: a piece of music that can't be read. nil: nobody is told.
+	Warn func(err error)
 }
 
 // Device is microphone and loudspeaker, or what stands in for them. It is called on the goroutine of

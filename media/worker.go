@@ -23,6 +23,7 @@ type worker struct {
 	known    map[graph.Node]*node
 	rooms    map[graph.Room]*room
 	gathered []*room // the rooms, to go through
+	tuners   map[*station]*tuner
 	spare    []command
 	counters workerCounters
 
@@ -56,7 +57,7 @@ func newWorker(e *Engine) (*worker, error) {
 	}
 	return &worker{
 		engine: e, inbox: &queue{}, pacer: pacer, done: make(chan struct{}),
-		known: map[graph.Node]*node{}, rooms: map[graph.Room]*room{}, batch: socket.NewBatch(),
+		known: map[graph.Node]*node{}, rooms: map[graph.Room]*room{}, tuners: map[*station]*tuner{}, batch: socket.NewBatch(),
 	}, nil
 }
 

@@ -72,7 +72,7 @@ type Leave struct{ Node Node }
 // Play makes a player. It is not heard before it joins a room, and is told Ended when it is over.
 type Play struct {
 	Player Node
-	Source string // "tone:440", "tone:ringback", "file:NAME", "prompt:NAME": see package media
+	Source string // "tone:440", "tone:ringback", "file:NAME", "prompt:NAME", "music:NAME": see package media
 	Repeat bool
 }
 
