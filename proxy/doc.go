@@ -8,6 +8,9 @@
 // MaxAlternatives of the places it leads to are tried. Each limit has the response that it
 // gives beside it.
 //
+// MESSAGE and SUBSCRIBE have rates, sizes and queues (message.go). They are counted by each machine: who spreads
+// what is sent over as many Call-IDs has those of all machines together.
+//
 // Limitations: who calls a phone of ours by its address, rather than its user, is screened like
 // anybody where the user part is the user's name; phones that take calls for any other name are
 // to refuse them. A rule compares no number of ours in the From of a stranger.

@@ -181,9 +181,9 @@ func (m *Machine) sendBranch(now time.Time, c *responseContext, t *target, out *
 			data = m.compose(&c.arrived, &hop)
 		}
 	}
-	if len(data) > sip.MaxMessage {
+	if problem := tooLong(c, t, data); problem != 0 {
 		m.release(&t.alternative)
-		c.consider(nil, 513)
+		c.consider(nil, problem)
 		return
 	}
 	patience := t.patience(now)

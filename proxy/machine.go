@@ -37,6 +37,7 @@ type Machine struct {
 	found     []foundPlace
 	findNext  time.Time // when their names are looked up again
 	referrals referrals
+	letters   letters
 }
 
 // Counts are totals since the start, for metrics.
@@ -44,6 +45,8 @@ type Counts struct {
 	Calls, Answered, Ended   uint64 // INVITEs placed, answered 2xx, dialogs ended by BYE
 	Rejected, Challenged     uint64
 	Forwarded, StrayResponse uint64
+	// MESSAGEs, and SUBSCRIBEs outside a dialog, that were let through or refused for their rate or size.
+	Messages, MessagesRefused, SubscribesRefused uint64
 }
 
 // New makes a shard. seed is secret and new for each process and shard.

@@ -67,6 +67,10 @@ func (m *Machine) receiveRequest(now time.Time, r *request, out *machine.Output)
 		m.reject(now, r, problem, out)
 		return
 	}
+	if problem := m.mayWrite(now, r, r.userName()); problem != nil {
+		m.reject(now, r, problem, out)
+		return
+	}
 	if r.p.Message.Method() == sip.INVITE {
 		m.receiveInvite(now, r, out)
 		return
@@ -134,6 +138,7 @@ func (m *Machine) place(now time.Time, r *request, c *responseContext, out *mach
 	}
 	c.server, c.request, c.source, c.mergeKey = server, r.p.Message, r.p.Flow, r.mergeKey
 	c.invite, c.arrived = r.p.Message.Method() == sip.INVITE, *r
+	m.pend(c, 1)
 	server.Context = c
 	server.Unproven = r.unproven()
 	if c.breadth = DefaultBreadth; r.p.Message.Has(sip.HeaderMaxBreadth) {

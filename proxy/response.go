@@ -132,6 +132,7 @@ func (m *Machine) strip(response *sip.Message, to machine.Flow) []byte {
 func (m *Machine) finish(now time.Time, c *responseContext, response transaction.Response, out *machine.Output) {
 	server := c.server
 	c.server = nil
+	m.pend(c, -1)
 	if c.routing != nil {
 		m.stopRinging(c.routing)
 	}
@@ -169,6 +170,7 @@ func (m *Machine) conclude(now time.Time, c *responseContext, out *machine.Outpu
 func (m *Machine) forget(now time.Time, c *responseContext) {
 	m.table.Forget(now, c.server)
 	c.server = nil
+	m.pend(c, -1)
 	if c.mergeKey != 0 && m.merged[c.mergeKey] == c {
 		delete(m.merged, c.mergeKey)
 	}

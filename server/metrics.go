@@ -87,6 +87,9 @@ var figures = []figure{
 	{"credentials_wrong_total", "Digest responses that were evaluated and wrong.", total, func(s *snapshot) float64 { return float64(s.guesses.Failed) }},
 	{"credentials_withheld_total", "Digest responses not evaluated, because too many were wrong before.", total, func(s *snapshot) float64 { return float64(s.guesses.Withheld()) }},
 	{"responses_stray_total", "Responses that belong to no pending request.", total, func(s *snapshot) float64 { return float64(s.proxy.StrayResponse) }},
+	{"messages_total", "MESSAGEs that were let through.", total, func(s *snapshot) float64 { return float64(s.proxy.Messages) }},
+	{"messages_refused_total", "MESSAGEs refused for their size, the rate of their sender, or how many wait for their recipient.", total, func(s *snapshot) float64 { return float64(s.proxy.MessagesRefused) }},
+	{"subscribes_refused_total", "SUBSCRIBEs refused for the rate of their sender.", total, func(s *snapshot) float64 { return float64(s.proxy.SubscribesRefused) }},
 	{"transactions_server", "Server transactions that wait.", level, func(s *snapshot) float64 { return float64(s.servers) }},
 	{"transactions_client", "Client transactions that wait.", level, func(s *snapshot) float64 { return float64(s.clients) }},
 	{"transactions_spent", "Completed transactions that only absorb retransmissions.", level, func(s *snapshot) float64 { return float64(s.spent) }},
@@ -186,6 +189,9 @@ func (s *Server) snapshot() (now snapshot) {
 		now.proxy.Challenged += counts.Challenged
 		now.proxy.Forwarded += counts.Forwarded
 		now.proxy.StrayResponse += counts.StrayResponse
+		now.proxy.Messages += counts.Messages
+		now.proxy.MessagesRefused += counts.MessagesRefused
+		now.proxy.SubscribesRefused += counts.SubscribesRefused
 		now.servers += servers
 		now.clients += clients
 		now.spent += spent

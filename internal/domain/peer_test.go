@@ -89,7 +89,7 @@ func TestPeers(t *testing.T) {
 		},
 		{
 			name: "size", title: "more than 1300 octets to a resolved hop: TCP, and UDP when that is refused (RFC 3261 section 18.1.1)",
-			play: asks(func(_ *world, gateway *agent) { gateway.answer = says(404) }, outside("MESSAGE", "sip:far@198.51.100.7", "call", 1, "X: "+strings.Repeat("x", 1300))),
+			play: asks(func(_ *world, gateway *agent) { gateway.answer = says(404) }, outside("OPTIONS", "sip:far@198.51.100.7", "call", 1, "X: "+strings.Repeat("x", 1300))),
 		},
 		{
 			name: "unreachable", title: "a next hop that refuses connections: its 503 is our 500 (RFC 3261 section 16.9)",
