@@ -38,6 +38,8 @@ func Commands() []Command {
 		{Name: "conference", Arguments: "[TARGET]", Key: "f", Help: "talk with the held call too, or with one more person", most: 1, run: conference},
 		{Name: "join", Arguments: "TARGET DIALOG", Help: "join somebody's conversation: CALL-ID;to-tag=TAG;from-tag=TAG", least: 2, most: 2, run: join},
 		{Name: "take-over", Arguments: "[URI]", Key: "k", Help: "take over the call that a message offered", most: 1, run: takeOver},
+		{Name: "park", Arguments: "[PLACE]", Key: "p", Help: "park the far side with the server, at the first free place or that one", most: 1, run: park},
+		{Name: "unpark", Arguments: "[PLACE]", Key: "P", Help: "take the call that is parked there, or has been parked longest", most: 1, run: unpark},
 		{Name: "dtmf", Arguments: "DIGITS", Key: "d", Help: "send digits: 0-9 * # A-D", least: 1, most: 1, run: dial},
 		{Name: "message", Arguments: "TARGET TEXT", Key: "m", Help: "write to somebody", least: 2, most: 2, rest: true, run: message},
 		{Name: "redial", Key: "R", Help: "call whom you called last", run: redial},

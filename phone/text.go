@@ -109,6 +109,9 @@ func moreSentences(e ua.Event, line, party string) string {
 	case ua.Transferring:
 		return line + party + " transfers you to " + address(e.Text)
 	case ua.Transferred:
+		if e.Text != "" {
+			return line + "parked at " + oneLine(e.Text)
+		}
 		return line + "the transfer is over" + why(e)
 	case ua.Progress:
 		return line + "the transfer goes on" + why(e)

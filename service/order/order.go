@@ -5,6 +5,7 @@ import (
 
 	"hookflash/service/conference"
 	"hookflash/service/hold"
+	"hookflash/service/park"
 	"hookflash/service/transfer"
 	"hookflash/sip"
 	"hookflash/task"
@@ -75,6 +76,14 @@ var Actions = []Action{
 			return ErrTarget
 		}
 		_, err := transfer.TakeOver(t, r.Agent, r.Target)
+		return err
+	}},
+	{"park", "park the call with the server, at a place or the first free one", withCall(func(t *task.Task, r Request) error {
+		_, err := park.Park(t, r.Call, r.Target)
+		return err
+	})},
+	{"unpark", "take the call that is parked at a place", func(t *task.Task, r Request) error {
+		_, err := park.Unpark(t, r.Agent, r.Target)
 		return err
 	}},
 }
