@@ -40,7 +40,7 @@ func (a *administration) catalogue() *directory.Catalogue {
 	c := a.Config()
 	one := &directory.Catalogue{
 		Domain: c.Domain, View: a.Store.Directory(), Menus: map[string][]directory.Target{}, Announcements: a.Announcements,
-		Trunks: len(c.Trunks) > 0, NoVoicemail: c.Voicemail.Off, Normalize: a.Normalize,
+		Trunks: len(c.Trunks) > 0, NoVoicemail: c.Voicemail.Off, Music: c.Music.Names(), Normalize: a.Normalize,
 	}
 	if c.Numbers.Country == "" { // only what begins with a plus is a number, and its country is nobody's
 		one.Normalize = nil

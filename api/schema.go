@@ -42,6 +42,7 @@ var descriptions = map[string]map[string]string{
 		"away":             "What rules with the condition away ask for",
 		"redirects":        "What becomes of a 3xx of this user's phones",
 		"language":         "Of prompts; empty: the domain's",
+		"music":            "Name of what those hear who wait for the user; empty: the group's, or the domain's",
 	},
 	"Forward": {
 		"unconditional": "Instead of the phones", "busy": "When every phone is busy",

@@ -93,7 +93,7 @@ func (p places) place(path string) string {
 func (c *Config) catalogue(names places) *directory.Catalogue {
 	catalogue := &directory.Catalogue{
 		Domain: c.Domain, Users: map[string]*directory.User{}, Groups: map[string]*directory.Group{}, Calendars: map[string]*directory.Calendar{},
-		Menus: map[string][]directory.Target{}, Trunks: len(c.Trunks) > 0, NoVoicemail: c.Voicemail.Off,
+		Menus: map[string][]directory.Target{}, Trunks: len(c.Trunks) > 0, NoVoicemail: c.Voicemail.Off, Music: c.Music.names,
 	}
 	if plan, err := c.Plan(); err == nil {
 		catalogue.Normalize = plan.Normalize

@@ -30,6 +30,7 @@ type Config struct {
 	Codes     []Code
 	Numbers   Numbers
 	Media     Media
+	Music     Music
 	Voicemail Voicemail
 	// Redirects is what becomes of a 3xx of a phone whose user has not said.
 	Redirects directory.Redirects
@@ -109,6 +110,7 @@ func defaults() *Config {
 		Codes:        DefaultCodes(),
 		Numbers:      defaultNumbers(),
 		Media:        defaultMedia(),
+		Music:        defaultMusic(),
 		Voicemail:    defaultVoicemail(),
 		Redirects:    directory.RedirectsPass,
 	}

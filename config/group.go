@@ -3,7 +3,7 @@ package config
 import "hookflash/directory"
 
 var (
-	groupKeys    = []string{"name", "display", "numbers", "members", "in-turn", "ring", "no-answer", "pickup"}
+	groupKeys    = []string{"name", "display", "numbers", "members", "in-turn", "ring", "no-answer", "pickup", "music"}
 	calendarKeys = []string{"name", "zone", "open", "dates"}
 )
 
@@ -25,6 +25,7 @@ func (r *reader) groups(f field) {
 		r.form(keys["ring"], &group.Ring)
 		r.target(keys["no-answer"], &group.NoAnswer)
 		r.setBool(keys["pickup"], &group.Pickup)
+		r.setText(keys["music"], &group.Music)
 		r.config.Groups = append(r.config.Groups, group)
 	}
 }

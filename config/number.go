@@ -22,6 +22,7 @@ func (r *reader) services(keys map[string]field) {
 	r.numbers(keys["numbers"])
 	r.codes(keys["codes"])
 	r.media(keys["media"])
+	r.music(keys["music"])
 	r.voicemail(keys["voicemail"])
 	setWord(r, keys["redirects"], &r.config.Redirects, redirects)
 }

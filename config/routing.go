@@ -13,7 +13,7 @@ import (
 // in JSON.
 var routingKeys = []string{
 	"display", "numbers", "forward", "find-me", "screening", "block", "reject-anonymous", "do-not-disturb", "away",
-	"outgoing", "redirects", "mailbox", "language",
+	"outgoing", "redirects", "mailbox", "language", "music",
 }
 
 // Keys of the maps below a user, which have the names of JSON too.
@@ -59,6 +59,7 @@ func (r *reader) routing(keys map[string]field) *directory.Routing {
 	setWord(r, keys["redirects"], &routing.Redirects, redirects)
 	routing.Mailbox = r.mailbox(keys["mailbox"])
 	setWord(r, keys["language"], &routing.Language, languages)
+	r.setText(keys["music"], &routing.Music)
 	return routing
 }
 

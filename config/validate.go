@@ -47,6 +47,7 @@ func (c *Config) Validate() []Problem {
 		found.wrong("digest", "is an empty list, so nobody could sign in", "write [SHA-256, MD5]")
 	}
 	c.checkUsers(&found)
+	c.checkMusic(&found)
 	c.checkRouting(&found)
 	c.checkMenus(&found)
 	c.checkTrunks(&found)

@@ -23,6 +23,8 @@ type Catalogue struct {
 	Announcements func(name string) bool
 	// Trunks tells that numbers of the telephone network can be called.
 	Trunks bool
+	// Music are the names of all music, in lower case, sorted. nil: there are all.
+	Music []string
 	// NoVoicemail tells that there are no mailboxes.
 	NoVoicemail bool
 	// Normalize is as proxy.Settings has it; nil: numbers are compared as they are written, and

@@ -12,6 +12,7 @@ func (k *check) checkGroup(g *Group) {
 	k.printable(path+".display", g.Display)
 	k.numbers(path, g.Name, g.Numbers)
 	k.ring(path+".ring", g.Ring)
+	k.music(path+".music", g.Music)
 	if !g.NoAnswer.IsZero() {
 		k.target(path+".no-answer", g.NoAnswer, nil)
 	}

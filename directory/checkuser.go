@@ -31,6 +31,7 @@ func (k *check) checkUser(u *User) {
 	default:
 		k.wrong(path+".language", fmt.Sprintf("there are no prompts in %q", r.Language), "write en or zh")
 	}
+	k.music(path+".music", r.Music)
 	k.mailbox(path+".mailbox", &r.Mailbox)
 }
 

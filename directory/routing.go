@@ -25,6 +25,7 @@ type Routing struct {
 	Redirects Redirects `json:"redirects,omitempty"`
 	Mailbox   Mailbox   `json:"mailbox,omitzero"`
 	Language  string    `json:"language,omitempty"` // of prompts: "en", "zh"; "": the domain's
+	Music     string    `json:"music,omitempty"`    // of those who wait: a name; "": the group's, or the domain's
 }
 
 // Forward is RFC 5359 §2.7 to §2.9. The zero Target does not forward.
@@ -68,7 +69,8 @@ type Group struct {
 	// NoAnswer is where a call goes that no member took.
 	NoAnswer Target `json:"no-answer,omitzero"`
 	// Pickup lets members take calls that ring at other members.
-	Pickup bool `json:"pickup,omitempty"`
+	Pickup bool   `json:"pickup,omitempty"`
+	Music  string `json:"music,omitempty"` // of those who wait for members without their own; "": the domain's
 }
 
 // Redirects is what becomes of a 3xx.

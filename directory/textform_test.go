@@ -155,10 +155,10 @@ func TestRoutingJSON(t *testing.T) {
 		}},
 		Block: []Pattern{pattern(t, "*@spam.test")}, RejectAnonymous: true, DoNotDisturb: true, Away: true,
 		Outgoing:  Outgoing{Class: ClassInternational, Rules: []DialRule{{Name: "x", To: []Pattern{pattern(t, "_0900X.")}, Allow: true, When: When{Calendar: "office"}, Announcement: "no"}}},
-		Redirects: RedirectsFollow, Mailbox: Mailbox{Off: true, PIN: "$argon2id$x", Mail: "bob@mail.test", MailOnly: true}, Language: "zh",
+		Redirects: RedirectsFollow, Mailbox: Mailbox{Off: true, PIN: "$argon2id$x", Mail: "bob@mail.test", MailOnly: true}, Language: "zh", Music: "jazz",
 	}
 	calendar := Calendar{Name: "office", Zone: zone(t, "Asia/Shanghai"), Open: []Hours{hours(t, "mon-fri 09:00-17:00")}, Dates: []Dates{dates(t, "12-24..01-02"), dates(t, "2026-12-31 09:00-12:00")}}
-	group := Group{Name: "sales", Display: "Sales", Numbers: []string{"2000"}, Members: []string{"alice"}, InTurn: true, Ring: Duration(5 * time.Second), NoAnswer: Target{TargetVoicemail, "alice"}, Pickup: true}
+	group := Group{Name: "sales", Display: "Sales", Numbers: []string{"2000"}, Members: []string{"alice"}, InTurn: true, Ring: Duration(5 * time.Second), NoAnswer: Target{TargetVoicemail, "alice"}, Pickup: true, Music: "jazz"}
 	same(t, routing)
 	same(t, calendar)
 	same(t, group)

@@ -58,7 +58,7 @@ func (s *Server) problemsOf(u *directory.User) []directory.Problem {
 	c := s.current().config
 	all := directory.Catalogue{
 		Domain: c.Domain, View: s.directory, Menus: map[string][]directory.Target{}, Announcements: s.announced,
-		Trunks: len(c.Trunks) > 0, NoVoicemail: c.Voicemail.Off, Normalize: s.current().proxy.Normalize,
+		Trunks: len(c.Trunks) > 0, NoVoicemail: c.Voicemail.Off, Music: c.Music.Names(), Normalize: s.current().proxy.Normalize,
 	}
 	for _, menu := range c.Menus {
 		targets := slices.Collect(maps.Values(menu.Choices))

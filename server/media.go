@@ -37,10 +37,12 @@ func (s *Server) openMedia() (err error) {
 	s.media, err = media.New(media.Settings{
 		Address: s.mediaAddress, First: c.Media.First, Last: c.Media.Last, Files: files, Tell: s.heard,
 		Prompts: c.Media.Prompts, Builtin: prompts.Files(), Language: c.Media.Language,
+		Warn: func(err error) { s.logger.Warn("music can't be played", "error", err) },
 	})
 	if err != nil {
 		return fmt.Errorf("opening the media side on %s: %w", s.mediaAddress, err)
 	}
+	s.takeMusic(c)
 	if advice := prompts.Advice(); advice != "" {
 		s.logger.Warn(advice)
 	}

@@ -50,6 +50,7 @@ func (s *Server) Reload(c *config.Config) error {
 		s.calls[i].machine.Configure(built.proxy)
 		s.calls[i].mutex.Unlock()
 	}
+	s.takeMusic(c)
 	if err := s.reinstall(); err != nil {
 		return fmt.Errorf("reload: %w", err)
 	}

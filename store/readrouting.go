@@ -45,6 +45,9 @@ func (r *valueReader) routing() *directory.Routing {
 	if r.field(`"language":`) {
 		routing.Language = r.shared()
 	}
+	if r.field(`"music":`) {
+		routing.Music = r.shared()
+	}
 	r.close()
 	return routing
 }

@@ -90,6 +90,7 @@ func groupRows(group api.Group) [][]string {
 		{"ring", ringText(group.Group)},
 		{"when nobody answers", group.NoAnswer.String()},
 		{"pickup", map[bool]string{true: "members may take each other's calls"}[group.Pickup]},
+		{"music", group.Music},
 	} {
 		if row[1] != "" {
 			rows = append(rows, row)
@@ -101,6 +102,7 @@ func groupRows(group api.Group) [][]string {
 // groupFlags are a group as a command line says it.
 type groupFlags struct {
 	display, noAnswer string
+	music             string
 	numbers, members  []string
 	ring              time.Duration
 	inTurn, pickup    bool
@@ -115,11 +117,12 @@ func (f *groupFlags) flags(c *connection, command *cobra.Command) {
 	flags.BoolVar(&f.inTurn, "in-turn", false, "ring one after the other")
 	flags.StringVar(&f.noAnswer, "no-answer", "", "`TARGET` of a call that no member takes; off for none")
 	flags.BoolVar(&f.pickup, "pickup", false, "members may take calls that ring at other members")
+	flags.StringVar(&f.music, "music", "", "`NAME` of what those hear who wait for members without music of their own; \"\" for the domain's")
 	completeFlags(command, func(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 		return c.known("users", begun), cobra.ShellCompDirectiveNoFileComp
 	}, "member")
 	completeFlags(command, c.targets, "no-answer")
-	completeFlags(command, nothing, "number", "display", "ring")
+	completeFlags(command, nothing, "number", "display", "ring", "music")
 }
 
 // apply changes a group by the flags that were given.
@@ -133,6 +136,7 @@ func (f *groupFlags) apply(command *cobra.Command, group *directory.Group) error
 		"ring":    func() { group.Ring = directory.Duration(f.ring) },
 		"in-turn": func() { group.InTurn = f.inTurn },
 		"pickup":  func() { group.Pickup = f.pickup },
+		"music":   func() { group.Music = f.music },
 	} {
 		if command.Flags().Changed(name) {
 			set()

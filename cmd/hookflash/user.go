@@ -185,7 +185,7 @@ func outgoingRows(user api.User, routing *directory.Routing) (rows [][]string) {
 	case routing.Mailbox.Mail != "":
 		rows = append(rows, []string{"voicemail", "also by mail to " + routing.Mailbox.Mail})
 	}
-	for what, value := range map[string]string{"language": routing.Language, "redirects": string(routing.Redirects)} {
+	for what, value := range map[string]string{"language": routing.Language, "redirects": string(routing.Redirects), "music": routing.Music} {
 		if value != "" {
 			rows = append(rows, []string{what, value})
 		}

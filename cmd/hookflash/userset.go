@@ -16,6 +16,7 @@ import (
 type userFlags struct {
 	numbers, digest, assistants                          []string
 	display, language, class, redirects, mail, voicemail string
+	music                                                string
 	away, rejectAnonymous                                string
 	passwordStdin, pinStdin                              bool
 }
@@ -29,6 +30,7 @@ func (u *userFlags) flags(command *cobra.Command) {
 	flags.StringVar(&u.class, "class", "", "how far calls may go: internal, national, international, premium")
 	flags.StringVar(&u.redirects, "redirects", "", "what becomes of a 3xx of the user's phones: follow, pass, or \"\" as the domain has it")
 	flags.StringVar(&u.language, "language", "", "of prompts: en, zh, or \"\" for the domain's")
+	flags.StringVar(&u.music, "music", "", "`NAME` of what those hear who wait for the user; \"\" for the group's or the domain's")
 	flags.StringVar(&u.voicemail, "voicemail", "", "on or off")
 	flags.StringVar(&u.mail, "mail", "", "`ADDRESS` that gets a copy of each voice message; \"\" for none")
 	flags.StringVar(&u.away, "away", "", "on or off: rules may ask for it")
@@ -39,7 +41,7 @@ func (u *userFlags) flags(command *cobra.Command) {
 	completeFlags(command, words("en", "zh"), "language")
 	completeFlags(command, words("SHA-512-256", "SHA-256", "MD5"), "digest")
 	completeFlags(command, words("on", "off"), "voicemail", "away", "reject-anonymous")
-	completeFlags(command, nothing, "number", "display", "mail")
+	completeFlags(command, nothing, "number", "display", "mail", "music")
 }
 
 // apply changes a user by the flags that were given.
@@ -62,6 +64,7 @@ func (u *userFlags) apply(given *pflag.FlagSet, user *api.User) error {
 		"class":     func() { routing.Outgoing.Class = directory.Class(u.class) },
 		"redirects": func() { routing.Redirects = directory.Redirects(u.redirects) },
 		"language":  func() { routing.Language = u.language },
+		"music":     func() { routing.Music = u.music },
 		"mail":      func() { routing.Mailbox.Mail = u.mail },
 	}
 	for name, set := range texts {

@@ -44,7 +44,7 @@ var law = map[string][]string{
 	"store":             {"digest", "directory", "machine", "registrar"},
 	"store/mailbox":     {"pin"}, // messages and greetings, as files
 	"numbers":           {"directory"},
-	"config":            {"sip", "digest", "directory", "machine", "numbers", "pin", "prompts"},
+	"config":            {"sip", "digest", "directory", "machine", "numbers", "pin", "prompts", "media/music"},
 
 	"internal/ladder": {"sip", "machine"},
 	"internal/sim": {
