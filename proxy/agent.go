@@ -24,6 +24,27 @@ func (m *Machine) agentNamed(name, text string) (t target, ok bool) {
 	return target{alternative: alternative{uri: text, flow: flow, bound: true}, q: 1000, from: flow.Remote.Addr()}, ok
 }
 
+// alias is the address of an agent that has another name as well, such as the number of a parking place.
+func (m *Machine) alias(uri sip.URI) (text string, ok bool) {
+	if m.settings.Alias == nil || uri.Params.Has("gr") {
+		return "", false
+	}
+	return m.settings.Alias(uri)
+}
+
+// agentOf is the agent that a request comes from, "" for anybody outside of this process.
+func (m *Machine) agentOf(flow machine.Flow) string {
+	if flow.Transport != machine.Inside {
+		return ""
+	}
+	for name, own := range m.settings.Agents {
+		if own.SamePeer(flow) {
+			return name
+		}
+	}
+	return ""
+}
+
 // packageTarget is the agent that answers a SUBSCRIBE or PUBLISH on behalf of everybody in the domain.
 // A GRUU means one phone: it answers for itself.
 func (m *Machine) packageTarget(message *sip.Message, uri sip.URI, text string) (t target, ok bool) {

@@ -65,6 +65,9 @@ func (m *Machine) compose(r *request, h *hop) []byte {
 	} else {
 		m.setIdentity(e, r)
 	}
+	if h.target.replaces != nil {
+		m.setReplaces(e, *h.target.replaces)
+	}
 	if h.tellsHistory() {
 		m.setHistory(e, r, h)
 	}

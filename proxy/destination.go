@@ -39,6 +39,7 @@ type destination struct {
 	local     string // as it is dialled here
 	class     directory.Class
 	emergency bool
+	picked    *Ringing // the call that is picked up there; nil: none
 }
 
 // destinationOf finds out what a URI means.
@@ -63,6 +64,11 @@ func (m *Machine) destinationOf(text string, uri sip.URI) destination {
 
 // ownDestination finds who of our domain is meant.
 func (m *Machine) ownDestination(d *destination) {
+	if text, ok := m.alias(d.uri); ok {
+		if uri, err := sip.ParseURI(text); err == nil {
+			d.text, d.uri = text, uri
+		}
+	}
 	name := sip.Unescape(d.uri.User)
 	if _, ours := m.settings.Agents[name]; ours {
 		d.means, d.name = meansAgent, name
@@ -243,6 +249,9 @@ func (m *Machine) ring(now time.Time, r *request, d *destination) ([]target, *si
 		}
 		return nil, &sip.StatusError{Code: 480, Reason: sip.Reason(480)}
 	case meansPhone:
+		if d.picked != nil {
+			return []target{d.picked.target()}, nil
+		}
 		if d.contact == "" {
 			return m.instanceTargets(now, r, d.uri)
 		}

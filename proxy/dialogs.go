@@ -20,6 +20,10 @@ type dialog struct {
 	// that the token knows; nil where it is.
 	flows [2]*machine.Flow
 	lines [2]string // of the trunks that it goes by: their names
+	ends  ends
+	// next and previous are the places of further calls of each side's user, 0 for none (see byUser).
+	next, previous [2]link
+	offer          *Offer // who else may take it over; nil: nobody
 }
 
 // sweepStep is how many places a sweep looks at: a full round of a busy table takes
@@ -33,10 +37,11 @@ type dialogTable struct {
 	slots  []dialog
 	free   []uint32
 	cursor int
+	users  map[string]link // the newest call of each user
 }
 
 func newDialogTable(now time.Time) dialogTable {
-	return dialogTable{epoch: now, index: make(map[uint64]uint32)}
+	return dialogTable{epoch: now, index: make(map[uint64]uint32), users: make(map[string]link)}
 }
 
 func (d *dialogTable) len() int { return len(d.index) }
@@ -59,6 +64,7 @@ func (d *dialogTable) put(entry dialog) bool {
 		d.slots = append(d.slots, entry)
 	}
 	d.index[entry.key] = slot
+	d.link(slot)
 	return true
 }
 
@@ -73,6 +79,7 @@ func (d *dialogTable) flow(key uint64, of side) *machine.Flow {
 func (d *dialogTable) drop(key uint64) (entry dialog, ok bool) {
 	slot, ok := d.index[key]
 	if ok {
+		d.unlink(slot)
 		entry = d.slots[slot]
 		delete(d.index, key)
 		d.slots[slot] = dialog{}
@@ -83,14 +90,14 @@ func (d *dialogTable) drop(key uint64) (entry dialog, ok bool) {
 
 func (d *dialogTable) seconds(now time.Time) int64 { return int64(now.Sub(d.epoch) / time.Second) }
 
-// sweep forgets calls whose session ran out (RFC 4028 §10), each after over was told.
+// sweep forgets calls whose session ran out (RFC 4028 §10), and tells over of each.
 func (d *dialogTable) sweep(now time.Time, over func(entry *dialog)) {
 	at := d.seconds(now)
 	for range min(sweepStep, len(d.slots)) {
 		d.cursor = (d.cursor + 1) % len(d.slots)
 		if entry := &d.slots[d.cursor]; entry.key != 0 && entry.deadline < at {
-			over(entry)
-			d.drop(entry.key)
+			gone, _ := d.drop(entry.key)
+			over(&gone)
 		}
 	}
 }
@@ -105,7 +112,7 @@ func (m *Machine) dialogKey(callID, callerTag, calleeTag string) uint64 {
 }
 
 // established notes a call that a 2xx began.
-func (m *Machine) established(now time.Time, b *branch, response *sip.Message) {
+func (m *Machine) established(now time.Time, b *branch, response *sip.Message, out *machine.Output) {
 	m.counts.Answered++
 	entry := dialog{
 		key: m.dialogKey(response.CallID(), response.FromTag(), response.ToTag()), callee: b.target.user, started: uint32(now.Unix()),
@@ -114,8 +121,10 @@ func (m *Machine) established(now time.Time, b *branch, response *sip.Message) {
 		entry.caller = who.User.Name
 	}
 	entry.deadline = m.dialogs.seconds(now) + int64(m.branchSession(response)/time.Second)
+	entry.ends = endsOf(b, response)
 	m.connect(b, &entry)
 	m.keep(&entry)
+	m.tellConfirmed(b, &entry, out)
 }
 
 // refreshed moves the deadline of a call on, at the 2xx to a re-INVITE.
@@ -127,7 +136,7 @@ func (m *Machine) refreshed(now time.Time, c *responseContext, response *sip.Mes
 
 // remember keeps a call in mind that a request within it tells of, when it began before
 // this process did. Any other that is not in the table has ended.
-func (m *Machine) remember(now time.Time, r *request) {
+func (m *Machine) remember(now time.Time, r *request, out *machine.Output) {
 	if !r.token.call || int64(r.token.started) > m.dialogs.epoch.Unix() || r.p.Message.Method() == sip.PRACK {
 		return
 	}
@@ -140,7 +149,9 @@ func (m *Machine) remember(now time.Time, r *request) {
 		deadline: m.dialogs.seconds(now) + int64(silentDialog/time.Second),
 	}
 	m.rememberLines(&r.token, &entry)
+	entry.ends = endsWithin(r)
 	m.keep(&entry)
+	m.tellStanding(&entry, out)
 }
 
 // moved notes that a side of a call comes by another way than the token knows: it has
@@ -172,10 +183,11 @@ func (m *Machine) answeredFrom(c *responseContext, flow machine.Flow) {
 }
 
 // ended lets go of a call at its BYE.
-func (m *Machine) ended(r *request) {
+func (m *Machine) ended(r *request, out *machine.Output) {
 	if entry, ok := m.dialogs.drop(m.requestKey(r)); ok {
 		m.counts.Ended++
 		m.hangUp(&entry)
+		m.tellEnded(&entry, r.side(), false, out)
 	}
 }
 

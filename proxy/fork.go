@@ -33,8 +33,10 @@ type responseContext struct {
 	mergeKey   uint64
 	routing    *routing // of an INVITE that begins a call; nil otherwise
 	// ended are the early dialogs of branches that failed, which the caller has not been told yet.
-	ended []string
-	line  string // of the trunk that the call came by: it is taken until the call stands or is over
+	ended   []string
+	began   int64            // of an INVITE that begins a call, in nanoseconds since 1970
+	sibling *responseContext // with the same Call-ID
+	line    string           // of the trunk that the call came by: it is taken until the call stands or is over
 }
 
 // branch is one target that was asked.
@@ -69,7 +71,7 @@ func (m *Machine) forkNext(now time.Time, c *responseContext, out *machine.Outpu
 		if g := c.routing; g != nil && !g.over {
 			more, problem := m.moveOn(now, c)
 			if more && problem == nil {
-				m.tellEnded(now, c, out)
+				m.tellEndedEarly(now, c, out)
 				m.proceed(now, c, out)
 				continue
 			}
@@ -84,7 +86,8 @@ func (m *Machine) forkNext(now time.Time, c *responseContext, out *machine.Outpu
 			m.conclude(now, c, out)
 		}
 	}
-	m.tellEnded(now, c, out)
+	m.tellEndedEarly(now, c, out)
+	m.tellEarly(c, out)
 }
 
 // awaits tells whether a phone that was cancelled, and is there, has not said what became of it: it may have
@@ -119,7 +122,7 @@ func (m *Machine) askWaiting(now time.Time, c *responseContext, out *machine.Out
 		batch := c.waiting[:group]
 		c.waiting = c.waiting[group:]
 		for i := range batch {
-			batch[i].breadth = share
+			batch[i].breadth = int32(share)
 			m.ask(now, c, &batch[i], out)
 		}
 	}

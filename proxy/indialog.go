@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"encoding/binary"
 	"iter"
 	"net/netip"
@@ -53,14 +54,15 @@ func (m *Machine) receiveInDialog(now time.Time, r *request, out *machine.Output
 		return
 	}
 	if r.p.Message.Method() == sip.BYE {
-		m.ended(r)
+		m.ended(r, out)
 	} else {
-		m.remember(now, r)
+		m.remember(now, r, out)
 	}
 	if !known {
 		m.moved(r, side, r.p.Flow)
 	}
-	warranted(r, from.user, r.token.end(side.other()).user, out)
+	other := r.token.end(side.other())
+	warranted(r, from.user, cmp.Or(other.user, party(m.agentOf(other.flow))), out)
 	m.placeInDialog(now, r, t, out)
 }
 

@@ -69,7 +69,7 @@ func (c *Caller) known() string {
 
 // idle tells whether no service will have anything to say of the call: it is as if there were none.
 func (g *routing) idle(s *Settings) bool {
-	return (g.callee.user == nil || g.callee.user.Routing == nil) && g.callee.group == nil && len(g.Diversions) == 0 &&
+	return g.callee.picked == nil && (g.callee.user == nil || g.callee.user.Routing == nil) && g.callee.group == nil && len(g.Diversions) == 0 &&
 		g.ring == 0 && !g.silent && g.Payer == g.Caller.User && s.Redirects != directory.RedirectsFollow
 }
 
@@ -156,8 +156,8 @@ func (c *responseContext) failed(b *branch) {
 	b.early = nil
 }
 
-// tellEnded tells the caller of early dialogs that are over while the call goes on (RFC 6228 §6).
-func (m *Machine) tellEnded(now time.Time, c *responseContext, out *machine.Output) {
+// tellEndedEarly tells the caller of early dialogs that are over while the call goes on (RFC 6228 §6).
+func (m *Machine) tellEndedEarly(now time.Time, c *responseContext, out *machine.Output) {
 	if c.server != nil && len(c.ended) > 0 && !c.cancelled && c.request.HasToken(sip.HeaderSupported, "199") {
 		for _, tag := range c.ended {
 			m.inform(now, c, sip.Answer{Code: 199, ToTag: tag}, out)

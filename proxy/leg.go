@@ -43,6 +43,14 @@ type Offer struct {
 	All    bool     // any user of our domain
 }
 
+// party is how warrants name an agent: no user can be called so.
+func party(agent string) string {
+	if agent == "" {
+		return ""
+	}
+	return "agent " + agent
+}
+
 // MaxOffered bounds the users of an Offer; further ones are left out.
 const MaxOffered = 64
 

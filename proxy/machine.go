@@ -38,6 +38,11 @@ type Machine struct {
 	findNext  time.Time // when their names are looked up again
 	referrals referrals
 	letters   letters
+	inviting  inviting
+	watched   map[string][]string        // users, each with the agents that watch
+	told      map[*responseContext][]leg // what they were told of INVITEs without final response
+	source    uint64                     // names this machine in what it tells
+	picked    *Ringing                   // what the next INVITE is to pick up
 }
 
 // Counts are totals since the start, for metrics.
@@ -66,6 +71,8 @@ func New(settings *Settings, views Views, seed [32]byte, now time.Time) *Machine
 	m.tokens = newSealer(settings.TokenKey, rand.NewChaCha8(tokenSeed))
 	m.hashKey = hashKeyOf(settings.TokenKey)
 	m.dialogs = newDialogTable(now)
+	m.inviting, m.source = inviting{}, m.table.Uint64()
+	m.watched, m.told = map[string][]string{}, map[*responseContext][]leg{}
 	return m
 }
 
@@ -122,7 +129,7 @@ func (m *Machine) Advance(now time.Time, out *machine.Output) {
 	m.table.Advance(now, out)
 	m.rungOut(now, out)
 	m.overdue(now, out)
-	m.sweep(now)
+	m.sweep(now, out)
 }
 
 // SendFailed takes note of a message that could not be sent.
@@ -153,6 +160,7 @@ func (m *Machine) Receive(now time.Time, p machine.Packet, who identity.Identity
 		return
 	}
 	if m.Absorb(now, p, out) {
+		m.picked = nil
 		return
 	}
 	if who.Durable > 0 {
@@ -167,6 +175,7 @@ func (m *Machine) Receive(now time.Time, p machine.Packet, who identity.Identity
 	default:
 		m.receiveRequest(now, &r, out)
 	}
+	m.picked = nil
 }
 
 // wait holds back what a step sends until the use of the sender's nonce is kept: a request

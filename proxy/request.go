@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -150,9 +151,11 @@ func (m *Machine) place(now time.Time, r *request, c *responseContext, out *mach
 	}
 	if c.invite {
 		m.counts.Calls++
+		c.began = now.UnixNano()
+		m.inviting.add(m.callHash(c.request.CallID()), c)
 	}
 	for i := range c.waiting {
-		warranted(r, r.userName(), c.waiting[i].user, out)
+		warranted(r, r.userName(), cmp.Or(c.waiting[i].user, party(m.agentOf(c.waiting[i].flow))), out)
 	}
 	m.proceed(now, c, out)
 	m.forkNext(now, c, out)

@@ -54,7 +54,7 @@ func (m *Machine) answered(now time.Time, b *branch, response *sip.Message, out 
 	default:
 		c.active--
 		c.failed(b)
-		if !m.trunkChallenged(now, b, response, out) && !m.instead(now, b, response, out) && !m.pointed(now, b, response, out) {
+		if !m.trunkChallenged(now, b, response, out) && !m.instead(now, b, response, out) && !m.handed(now, b, response) && !m.pointed(now, b, response, out) {
 			c.considerResponse(response)
 		}
 	}
@@ -79,6 +79,7 @@ func (m *Machine) provisional(now time.Time, b *branch, response *sip.Message, o
 	}
 	b.rang = b.rang || response.StatusCode() == 180
 	b.rings(response)
+	m.tellEarly(c, out)
 	m.table.Respond(now, c.server, transaction.Response{Code: response.StatusCode(), Data: m.strip(response, c.source)}, out)
 }
 
@@ -107,7 +108,7 @@ func (m *Machine) succeeded(now time.Time, b *branch, response *sip.Message, out
 	if c.inDialog {
 		m.refreshed(now, c, response)
 	} else {
-		m.established(now, b, response)
+		m.established(now, b, response, out)
 	}
 }
 
@@ -139,8 +140,12 @@ func (m *Machine) finish(now time.Time, c *responseContext, response transaction
 	if c.mergeKey != 0 && m.merged[c.mergeKey] == c {
 		delete(m.merged, c.mergeKey)
 	}
+	if c.invite && !c.inDialog {
+		m.inviting.remove(m.callHash(c.request.CallID()), c)
+	}
 	if response.Code >= 300 {
 		m.releaseCaller(c)
+		m.tellFailed(c, response.Code, out)
 	}
 	m.table.Respond(now, server, response, out)
 }

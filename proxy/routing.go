@@ -61,6 +61,8 @@ func (m *Machine) newRouting(now time.Time, r *request) *routing {
 		d, coded = m.coded(r.uri)
 	}
 	switch {
+	case m.picked != nil:
+		g.coded, g.callee, g.judged = true, m.pickedUp(m.picked), true
 	case coded:
 		g.coded, g.callee = true, d
 	case r.route != "":
@@ -77,10 +79,11 @@ func (m *Machine) newRouting(now time.Time, r *request) *routing {
 }
 
 // insideOnly reads what no caller may say in a Request-URI: on whose permissions a call goes out (payer), which
-// menus and the agent that asks callees say, and that the callee's rules were asked (phones), which the latter says.
+// agents say that call on somebody's behalf, and that the callee's rules were asked (phones), which the latter says.
 func (m *Machine) insideOnly(r *request, g *routing) {
-	asks := m.comesFromAgent(r, askAgent)
-	if !asks && !m.comesFromAgent(r, menuAgent) {
+	agent := m.agentOf(r.p.Flow)
+	asks := agent == askAgent
+	if !asks && agent != menuAgent && agent != redialAgent && agent != clickAgent {
 		return
 	}
 	if payer, ok := r.uri.Params.Get("payer"); ok {
@@ -91,12 +94,6 @@ func (m *Machine) insideOnly(r *request, g *routing) {
 		r.uri.Params = stripped
 		r.text = r.uri.String()
 	}
-}
-
-// comesFromAgent tells whether an agent of this process sends a request.
-func (m *Machine) comesFromAgent(r *request, name string) bool {
-	flow, there := m.settings.Agents[name]
-	return there && r.p.Flow.Transport == machine.Inside && flow.SamePeer(r.p.Flow)
 }
 
 // callerOf is who calls, as rules see it. The source is the packet's.

@@ -60,6 +60,8 @@ type Settings struct {
 	// Alias gives the address of an agent by another name of it: a parking place by its number, say. text is an
 	// address of our domain; ok is false for what is none. nil: there are none.
 	Alias func(uri sip.URI) (text string, ok bool)
+	// Mates tells whether two users are in one pickup group. nil: there are none.
+	Mates func(user, other string) bool
 	// Codes are what users may dial to have something done.
 	Codes []Code
 	// Packages are the event packages that an agent answers SUBSCRIBE and PUBLISH for on behalf of

@@ -64,6 +64,9 @@ func (m *Machine) moveOn(now time.Time, c *responseContext) (ok bool, problem *s
 		code = 480
 	}
 	m.stopRinging(g)
+	if m.missed(now, c) {
+		return true, nil
+	}
 	if g.elsewhere != nil {
 		next := *g.elsewhere
 		g.elsewhere, c.decided = nil, false
@@ -247,6 +250,9 @@ const (
 	askAgent   = "ask"
 	codesAgent = "codes"
 	menuAgent  = "menu"
+	// These two call on behalf of users who asked them to.
+	redialAgent = "redial"
+	clickAgent  = "click"
 )
 
 // internal tells whether a destination is not for callers to choose, nor for what users have set or

@@ -19,7 +19,9 @@ type target struct {
 	user        string   // of our domain, whose phone it is; "" for anybody else
 	// renewed: flow is the one of a later registration than it was at first.
 	renewed bool
-	breadth int // Max-Breadth of its branch; 0: none is written (RFC 5393 §5.3.3)
+	breadth int32 // Max-Breadth of its branch; 0: none is written (RFC 5393 §5.3.3)
+	// replaces is the call that the INVITE is to replace there, because the proxy says so; nil: none.
+	replaces *sip.DialogID
 	// from is who named the target's address: what may be reached hangs on it.
 	from netip.Addr
 }
@@ -56,6 +58,11 @@ func (m *Machine) onlyForUsers(r *request) *sip.StatusError {
 // ownTargets looks up who of our domain is meant.
 func (m *Machine) ownTargets(now time.Time, r *request, uri sip.URI) ([]target, *sip.StatusError) {
 	uri = m.inDomain(uri)
+	if text, ok := m.alias(uri); ok {
+		if named, err := sip.ParseURI(text); err == nil {
+			uri, r.text = named, text
+		}
+	}
 	if t, ok := m.agentTarget(uri, r.text); ok {
 		return []target{t}, nil
 	}

@@ -25,7 +25,7 @@ func (m *Machine) receiveTrunk(now time.Time, r *request) {
 	}
 	r.trunk = t
 	r.who = identity.Identity{Kind: identity.Guest, Trusted: t.Trusted, Refusal: r.who.Refusal}
-	if naming, named := Named(r.p.Message); named && r.who.Refusal == nil {
+	if naming, named := Named(r.p); named && r.who.Refusal == nil {
 		r.who = m.Judge(now, naming, r.who)
 	}
 }

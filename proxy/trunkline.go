@@ -3,6 +3,8 @@ package proxy
 import (
 	"time"
 
+	"hookflash/machine"
+
 	"hookflash/sip"
 )
 
@@ -121,6 +123,9 @@ func (m *Machine) hangUp(entry *dialog) {
 }
 
 // sweep forgets calls whose session ran out.
-func (m *Machine) sweep(now time.Time) {
-	m.dialogs.sweep(now, m.hangUp)
+func (m *Machine) sweep(now time.Time, out *machine.Output) {
+	m.dialogs.sweep(now, func(entry *dialog) {
+		m.hangUp(entry)
+		m.tellEnded(entry, callerSide, true, out)
+	})
 }

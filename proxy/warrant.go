@@ -40,11 +40,15 @@ type Naming struct {
 	Refers bool
 	// To is the Request-URI of the INVITE.
 	To string
+	// From is the flow that it came by.
+	From machine.Flow
 }
 
 // Named reads the call that an INVITE replaces or joins, or a REFER outside a dialog is about (by
 // Target-Dialog, RFC 4538, or by what its target is to replace or join); false when it is about none.
-func Named(m *sip.Message) (naming Naming, ok bool) {
+func Named(p machine.Packet) (naming Naming, ok bool) {
+	m := p.Message
+	naming.From = p.Flow
 	var err error
 	if m.IsRequest() && m.Method() == sip.REFER && m.ToTag() == "" {
 		naming.Refers = true
@@ -85,11 +89,11 @@ func (m *Machine) Judge(now time.Time, naming Naming, who identity.Identity) ide
 	switch {
 	case who.Refusal != nil || who.Kind == identity.Nobody:
 	case naming.Refers:
-		entry := m.dialogOf(naming.Dialog)
-		who.OwnCall = who.User != nil && entry != nil && m.speaksFor(entry, who.User.Name)
+		_, users, there := m.parties(naming.Dialog)
+		who.OwnCall = who.User != nil && there && m.speaksFor(users, who.User.Name)
 	case naming.Unclear:
 		who.Refusal, who.User = refusedUnclear, nil
-	case who.User == nil || !m.mayTake(now, naming.Dialog, who.User.Name):
+	case !(who.User != nil && m.mayTake(now, naming.Dialog, who.User.Name)) && !m.mayTake(now, naming.Dialog, party(m.agentOf(naming.From))):
 		who.Refusal, who.User = refusedTaking, nil
 	default:
 		who.ToEnd = m.leadsToEnd(naming)
@@ -100,26 +104,26 @@ func (m *Machine) Judge(now time.Time, naming Naming, who identity.Identity) ide
 // leadsToEnd tells whether the callee of an INVITE is an end of the call that it replaces or joins. A phone
 // that knows neither would just ring, so anybody else's rules are asked as ever.
 func (m *Machine) leadsToEnd(naming Naming) bool {
-	entry := m.dialogOf(naming.Dialog)
+	_, users, ok := m.parties(naming.Dialog)
 	uri, err := sip.ParseURI(naming.To)
-	if entry == nil || err != nil {
+	if !ok || err != nil {
 		return false
 	}
 	d := m.destinationOf(naming.To, uri)
-	return d.user != nil && (d.user.Name == entry.caller || d.user.Name == entry.callee)
+	return d.user != nil && slices.Contains(users[:], d.user.Name)
 }
 
 func (m *Machine) mayTake(now time.Time, id sip.DialogID, user string) bool {
-	entry := m.dialogOf(id)
-	if entry == nil {
+	key, users, ok := m.parties(id)
+	if !ok || user == "" {
 		return false
 	}
-	if m.speaksFor(entry, user) {
+	if m.speaksFor(users, user) || m.offered(id, user) || m.mayTakeRinging(id, user) {
 		return true
 	}
 	at := m.dialogs.seconds(now)
 	for i, w := range m.warrants {
-		if w.key == entry.key && w.to == user && w.deadline >= at {
+		if w.key == key && w.to == user && w.deadline >= at {
 			m.warrants = slices.Delete(m.warrants, i, i+1)
 			return true
 		}
@@ -128,19 +132,36 @@ func (m *Machine) mayTake(now time.Time, id sip.DialogID, user string) bool {
 }
 
 // speaksFor tells whether a user is an end of a call, or the assistant of one.
-func (m *Machine) speaksFor(entry *dialog, user string) bool {
-	for _, owner := range []string{entry.caller, entry.callee} {
-		if owner == "" {
-			continue
-		}
-		if owner == user {
-			return true
-		}
-		if known := m.views.Users.User(owner); known != nil && slices.Contains(known.Assistants, user) {
-			return true
-		}
+func (m *Machine) speaksFor(users [2]string, user string) bool {
+	return slices.ContainsFunc(users[:], func(owner string) bool { return owner != "" && (owner == user || m.assists(owner, user)) })
+}
+
+// assists tells whether somebody is the assistant of a user.
+func (m *Machine) assists(owner, user string) bool {
+	known := m.views.Users.User(owner)
+	return known != nil && slices.Contains(known.Assistants, user)
+}
+
+// mayTakeRinging tells whether a user may pick up a call that rings, and will not take it once it was answered.
+func (m *Machine) mayTakeRinging(id sip.DialogID, user string) bool {
+	b, _ := m.ringingIn(id)
+	return b != nil && id.EarlyOnly && m.mayPickUp(user, b)
+}
+
+// Offer takes an agent's word on who may take a call of its over.
+func (m *Machine) Offer(o Offer) {
+	entry := m.dialogOf(o.Dialog)
+	if entry == nil {
+		return
 	}
-	return false
+	o.To = o.To[:min(len(o.To), MaxOffered)]
+	entry.offer = &o
+}
+
+// offered tells whether an agent has offered a call to a user.
+func (m *Machine) offered(id sip.DialogID, user string) bool {
+	entry := m.dialogOf(id)
+	return entry != nil && entry.offer != nil && (entry.offer.All && m.views.Users.User(user) != nil || slices.Contains(entry.offer.To, user))
 }
 
 // dialogOf is the call of a dialog identifier, whichever side's tag is the caller's.
@@ -155,8 +176,8 @@ func (m *Machine) dialogOf(id sip.DialogID) *dialog {
 
 // Warrant takes a warrant in, when the user who gives it is in the call.
 func (m *Machine) Warrant(now time.Time, w Warrant) {
-	entry := m.dialogOf(w.Dialog)
-	if entry == nil || w.By == "" || w.To == "" || w.By != entry.caller && w.By != entry.callee {
+	key, users, ok := m.parties(w.Dialog)
+	if !ok || w.By == "" || w.To == "" || !slices.Contains(users[:], w.By) {
 		return
 	}
 	at := m.dialogs.seconds(now)
@@ -164,7 +185,7 @@ func (m *Machine) Warrant(now time.Time, w Warrant) {
 	if len(m.warrants) == MaxWarrants {
 		m.warrants = slices.Delete(m.warrants, 0, 1)
 	}
-	m.warrants = append(m.warrants, warrant{key: entry.key, to: w.To, deadline: at + int64(WarrantLasts/time.Second)})
+	m.warrants = append(m.warrants, warrant{key: key, to: w.To, deadline: at + int64(WarrantLasts/time.Second)})
 }
 
 // warranted tells of the warrant that a REFER or MESSAGE to a user carries.

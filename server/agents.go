@@ -29,6 +29,7 @@ type agentShard struct {
 	gate   *turnstile
 	// registration is what an agent is for that registers at a trunk, and has no media; nil for any other.
 	registration *registration
+	record       func(record any) // of resident.records; nil: none is taken
 
 	// What follows is guarded by mutex.
 	mutex sync.Mutex
@@ -63,6 +64,9 @@ func (s *Server) openAgents(list []resident, now time.Time) error {
 		shard.agent = ua.New(settings, now)
 		if err := r.install(s, shard.agent); err != nil {
 			return fmt.Errorf("opening the agent %s: %w", r.name, err)
+		}
+		if r.records != nil {
+			shard.record = r.records(s)
 		}
 		shard.refill()
 	}

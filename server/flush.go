@@ -34,6 +34,7 @@ func (c *committer) stage(change any) {
 
 func (b *batch) flushOnce(now time.Time) {
 	b.keep()
+	b.carry(now)
 	for first := 0; first < len(b.segments); {
 		// All segments whose turn it is leave together.
 		last := first

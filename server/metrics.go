@@ -21,6 +21,7 @@ type metrics struct {
 	slowSteps    prometheus.Counter
 	jobsRefused  prometheus.Counter
 	messagesLeft prometheus.Counter
+	lostRecords  prometheus.Counter
 }
 
 // newMetrics registers everything on a registry of its own, so that two servers in one
@@ -35,11 +36,12 @@ func newMetrics(s *Server) *metrics {
 		unkept:       counter("commits_failed_total", "Receive batches whose registrations could not be kept; the phones were told to try again."),
 		slowSteps:    counter("slow_batches_total", "Receive batches that took longer than 20 ms."),
 		jobsRefused:  counter("jobs_refused_total", "Jobs (DNS, disk) refused because too many were waiting."),
+		lostRecords:  counter("lamp_records_lost_total", "Changes of calls that an agent was not told in time; it asks again."),
 		messagesLeft: counter("voicemail_messages_total", "Voice messages that were left and kept."),
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.malformed, m.unkept, m.slowSteps, m.jobsRefused, m.messagesLeft, newReading(s),
+		m.malformed, m.unkept, m.slowSteps, m.jobsRefused, m.messagesLeft, m.lostRecords, newReading(s),
 	)
 	return m
 }

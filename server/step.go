@@ -63,7 +63,7 @@ func (b *batch) stepRequest(now time.Time, p machine.Packet) {
 	}
 	settings := b.server.current().identity
 	user, signed := settings.Shard(p)
-	_, names := proxy.Named(p.Message)
+	_, names := proxy.Named(p)
 	if !signed && !names {
 		b.stepCall(now, p, settings.Unsigned(p, b.server.directory))
 		return
@@ -102,8 +102,12 @@ const vouchFor = time.Hour
 
 func (b *batch) stepCall(now time.Time, p machine.Packet, who identity.Identity) {
 	shard := b.server.callShardOf(p.Message.CallID())
+	found, picks := b.pickUp(p, who)
 	shard.mutex.Lock()
 	before := len(b.out.Events)
+	if picks {
+		shard.machine.Pick(found)
+	}
 	shard.machine.Receive(now, p, who, &b.out)
 	b.close(shard.gate.draw(), shard.gate, shard)
 	shard.mutex.Unlock()

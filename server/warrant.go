@@ -10,7 +10,7 @@ import (
 
 // judge lets the shard that has a call decide whether somebody may take it over or join it.
 func (b *batch) judge(now time.Time, p machine.Packet, who identity.Identity) identity.Identity {
-	naming, named := proxy.Named(p.Message)
+	naming, named := proxy.Named(p)
 	if !named {
 		return who
 	}

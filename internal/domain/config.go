@@ -112,7 +112,7 @@ func (c *Config) proxy(ids *identity.Settings, gruus *registrar.GRUUs) *proxy.Se
 		TokenKey: c.key('t'), Resolve: gruus.Resolve, Challenge: ids.Challenge,
 		Lookup: c.Lookup, LookupTimeout: 1800 * time.Millisecond,
 		Services: c.Services, Agents: c.agentFlows(), Codes: c.Codes, Packages: c.Packages, Normalize: c.Normalize, Emergency: c.Emergency,
-		Trunks: c.Trunks, Redirects: c.Redirects, Alias: c.Alias,
+		Trunks: c.Trunks, Redirects: c.Redirects, Alias: c.Alias, Mates: c.mates,
 	}
 }
 

@@ -21,6 +21,7 @@ type Domain struct {
 	identifier *identity.Identifier
 	registrar  *registrar.Registrar
 	proxy      *proxy.Machine
+	rules      *proxy.Settings
 	residents  []*resident // agents, in the order of their numbers
 }
 
@@ -42,7 +43,8 @@ func (s *Store) Start(now time.Time, seed uint64) *Domain {
 	d.registrar = registrar.New(s.config.registrar(d.settings), s)
 	var secret [32]byte
 	binary.LittleEndian.PutUint64(secret[:], seed)
-	d.proxy = proxy.New(s.config.proxy(d.settings, d.registrar.GRUUs()), proxy.Views{Users: s, Bindings: s, Lines: s.config.Lines}, secret, now)
+	d.rules = s.config.proxy(d.settings, d.registrar.GRUUs())
+	d.proxy = proxy.New(d.rules, proxy.Views{Users: s, Bindings: s, Lines: s.config.Lines}, secret, now)
 	d.house(now, seed)
 	return d
 }
@@ -53,6 +55,7 @@ func (d *Domain) Proxy() *proxy.Machine { return d.proxy }
 // Receive implements machine.Machine: what a request needs of identity and registrar is
 // asked for here.
 func (d *Domain) Receive(now time.Time, p machine.Packet, out *machine.Output) {
+	defer d.carry(now, out, len(out.Events))
 	if r := d.addressed(p); r != nil {
 		d.within(r, out, func() { r.Receive(now, p, out) })
 		return
@@ -68,15 +71,13 @@ func (d *Domain) Receive(now time.Time, p machine.Packet, out *machine.Output) {
 	case d.proxy.Absorb(now, p, out):
 	default:
 		who := d.identify(now, p, out)
-		if naming, named := proxy.Named(p.Message); named {
+		if naming, named := proxy.Named(p); named {
 			who = d.proxy.Judge(now, naming, who)
 		}
-		d.proxy.Receive(now, p, who, out)
-		for _, event := range out.Events {
-			if given, ok := event.(proxy.Warrant); ok {
-				d.proxy.Warrant(now, given)
-			}
+		if wish, picks := d.rules.Pickup(p, who); picks {
+			d.proxy.Pick(d.proxy.Find(wish))
 		}
+		d.proxy.Receive(now, p, who, out)
 	}
 }
 
@@ -103,16 +104,19 @@ func (d *Domain) Refuse(p machine.Packet, problem *sip.StatusError, out *machine
 
 // SendFailed takes note of a message that could not be sent.
 func (d *Domain) SendFailed(now time.Time, ticket uint64, out *machine.Output) {
+	defer d.carry(now, out, len(out.Events))
 	d.proxy.SendFailed(now, ticket, out)
 }
 
 // Unkept takes note of a message that did not leave.
 func (d *Domain) Unkept(now time.Time, ticket uint64, out *machine.Output) {
+	defer d.carry(now, out, len(out.Events))
 	d.proxy.Unkept(now, ticket, out)
 }
 
 // Advance implements machine.Machine.
 func (d *Domain) Advance(now time.Time, out *machine.Output) {
+	defer d.carry(now, out, len(out.Events))
 	d.proxy.Advance(now, out)
 	for _, r := range d.residents {
 		if next := r.Next(); !next.IsZero() && !next.After(now) {

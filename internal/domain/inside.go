@@ -37,6 +37,7 @@ type Sound struct {
 type resident struct {
 	*ua.Agent
 	name  string
+	take  func(record any)      // Agent.Record
 	ports map[graph.Node]uint16 // of its streams
 }
 
@@ -65,7 +66,7 @@ func (d *Domain) house(now time.Time, seed uint64) {
 		s.Unattended = true
 		s.FirstNode = graph.Node(i+1) << 48
 		s.Seed = sha256.Sum256(fmt.Append(nil, wanted.Name, config.Key, seed))
-		r := &resident{Agent: ua.New(s, now), name: wanted.Name, ports: map[graph.Node]uint16{}}
+		r := &resident{Agent: ua.New(s, now), name: wanted.Name, take: wanted.Record, ports: map[graph.Node]uint16{}}
 		for port := range uint16(PortsOfAnAgent) {
 			r.Ports.Add(30000 + 2*PortsOfAnAgent*uint16(i) + 2*port)
 		}
@@ -87,6 +88,7 @@ func (d *Domain) within(r *resident, out *machine.Output, step func()) {
 	for i := jobs; i < len(out.Jobs); i++ {
 		done := out.Jobs[i].Done
 		out.Jobs[i].Done = func(now time.Time, result any, out *machine.Output) {
+			defer d.carry(now, out, len(out.Events))
 			d.within(r, out, func() { done(now, result, out) })
 		}
 	}
@@ -136,6 +138,7 @@ func (d *Domain) resident(name string) *resident {
 
 // Do runs a function as a step of an agent.
 func (d *Domain) Do(now time.Time, name string, out *machine.Output, step func(a *ua.Agent)) {
+	defer d.carry(now, out, len(out.Events))
 	if r := d.resident(name); r != nil {
 		d.within(r, out, func() { r.Do(now, out, func() { step(r.Agent) }) })
 	}

@@ -1,0 +1,55 @@
+package proxy
+
+import (
+	"time"
+
+	"hookflash/machine"
+	"hookflash/sip"
+)
+
+// bridgeParam tells an agent that a call it handed to a phone came to nothing: it is to connect both by itself.
+const bridgeParam = ";bridge"
+
+// handed follows a redirection of an agent to a phone whose call with the agent the INVITE is to replace: a parked call
+// that is fetched by calling its place, say. The phone's refusal gives the call back to the agent.
+func (m *Machine) handed(now time.Time, b *branch, response *sip.Message) bool {
+	c := b.context
+	if response.StatusCode() != 302 || b.target.flow.Transport != machine.Inside || c.inDialog || c.cancelled || c.decided {
+		return false
+	}
+	contact, err := sip.ParseContact(response.TopValue(sip.HeaderContact))
+	if err != nil || contact.All {
+		return false
+	}
+	replaces, there, err := contact.Address.URI.Replaces()
+	if !there || err != nil {
+		return false
+	}
+	text := sip.RequestURI(contact.Address.Text)
+	uri, err := sip.ParseURI(text)
+	if err != nil || !uri.IsSIP() {
+		return false
+	}
+	d := m.destinationOf(text, uri)
+	var targets []target
+	if d.means == meansPhone || d.means == meansForeign {
+		targets, _ = m.ring(now, &c.arrived, &d)
+	}
+	if len(targets) == 0 && !m.settings.serves(uri) {
+		targets = []target{{alternative: alternative{uri: text}, from: b.target.from}}
+	}
+	for i := range targets {
+		targets[i].q, targets[i].replaces = 1000, &replaces
+	}
+	back := b.target
+	back.uri, back.q = back.uri+bridgeParam, 999
+	c.waiting = append(targets, back)
+	return true
+}
+
+// setReplaces adds what the proxy says on behalf of a telephone that does not know how.
+func (m *Machine) setReplaces(e *sip.Edit, replaces sip.DialogID) {
+	m.value = replaces.AppendReplaces(m.value[:0])
+	e.Add(sip.HeaderReplaces, m.value)
+	e.Add(sip.HeaderRequire, []byte("replaces"))
+}

@@ -1,0 +1,86 @@
+package proxy
+
+import (
+	"slices"
+
+	"github.com/dchest/siphash"
+
+	"hookflash/sip"
+)
+
+// inviting are the INVITEs that begin calls and have no final response yet, by hashes of their Call-IDs.
+type inviting map[uint64]*responseContext
+
+func (m *Machine) callHash(callID string) uint64 {
+	m.value = append(m.value[:0], callID...)
+	return siphash.Hash(m.hashKey[0], m.hashKey[1], m.value)
+}
+
+func (i inviting) add(hash uint64, c *responseContext) {
+	c.sibling = i[hash]
+	i[hash] = c
+}
+
+func (i inviting) remove(hash uint64, c *responseContext) {
+	first := i[hash]
+	switch {
+	case first == c && c.sibling == nil:
+		delete(i, hash)
+	case first == c:
+		i[hash] = c.sibling
+	}
+	for at := first; at != nil; at = at.sibling {
+		if at.sibling == c {
+			at.sibling = c.sibling
+			return
+		}
+	}
+}
+
+// ringingIn finds the branch that made an early dialog, nil for none; s is the side that LocalTag is of.
+func (m *Machine) ringingIn(id sip.DialogID) (b *branch, s side) {
+	for c := m.inviting[m.callHash(id.CallID)]; c != nil; c = c.sibling {
+		if c.request.CallID() != id.CallID {
+			continue
+		}
+		tag := c.request.FromTag()
+		for _, b := range c.branches {
+			switch {
+			case !b.alive():
+			case tag == id.LocalTag && slices.Contains(b.early, id.RemoteTag):
+				return b, callerSide
+			case tag == id.RemoteTag && slices.Contains(b.early, id.LocalTag):
+				return b, calleeSide
+			}
+		}
+	}
+	return nil, callerSide
+}
+
+// alive tells whether the phone of a branch may still take the call.
+func (b *branch) alive() bool { return b.pending() && !b.leave }
+
+// ends are the users at both ends of an early dialog, "" for who is none of ours.
+func (b *branch) ends() [2]string {
+	users := [2]string{calleeSide: b.target.user}
+	if who := b.context.arrived.who; who.User != nil {
+		users[callerSide] = who.User.Name
+	}
+	return users
+}
+
+// parties are the users at both ends of a call that stands or rings, and the number of it for warrants; ok is false for
+// a call that nobody knows.
+func (m *Machine) parties(id sip.DialogID) (key uint64, users [2]string, ok bool) {
+	if entry := m.dialogOf(id); entry != nil {
+		return entry.key, [2]string{entry.caller, entry.callee}, true
+	}
+	b, s := m.ringingIn(id)
+	if b == nil {
+		return 0, users, false
+	}
+	if s == calleeSide {
+		id.LocalTag, id.RemoteTag = id.RemoteTag, id.LocalTag
+	}
+	return m.dialogKey(id.CallID, id.LocalTag, id.RemoteTag), b.ends(), true
+}

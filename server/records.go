@@ -1,0 +1,74 @@
+package server
+
+import (
+	"slices"
+	"time"
+
+	"hookflash/identity"
+	"hookflash/machine"
+	"hookflash/proxy"
+)
+
+// carry hands on what machines tell each other beside SIP, before anything leaves that could make use of it.
+// The list may become longer meanwhile: who begins to watch is told how calls stand.
+func (b *batch) carry(now time.Time) {
+	for i := 0; i < len(b.out.Events); i++ {
+		switch event := b.out.Events[i].(type) {
+		case proxy.Leg, proxy.Standing:
+			b.record(event)
+		case proxy.Watch:
+			for _, shard := range b.server.calls {
+				shard.mutex.Lock()
+				shard.machine.Watch(now, event, &b.out)
+				shard.mutex.Unlock()
+			}
+		case proxy.Offer:
+			shard := b.server.callShardOf(event.Dialog.CallID)
+			shard.mutex.Lock()
+			shard.machine.Offer(event)
+			shard.mutex.Unlock()
+		}
+	}
+}
+
+// record gives a record to the agents that take any. One whose inbox is full does without it: it asks again
+// from time to time how calls stand.
+func (b *batch) record(record any) {
+	for _, a := range b.server.agents {
+		if a.record == nil {
+			continue
+		}
+		if !a.later(b, func() { a.record(record) }) {
+			b.server.metrics.lostRecords.Inc()
+		}
+	}
+}
+
+// pickUp finds the call that an INVITE is to pick up, whichever machine has it.
+func (b *batch) pickUp(p machine.Packet, who identity.Identity) (found proxy.Ringing, ok bool) {
+	wish, ok := b.server.current().proxy.Pickup(p, who)
+	if !ok {
+		return found, false
+	}
+	for i, shard := range b.server.calls {
+		shard.mutex.Lock()
+		ringing := shard.machine.Find(wish)
+		shard.mutex.Unlock()
+		if i == 0 {
+			found = ringing
+		} else {
+			found = found.Better(ringing)
+		}
+	}
+	return found, true
+}
+
+// mates tells whether two users are in one pickup group.
+func (s *Server) mates(user, other string) bool {
+	for _, entry := range s.store.Groups().All() {
+		if group := &entry.Value; group.Pickup && slices.Contains(group.Members, user) && slices.Contains(group.Members, other) {
+			return true
+		}
+	}
+	return false
+}
