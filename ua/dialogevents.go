@@ -21,9 +21,9 @@ func (a *Agent) DialogEvents(members func(p Party) bool) func(s *Subscription) {
 			s.Refuse(403)
 			return
 		}
-		watch := dialoginfo.Watch{View: dialoginfo.States}
+		watch := dialoginfo.Watch{View: dialoginfo.States, Party: s.From.URI}
 		if s.From.URI == a.settings.AOR || members != nil && members(s.From) {
-			watch.View = dialoginfo.Complete
+			watch = dialoginfo.Watch{View: dialoginfo.Complete}
 		}
 		a.observe()
 		s.Accept(func(full bool) (string, bool) {

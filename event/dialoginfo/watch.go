@@ -26,6 +26,9 @@ type Watch struct {
 	// Except is the watcher's own target: a dialog with it says nothing new to the watcher
 	// and is left out (RFC 4235 §3.3). Empty: none.
 	Except string
+	// Party is the watcher's own address: a dialog with it is told once it is confirmed, as RFC 5359 §2.17 has it. That it
+	// rings the watcher knows. Empty: none.
+	Party string
 	// Descriptions adds the session descriptions to a Complete view.
 	Descriptions bool
 
@@ -126,6 +129,9 @@ func (w *Watch) matches(d *Dialog) bool {
 	// To others it would confirm a guess of the identifiers.
 	if w.View == Complete && w.Only != (sip.DialogID{}) {
 		return d.CallID == w.Only.CallID && d.LocalTag == w.Only.LocalTag && (w.Only.RemoteTag == "" || d.RemoteTag == w.Only.RemoteTag)
+	}
+	if w.Party != "" && d.Remote.Identity.URI == w.Party && d.State < Confirmed {
+		return false
 	}
 	return w.Except == "" || d.Remote.Target != w.Except
 }

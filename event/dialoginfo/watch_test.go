@@ -90,6 +90,7 @@ func TestViews(t *testing.T) {
 		{"RFC 4235 §3.2: all of one INVITE", Watch{View: Complete, Only: sip.DialogID{CallID: "secret-call", LocalTag: "secret-local"}}, []Dialog{without}},
 		{"another dialog", Watch{View: Complete, Only: sip.DialogID{CallID: "secret-call", LocalTag: "x"}}, nil},
 		{"RFC 4235 §3.3: the watcher's own dialog is no news to it", Watch{View: Complete, Except: "sip:alice@secret"}, nil},
+		{"somebody else's that rings is", Watch{View: States, Party: "sip:carol@x"}, []Dialog{{ID: "1", State: Early, Direction: Recipient}}},
 	} {
 		user := User{Entity: "sip:bob@x"}
 		user.Set(full)
@@ -100,6 +101,35 @@ func TestViews(t *testing.T) {
 		user.Set(Dialog{ID: "1", CallID: full.CallID, LocalTag: full.LocalTag, RemoteTag: full.RemoteTag, State: Confirmed})
 		if _, told := row.watch.Next(&user); told == (len(row.want) == 0 || row.watch.View == Virtual) {
 			t.Errorf("%s: a change that it can't see is told: %v", row.reason, told)
+		}
+	}
+}
+
+// TestParty: a dialog with the watcher is told when it is confirmed, and how it ends.
+func TestParty(t *testing.T) {
+	user := User{Entity: "sip:bob@x"}
+	watch := Watch{View: States, Party: "sip:alice@x"}
+	mine := Dialog{ID: "1", State: Early, Remote: Participant{Identity: Identity{URI: "sip:alice@x"}}}
+	for _, row := range []struct {
+		reason string
+		state  State
+		told   []State
+		news   bool
+	}{
+		{"the first document is there, and empty", Early, nil, true},
+		{"it rings on", Early, nil, false},
+		{"it is answered", Confirmed, []State{Confirmed}, true},
+		{"it ends", Terminated, []State{Terminated}, true},
+	} {
+		mine.State = row.state
+		user.Set(mine)
+		document, news := watch.Next(&user)
+		var told []State
+		for i := range document.Dialogs {
+			told = append(told, document.Dialogs[i].State)
+		}
+		if difference := cmp.Diff(row.told, told); news != row.news || difference != "" {
+			t.Errorf("%s: %v %s", row.reason, news, difference)
 		}
 	}
 }
