@@ -26,9 +26,10 @@ type Flow struct {
 	// their own; "": nothing.
 	Wants string
 
-	agent   string            // the column of a user agent in the server; "": there is none
+	agent   string            // the column of a user agent in the server, by the name it has there; "": there is none
 	direct  string            // which arrows pass the server by: "1-3"
 	makes   string            // which arrows the server makes by itself, and does not pass on
+	apart   string            // arrows beside each other: "9-10 | 11" keep their order within a run, not between
 	calls   string            // which arrows are one call: "1-7 10; 8-9"
 	rules   []rule            // what single messages must say
 	manners map[string]manner // of people; who has none answers

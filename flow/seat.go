@@ -23,6 +23,7 @@ type person struct {
 	speaker *speaker
 	letters chan string
 	refused chan ua.Event // calls that failed
+	visitor *phone.Phone  // of who keeps them busy; nil: nobody does
 }
 
 // seat opens the phone of a person and registers it.
@@ -136,6 +137,7 @@ func (s *stage) occupy(p *person) error {
 		return fmt.Errorf("the phone of who keeps %s busy: %w", p.name, err)
 	}
 	s.close = append(s.close, other.Close)
+	p.visitor = other
 	other.Do(func(a *ua.Agent) { _, err = a.Invite(ua.Invitation{Target: "sip:" + p.name + "@" + at.String()}) })
 	if err != nil {
 		return err
@@ -156,4 +158,15 @@ func (s *stage) occupy(p *person) error {
 			return s.ctx.Err()
 		}
 	}
+}
+
+// leave has whoever keeps a person busy hang up.
+func (s *stage) leave(who string) error {
+	p := s.people[who]
+	p.visitor.Do(func(a *ua.Agent) {
+		for _, c := range a.Calls() {
+			c.HangUp()
+		}
+	})
+	return s.await(who+" is free", func() bool { return !s.listens(p) })
 }

@@ -15,8 +15,6 @@ import (
 	"hookflash/directory"
 	"hookflash/machine"
 	"hookflash/server"
-	"hookflash/service/order"
-	"hookflash/task"
 	"hookflash/ua"
 )
 
@@ -237,37 +235,4 @@ func (s *stage) with(who, other string, step func(c *ua.Call)) error {
 // hangUp has a person end a call.
 func (s *stage) hangUp(who, other string) error {
 	return s.with(who, other, func(c *ua.Call) { c.HangUp() })
-}
-
-// act has a person do one of order.Actions with the call that they have with somebody, and waits for
-// what becomes of it.
-func (s *stage) act(who, action, other string, more func(r *order.Request)) error {
-	wanted, ok := order.Find(action)
-	if !ok {
-		return fmt.Errorf("there is no action %s", action)
-	}
-	result := make(chan error, 1)
-	begin := func(a *ua.Agent, c *ua.Call) {
-		r := order.Request{Agent: a, Call: c}
-		if more != nil {
-			more(&r)
-		}
-		a.Go(action, func(t *task.Task) { result <- wanted.Run(t, r) })
-	}
-	if other == "" {
-		s.people[who].phone.Do(func(a *ua.Agent) { begin(a, nil) })
-	} else if err := s.with(who, other, func(c *ua.Call) { begin(c.Agent(), c) }); err != nil {
-		return err
-	}
-	select {
-	case err := <-result:
-		if err != nil {
-			return fmt.Errorf("%s at %s's phone: %w", action, who, err)
-		}
-		return nil
-	case <-time.After(patience + ringTime):
-		return fmt.Errorf("%s at %s's phone: not done within %v", action, who, patience+ringTime)
-	case <-s.ctx.Done():
-		return s.ctx.Err()
-	}
 }

@@ -34,7 +34,7 @@ type witness struct {
 	got     []seen
 	texts   map[string]string // messages seen, for copies, and whose phone told of them
 	explain string            // the URI in the last Error-Info: who calls it calls the agent
-	inside  map[string]bool   // Call-IDs of calls with the agent
+	inside  map[string]bool   // Call-IDs, and whether they are of the agent
 	live    *ladder.Live      // nil: nothing is drawn
 	want    []hop
 	failure error // of drawing
@@ -106,7 +106,7 @@ func (w *witness) pass(now time.Time, s seen, sent bool, flow machine.Flow) {
 	if !known {
 		return // outside the ladder
 	}
-	if other == through && w.agent != "" && w.isInside(m) {
+	if other == through && w.agent != "" && w.isInside(m, sent) {
 		other = w.agent
 	}
 	s.at, s.to, s.label = now.Sub(w.began), other, labelOf(m)
@@ -136,18 +136,22 @@ func (w *witness) pass(now time.Time, s seen, sent bool, flow machine.Flow) {
 	}
 }
 
-// isInside tells whether a message between a phone and the server is of a call with an agent that lives in
-// the server: one to the URI that an Error-Info led to.
-func (w *witness) isInside(m *sip.Message) bool {
+// isInside tells whether a message between a phone and the server is of the agent that lives in the server: of what a
+// phone sent to the agent's name, or to the URI that an Error-Info led to, and of what no phone sent before the server
+// did.
+func (w *witness) isInside(m *sip.Message, sent bool) bool {
 	if m.Has(sip.HeaderErrorInfo) {
 		if info, err := sip.ParseInfo(m.TopValue(sip.HeaderErrorInfo)); err == nil {
 			w.explain = info.URI
 		}
 	}
-	if m.IsRequest() && m.Method() == sip.INVITE && w.explain != "" && m.RequestURI() == w.explain {
-		w.inside[m.CallID()] = true
+	id := m.CallID()
+	if _, known := w.inside[id]; known || !m.IsRequest() {
+		return w.inside[id]
 	}
-	return w.inside[m.CallID()]
+	uri, err := sip.ParseURI(m.RequestURI())
+	w.inside[id] = !sent || err == nil && uri.User == w.agent || w.explain != "" && m.RequestURI() == w.explain
+	return w.inside[id]
 }
 
 func labelOf(m *sip.Message) string {
