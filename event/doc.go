@@ -6,7 +6,7 @@
 // NOTIFY and PUBLISH carry are in the packages below this one.
 //
 // Limits: MaxPerWatcher subscriptions of one watcher, MaxPerTarget of one target and
-// MaxSubscriptions in all, refused with 480 and Retry-After; MaxPublications publications of
+// MaxSubscriptions in all (Caps may say others), refused with 480 and Retry-After; MaxPublications publications of
 // one resource, refused with 480; lifetimes of at most MaxLifetime. There is no
 // Suppress-If-Match (RFC 5839) and no rate that a subscriber asks for (RFC 6446).
 package event

@@ -217,6 +217,15 @@ func TestCensus(t *testing.T) {
 	if c.Len() != MaxPerTarget {
 		t.Error("one target has a cap", c.Len())
 	}
+	c = Census{Caps: Caps{PerWatcher: 1, PerTarget: 2, All: 3}}
+	for _, test := range []struct {
+		watcher, target string
+		want            bool
+	}{{"alice", "bob", true}, {"alice", "carol", false}, {"dave", "bob", true}, {"eve", "bob", false}, {"eve", "carol", true}, {"frank", "carol", false}} {
+		if c.Admit(test.watcher, test.target) != test.want {
+			t.Errorf("%s watches %s: want %v", test.watcher, test.target, test.want)
+		}
+	}
 }
 
 func TestFind(t *testing.T) {

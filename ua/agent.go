@@ -58,6 +58,8 @@ type Settings struct {
 	SessionInterval time.Duration
 	// Reliable makes 180 and 183 reliable where the caller supports it, not only where it is required.
 	Reliable bool
+	// Caps on subscriptions to it; zero: those of package event.
+	Caps event.Caps
 	// Unattended: there is no person, and no device: a media server.
 	Unattended bool
 	// FirstNode numbers nodes from here, where several agents share a media engine.
@@ -115,6 +117,7 @@ type usage struct {
 func New(settings Settings, now time.Time) *Agent {
 	a := &Agent{dialogs: map[dialog.ID]*usage{}, invites: map[inviteKey]bool{}, streams: map[graph.Node]*Call{}, players: map[graph.Node]*task.Queue[graph.Ended]{}}
 	a.settings = settings.withDefaults()
+	a.census.Caps = settings.Caps
 	a.nodes = max(graph.Device, settings.FirstNode)
 	a.table = transaction.NewTable(&watcher{a}, settings.Seed, now)
 	a.Handle(Handlers{})

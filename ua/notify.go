@@ -23,6 +23,9 @@ type Document func(full bool) (body string, ok bool)
 type Subscription struct {
 	From   Party
 	Target string // Request-URI
+	// Watched names what is watched, for the cap on its subscriptions; "" when it is accepted: Target without
+	// parameters. Whoever gives one thing several names says here which of them it is.
+	Watched string
 
 	agent    *Agent
 	server   *transaction.Server // until it is answered
@@ -82,14 +85,16 @@ func requestOf(m *sip.Message) event.Request {
 // Accept answers the SUBSCRIBE and sends the first NOTIFY.
 func (s *Subscription) Accept(document Document) {
 	a, m := s.agent, s.server.Request
-	watcher := s.From.URI
-	if !a.census.Admit(watcher, s.Target) {
+	if s.Watched == "" {
+		s.Watched = plain(s.Target)
+	}
+	if !a.census.Admit(s.watcher(), s.Watched) {
 		s.answer(event.Busy)
 		return
 	}
 	if s.usage == nil {
 		if s.usage = a.answerDialog(m); s.usage == nil {
-			a.census.Leave(watcher, s.Target)
+			a.census.Leave(s.watcher(), s.Watched)
 			a.respond(s.server, sip.Answer{Code: 400, Reason: "Contact or Record-Route", ToTag: a.token()})
 			return
 		}
@@ -98,7 +103,7 @@ func (s *Subscription) Accept(document Document) {
 	s.document = document
 	s.state, answer = event.Accept(a.now, requestOf(m), event.Offer{Terms: event.Terms{Minimum: BriefestSubscription, Default: s.kind.Lifetime}})
 	if answer.Code >= 300 {
-		a.census.Leave(watcher, s.Target)
+		a.census.Leave(s.watcher(), s.Watched)
 		s.answer(answer)
 		a.leave(s.usage)
 		return
@@ -106,6 +111,28 @@ func (s *Subscription) Accept(document Document) {
 	s.usage.subscriptions = append(s.usage.subscriptions, s)
 	s.answer(answer)
 	s.step()
+}
+
+// watcher is whom the subscription is counted for. All whom nobody vouches for are one: a From can say anything.
+func (s *Subscription) watcher() string {
+	if !s.From.Asserted {
+		return ""
+	}
+	return s.From.URI
+}
+
+// plain is an address in one of the ways in which it can be written, without parameters: those would make any number
+// of addresses out of one.
+func plain(target string) string {
+	uri, err := sip.ParseURI(target)
+	if err != nil {
+		return ""
+	}
+	user, host := sip.Unescape(uri.User), sip.Lower(uri.Host)
+	if written := strings.TrimPrefix(target, "sip:"); written == user+"@"+host {
+		return target
+	}
+	return "sip:" + user + "@" + host
 }
 
 // Refuse answers with a code of 300 to 699.
@@ -210,7 +237,7 @@ func (s *Subscription) drop() {
 	for i, other := range s.usage.subscriptions {
 		if other == s {
 			s.usage.subscriptions = append(s.usage.subscriptions[:i], s.usage.subscriptions[i+1:]...)
-			a.census.Leave(s.From.URI, s.Target)
+			a.census.Leave(s.watcher(), s.Watched)
 			a.leave(s.usage)
 			return
 		}

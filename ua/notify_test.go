@@ -12,10 +12,10 @@ import (
 )
 
 // notifying makes a bench that accepts subscriptions to message-summary, with documents that count themselves.
-func notifying(t *testing.T) (*bench, **ua.Subscription) {
+func notifying(t *testing.T, change ...func(*ua.Settings)) (*bench, **ua.Subscription) {
 	last := new(*ua.Subscription)
 	number := 0
-	b := newBench(t).handle(ua.Handlers{Subscribe: map[string]func(s *ua.Subscription){
+	b := newBench(t, change...).handle(ua.Handlers{Subscribe: map[string]func(s *ua.Subscription){
 		"message-summary": func(s *ua.Subscription) {
 			*last = s
 			s.Accept(func(full bool) (string, bool) {
@@ -167,6 +167,31 @@ func TestSubscriptionCaps(t *testing.T) {
 	f := b.far()
 	b.receive(f.request("SUBSCRIBE", summary, "P-Asserted-Identity: <sip:carol@example.test>"))
 	b.next("somebody else", "200 SUBSCRIBE")
+}
+
+// TestSubscriptionCapsOfSettings: one target stays one, however its address is written, and one watcher whatever From says.
+func TestSubscriptionCapsOfSettings(t *testing.T) {
+	b, _ := notifying(t, func(s *ua.Settings) { s.Caps = event.Caps{PerWatcher: 3, PerTarget: 4, All: 5} })
+	for i, target := range []string{"sip:bob@example.test", "sip:bob@EXAMPLE.test;x=1", "sip:b%6Fb@example.test;x=2", "sip:bob@example.test;transport=tcp", "sip:bob@example.test:5060"} {
+		f := b.far()
+		f.target = target
+		b.receive(f.request("SUBSCRIBE", summary, fmt.Sprintf("P-Asserted-Identity: <sip:watcher%d@example.test>", i)))
+		if i == 4 {
+			b.next("one target", "480 SUBSCRIBE")
+			break
+		}
+		b.next(target, "200 SUBSCRIBE")
+		b.forget()
+	}
+	f := b.far()
+	f.target = "sip:other@example.test"
+	b.receive(f.request("SUBSCRIBE", summary, vouched))
+	b.next("another target", "200 SUBSCRIBE")
+	b.forget()
+	f = b.far()
+	f.target = "sip:third@example.test"
+	b.receive(f.request("SUBSCRIBE", summary, vouched))
+	b.next("too many in all", "480 SUBSCRIBE")
 }
 
 // TestSharedDialog: a subscription in the dialog of a call outlives the call, and neither ends the other.
