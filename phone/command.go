@@ -30,6 +30,7 @@ func Commands() []Command {
 		{Name: "hangup", Arguments: "[LINE | all]", Key: "x", Help: "end the call", most: 1, run: hangup},
 		{Name: "hold", Arguments: "[LINE]", Key: "h", Help: "put the far side on hold", most: 1, run: hold},
 		{Name: "resume", Arguments: "[LINE]", Key: "h", Help: "and take it off again", most: 1, run: resume},
+		{Name: "music", Arguments: "[LINE]", Key: "l", Help: "leave the far side with the music server; resume takes it back", most: 1, run: music},
 		{Name: "swap", Key: "s", Help: "hold the call that talks and resume the other one", run: swap},
 		{Name: "transfer", Arguments: "TARGET", Key: "t", Help: "connect the far side with somebody else, without asking there first", least: 1, most: 1, run: transfer},
 		{Name: "attended", Arguments: "TARGET", Key: "T", Help: "hold the far side and ask somebody else first; then complete", least: 1, most: 1, run: attended},

@@ -106,7 +106,7 @@ func (p *Phone) start(local netip.AddrPort) {
 	agent := ua.Settings{
 		AOR: s.AOR(), Display: s.Display, Username: s.User, Password: s.Password, Realm: s.Domain,
 		Local: local, Outbound: s.outbound(), Instance: newInstance(), Expires: s.Expires,
-		Codecs: s.Codecs, Secure: s.Secure, Reliable: s.Reliable,
+		Codecs: s.Codecs, Secure: s.Secure, Reliable: s.Reliable, Music: s.Music, Pickup: s.Pickup,
 	}
 	rand.Read(agent.Seed[:])
 	p.mutex.Lock()

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -53,6 +54,9 @@ func resume(e *execution) error {
 	}
 	return e.perform("resume", func(t *task.Task, a *ua.Agent) error {
 		c, err := pick(a, held(line))
+		if errors.Is(err, ErrNoHold) && line == 0 && len(a.Away()) > 0 {
+			c, err = nil, nil // it is with the music server
+		}
 		if err != nil {
 			return err
 		}
@@ -61,6 +65,15 @@ func resume(e *execution) error {
 		}
 		return act(t, "resume", order.Request{Agent: a, Call: c})
 	})
+}
+
+// music leaves a call with the music server.
+func music(e *execution) error {
+	line, err := lineOf(e.Instruction)
+	if err != nil {
+		return err
+	}
+	return e.onOne("music", talking(line), "")
 }
 
 // onTwo runs a service on the call that talks and the other one.

@@ -69,6 +69,11 @@ type Settings struct {
 	// Mailbox is the URI of a mailbox: the phone subscribes to what waits there (RFC 3842). "": what the server tells
 	// unasked is told all the same.
 	Mailbox string
+	// Music is the URI of the music that those hear whom the phone holds (RFC 7088): sip:music@DOMAIN of a server of ours. "":
+	// silence.
+	Music string
+	// Pickup are users of the domain who see the identifiers of the phone's calls, to take them over (RFC 5359 §2.16).
+	Pickup []string
 	// Media opens the media side at the phone's address; tell is given what the agent's Heard takes. Engine makes
 	// one. nil: ports are bound, and nothing is sent.
 	Media func(address netip.Addr, tell func(event any)) (Media, error)

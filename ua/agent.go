@@ -60,6 +60,10 @@ type Settings struct {
 	Reliable bool
 	// Caps on subscriptions to it; zero: those of package event.
 	Caps event.Caps
+	// Music is the URI of the music that those hear whom we hold (RFC 7088); "": silence.
+	Music string
+	// Pickup are users of our domain who see the identifiers of our calls, to take them over (RFC 5359 §2.16).
+	Pickup []string
 	// Unattended: there is no person, and no device: a media server.
 	Unattended bool
 	// FirstNode numbers nodes from here, where several agents share a media engine.
@@ -100,6 +104,7 @@ type Agent struct {
 	gathering    *gathering // nil: nobody watches a conference of ours
 	calling      uint64     // numbers calls
 	jobs         int        // that tasks wait for
+	away         []Away     // calls that were left with others
 
 	now time.Time
 	out *machine.Output

@@ -145,8 +145,11 @@ func (c *Call) local() sdp.Local {
 // 3264 §8.4).
 func (c *Call) wish() sdp.Local {
 	l := c.local()
-	if c.Held && c.HeldByThem {
+	switch {
+	case c.Held && c.HeldByThem:
 		l.Direction = sdp.Inactive
+	case c.Source:
+		l.Direction = sdp.SendOnly
 	}
 	return l
 }

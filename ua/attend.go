@@ -42,7 +42,7 @@ func (a *Agent) Mute(muted bool) {
 
 // attendEstablished lets the person talk in a call that was answered, unless there is another one.
 func (c *Call) attendEstablished() {
-	if a := c.agent; a.attended == nil && !c.Held {
+	if a := c.agent; a.attended == nil && !c.Held && !c.Background {
 		a.Attend(c)
 	}
 }

@@ -57,6 +57,12 @@ type Call struct {
 	Held, HeldByThem bool
 	// Focus makes our Contact say isfocus (RFC 4579).
 	Focus bool
+	// Source makes our offers sendonly: something is played to the far side, and nobody listens to it (RFC 7088 §2.1).
+	// An offer of the far side's is answered as far as it goes.
+	Source bool
+	// Background: a service makes it for another call of ours, such as the one to the music that its far side hears. Nobody
+	// is told of it, nobody talks in it, and Agent.Calls leaves it out.
+	Background bool
 	// HungUp tells that the far side ended it by a BYE.
 	HungUp bool
 	// ReferredBy is what the INVITE said (RFC 3892), "" for nothing.

@@ -36,7 +36,9 @@ func (l *calls) remove(c *Call) {
 func (l *calls) list() []*Call {
 	list := make([]*Call, 0, l.count)
 	for c := l.first; c != nil; c = c.next {
-		list = append(list, c)
+		if !c.Background {
+			list = append(list, c)
+		}
 	}
 	return list
 }

@@ -35,6 +35,7 @@ const (
 	Acknowledged                    // the ACK to our answer came
 	MessagesWaiting                 // in the mailbox From; Text is new/old, or yes or no where nobody counts
 	NothingHeard                    // the far side sent nothing for Lasted, though it should; for tasks alone
+	Described                       // a description of ours was agreed on; for tasks alone
 )
 
 // Event is one thing that happened, in values that stay true after the step.
@@ -55,6 +56,9 @@ func (c *Call) tell(e Event) {
 	e.Call = c.Number
 	e.From, e.Name = c.Remote.URI, c.Remote.Name
 	c.watched(e)
+	if c.Background {
+		return
+	}
 	c.agent.Tell(e)
 	c.observeCall(e)
 	c.agent.observeConference()

@@ -42,6 +42,8 @@ type Invitation struct {
 	Room       graph.Room // where its stream is heard; 0: a room of its own
 	// OnHold offers sendonly from the beginning.
 	OnHold bool
+	// Source and Background are as of Call.
+	Source, Background bool
 	// Require names option tags that the far side must know.
 	Require string
 	Fields  []Field
@@ -75,6 +77,7 @@ func (a *Agent) Invite(i Invitation) (*Call, error) {
 	}
 	c.Target, c.Focus, c.Held, c.offerless, c.soliciting = target, i.Focus, i.OnHold, i.Offerless || i.Solicit, i.Solicit
 	c.Remote = Party{URI: withoutParams(target)}
+	c.Source, c.Background = i.Source, i.Background
 	draft.ID = dialog.ID{CallID: a.token() + "@" + a.settings.Local.Addr().String(), LocalTag: a.token()}
 	if i.From.URI != "" {
 		draft.Local = i.From.Address()
@@ -170,28 +173,6 @@ func (c *Call) sendInvite(i Invitation) error {
 	c.outgoing = x
 	x.start()
 	return nil
-}
-
-// describeInvite gives an INVITE its offer, where it has one.
-func (c *Call) describeInvite(i *Invitation, x *exchange) (err error) {
-	address := c.agent.settings.MediaAddress
-	switch {
-	case i.Solicit:
-		x.fields = withoutReliable(x.fields)
-	case i.Offerless:
-	case i.NoMedia:
-		c.foreign = true
-		x.body, err = c.negotiation.Pass(sdp.Empty(address), address)
-	case i.Offer != "":
-		c.foreign = true
-		x.body, err = c.negotiation.Pass(i.Offer, address)
-	default:
-		if err = c.openMedia(); err == nil {
-			x.body = c.negotiation.Offer(c.wish())
-		}
-	}
-	x.contentType = typeOf(x.body)
-	return err
 }
 
 // progressed takes a provisional response.

@@ -29,6 +29,7 @@ type modification struct {
 	offer   string     // somebody else's description, "": ours
 	// soliciting: the offer that the far side is asked for is somebody else's to answer.
 	soliciting bool
+	solicited  *Solicited
 	done       func(r Response)
 	tries      int
 	// Of the last try: RSeq of the last reliable response, and whether one said all about the session.
@@ -44,6 +45,10 @@ func (c *Call) modify(m *modification) {
 		return
 	}
 	c.waiting = append(c.waiting, m)
+	if c.solicited != nil {
+		c.solicited.Drop() // and then it begins
+		return
+	}
 	c.advance()
 }
 
@@ -125,7 +130,11 @@ func (c *Call) changed(m *modification, x *exchange, r Response) {
 	if n != nil && r.OK() && m.soliciting && !m.settled && c.solicits(x, r.Message, c.advance) {
 		c.dialogRefreshed(x.dialog, r.Message)
 		c.startTimer(dialog.AcceptTimer(r.Message))
+		m.solicited = c.solicited
 		m.done(r)
+		if len(c.waiting) > 0 {
+			c.solicited.Drop()
+		}
 		return
 	}
 	switch {

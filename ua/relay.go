@@ -66,6 +66,28 @@ func (c *Call) passing(theirs string) {
 	c.set(agreed)
 }
 
+// describeInvite gives an INVITE its offer, where it has one.
+func (c *Call) describeInvite(i *Invitation, x *exchange) (err error) {
+	address := c.agent.settings.MediaAddress
+	switch {
+	case i.Solicit:
+		x.fields = withoutReliable(x.fields)
+	case i.Offerless:
+	case i.NoMedia:
+		c.foreign = true
+		x.body, err = c.negotiation.Pass(sdp.Empty(address), address)
+	case i.Offer != "":
+		c.foreign = true
+		x.body, err = c.negotiation.Pass(i.Offer, address)
+	default:
+		if err = c.openMedia(); err == nil {
+			x.body = c.negotiation.Offer(c.wish())
+		}
+	}
+	x.contentType = typeOf(x.body)
+	return err
+}
+
 // passes takes the answer to a description that was not ours.
 func (c *Call) passes(offer, answer string) error {
 	if err := fits(offer, answer); err != nil {
@@ -79,6 +101,7 @@ func (c *Call) passes(offer, answer string) error {
 func (c *Call) agree(agreed sdp.Stream, theirs string) {
 	c.relay, c.theirs = nil, strings.Clone(theirs)
 	c.set(agreed)
+	c.watched(Event{Kind: Described})
 }
 
 // withoutReliable are header fields of an INVITE that asks for an offer: it is to come in the 2xx, whose ACK can wait, and

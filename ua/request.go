@@ -204,6 +204,12 @@ func (a *Agent) strays(c *Call, p machine.Packet) bool {
 	return !c.direct && len(c.dialog.Route) > 0 && a.settings.Outbound.Valid() && !a.trusted(p)
 }
 
+// Vouched is who sent a request, and whether our server vouches for it: for Handlers.Authorize.
+func (a *Agent) Vouched(p machine.Packet) (who Party, ok bool) {
+	who = a.party(p.Message, a.trusted(p))
+	return who, who.Asserted
+}
+
 // authorized tells whether who sent a request may have a say in our calls.
 func (a *Agent) authorized(p machine.Packet) bool {
 	if a.handlers.Authorize != nil {

@@ -13,8 +13,8 @@ import (
 // ours. Whoever made it gives the ACK up at 32 s (RFC 3261 §13.3.1.4).
 const SolicitLimit = 20 * time.Second
 
-// Solicited is an offer that the far side was asked for (RFC 7088 §2.1, RFC 3725 §4.4). The ACK waits for its answer, and
-// so do further changes of the call.
+// Solicited is an offer that the far side was asked for (RFC 7088 §2.1, RFC 3725 §4.4). The ACK waits for its answer. A
+// further change of ours does not wait as long: then the offer is Dropped.
 type Solicited struct {
 	Offer string // as it came
 
@@ -53,14 +53,17 @@ func (c *Call) solicit(t *task.Task, m *modification) (*Solicited, error) {
 	if err := c.change(t, m); err != nil {
 		return nil, err
 	}
-	if s := c.solicited; s != nil {
-		return s, nil
+	if m.solicited != nil {
+		return m.solicited, nil
 	}
 	return nil, ErrOffer // a reliable provisional response made the offer, and was answered by us
 }
 
 // Solicited is the offer that waits for its answer, nil for none: that of an Invitation with Solicit, too.
 func (c *Call) Solicited() *Solicited { return c.solicited }
+
+// Waits tells whether the offer still waits for its answer.
+func (s *Solicited) Waits() bool { return s.call.solicited == s }
 
 // solicits keeps the offer of a 2xx until somebody answers it; false when there is none.
 func (c *Call) solicits(x *exchange, m *sip.Message, over func()) bool {

@@ -48,15 +48,17 @@ func (o *phoneOptions) settings() (phone.Settings, error) {
 	if s.Secure, known = policies[strings.ToLower(o.secure)]; !known {
 		return s, fmt.Errorf("--secure %s: write no, optional or required", o.secure)
 	}
-	for _, listed := range strings.Split(o.accept, ",") {
-		if listed = strings.TrimSpace(listed); listed != "" {
-			s.Accept = append(s.Accept, listed)
-		}
-	}
+	s.Accept, s.Pickup = listed(o.accept), listed(o.pickup)
 	if o.mailbox != "" {
 		var err error
 		if s.Mailbox, err = phone.Target(o.mailbox, domain); err != nil {
 			return s, fmt.Errorf("--mailbox %s: write your name, or NAME@DOMAIN", o.mailbox)
+		}
+	}
+	if o.music != "" {
+		var err error
+		if s.Music, err = phone.Target(o.music, domain); err != nil {
+			return s, fmt.Errorf("--music %s: write music, or the URI of another music server", o.music)
 		}
 	}
 	if o.local != "" {
@@ -66,6 +68,16 @@ func (o *phoneOptions) settings() (phone.Settings, error) {
 		}
 	}
 	return s, nil
+}
+
+// listed are the parts of a list with commas.
+func listed(list string) (parts []string) {
+	for part := range strings.SplitSeq(list, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }
 
 func localAddress(text string) (netip.AddrPort, error) {

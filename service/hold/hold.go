@@ -31,11 +31,13 @@ import (
 //	 |     ACK F21    |<-------------|
 //	 |<---------------|              |
 //	 |   Both way RTP established    |
+//
+// An agent that has music lets the far side hear that meanwhile: see WithMusic.
 func Hold(t *task.Task, call *ua.Call) error {
-	if err := call.Hold(t); err != nil { // F10 to F15
-		return fmt.Errorf("hold: %w", err)
+	if source := call.Agent().Settings().Music; source != "" {
+		return WithMusic(t, call, source)
 	}
-	return nil
+	return silently(t, call) // F10 to F15
 }
 
 // Resume: see Hold, F16 to F21.
