@@ -5,6 +5,7 @@ import (
 
 	"hookflash/directory"
 	"hookflash/event/dialoginfo"
+	"hookflash/machine"
 	"hookflash/proxy"
 	"hookflash/sip"
 	"hookflash/ua"
@@ -49,7 +50,7 @@ func Install(a *ua.Agent, settings Settings) *Service {
 	a.Handle(ua.Handlers{
 		Invite: s.called, Replace: s.replaced, Refer: s.referred,
 		Subscribe: map[string]func(*ua.Subscription){dialoginfo.Package: s.watched},
-		Authorize: nil,
+		Authorize: s.knows,
 	})
 	return s
 }
@@ -102,6 +103,12 @@ func (s *Service) reserve(p *slot, parker ua.Party) *stay {
 	p.stay = y
 	y.show()
 	return y
+}
+
+// knows tells whether who sends a request may have a say in our calls: the proxy has asked whether it is their business.
+func (s *Service) knows(p machine.Packet) bool {
+	who, _ := s.agent.Vouched(p)
+	return s.user(who) != ""
 }
 
 // user is the user of the domain that our server vouches for; "" for everybody else.

@@ -1,0 +1,195 @@
+package park_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hookflash/directory"
+	"hookflash/internal/domain"
+	"hookflash/internal/office"
+	"hookflash/internal/office/play"
+	"hookflash/service/park"
+	"hookflash/service/transfer"
+	"hookflash/sip"
+	"hookflash/task"
+	"hookflash/ua"
+)
+
+// Who hears whom.
+const (
+	aliceBob   = "alice hears bob\nbob hears alice"
+	aliceCarol = "alice hears carol\ncarol hears alice"
+	aliceDave  = "alice hears dave\ndave hears alice"
+	bobCarol   = "bob hears carol\ncarol hears bob"
+	music      = "alice hears park's music:default"
+)
+
+// view is who is in the domain.
+type view struct{ groups map[string][]string }
+
+func (view) User(name string) *directory.User {
+	if slices.Contains([]string{"alice", "bob", "carol", "dave"}, name) {
+		return &directory.User{Name: name}
+	}
+	return nil
+}
+
+func (v view) Group(name string) *directory.Group {
+	if members := v.groups[name]; members != nil {
+		return &directory.Group{Name: name, Members: members}
+	}
+	return nil
+}
+func (view) Number(string) string                { return "" }
+func (view) Calendar(string) *directory.Calendar { return nil }
+
+func settings(change func(s *park.Settings)) park.Settings {
+	s := park.Settings{
+		Domain: "example.test", Users: view{map[string][]string{"sales": {"carol", "dave"}}}, Number: "700",
+		Orbits: []park.Orbit{
+			{Name: "all", Slots: []string{"701", "702"}},
+			{Name: "valet", Slots: []string{"5900", "5907"}, Valet: true},
+			{Name: "sales", Slots: []string{"721"}, Music: "jazz", Members: []string{"sales"}},
+		},
+	}
+	if change != nil {
+		change(&s)
+	}
+	return s
+}
+
+// parking is a domain with the park.
+func parking(change func(s *park.Settings)) office.Options {
+	s := settings(change)
+	return office.Options{Digest: true, Server: func(c *domain.Config) {
+		c.Alias = park.Alias(s)
+		c.Inside = []domain.Agent{{
+			Name: "park", Settings: ua.Settings{ContactParams: park.ContactParams}, Install: func(a *ua.Agent) { park.Install(a, s) },
+		}}
+	}}
+}
+
+// roles are what every phone here can.
+var roles = ua.Handlers{Refer: transfer.Transferee, Replace: transfer.Target}
+
+// run plays scenes with them.
+func run(t *testing.T, scenes []play.Scene) {
+	t.Helper()
+	for _, s := range scenes {
+		if s.Roles.Refer == nil {
+			s.Roles = roles
+		}
+		if s.Office.Server == nil {
+			s.Office = parking(nil)
+		}
+		if s.Desks == nil {
+			s.Desks = []string{"alice", "server", "bob", "carol"}
+		}
+		s.Run(t)
+	}
+}
+
+// meets is how scenes begin: alice has called bob.
+func meets(o *office.Office) func() error {
+	return func() error {
+		return office.InOrder(func() error { return o.Meet("alice", "bob") }, func() error { return o.Hears(aliceBob) })
+	}
+}
+
+func hears(o *office.Office, want string) func() error { return func() error { return o.Hears(want) } }
+
+// parks has bob park alice.
+func parks(o *office.Office, place, want string) func() error {
+	return func() error {
+		var parked string
+		return office.InOrder(func() error {
+			return o.Do("bob", "alice", func(t *task.Task, call *ua.Call) (err error) {
+				parked, err = park.Park(t, call, place)
+				return err
+			})
+		}, func() error {
+			if parked != want {
+				return fmt.Errorf("%w: parked at %q", errUnlike, parked)
+			}
+			return nil
+		})
+	}
+}
+
+var errUnlike = errors.New("not as it should be")
+
+// refused has bob park alice, and fail.
+func refused(o *office.Office, place string, code int) func() error {
+	return func() error {
+		return o.Do("bob", "alice", office.Refuses(func(t *task.Task, call *ua.Call) error {
+			_, err := park.Park(t, call, place)
+			return err
+		}, code))
+	}
+}
+
+// unparks has somebody take what is parked.
+func unparks(o *office.Office, who, place string) func() error {
+	return func() error {
+		return office.InOrder(func() error {
+			return o.Act(who, func(t *task.Task, a *ua.Agent) error {
+				_, err := park.Unpark(t, a, place)
+				return err
+			})
+		}, o.Pause)
+	}
+}
+
+// calls has somebody call a number, and wait for what becomes of it: 0 for an answer.
+func calls(o *office.Office, who, number string, code int) func() error {
+	return func() error {
+		return office.InOrder(func() error {
+			return o.Act(who, func(t *task.Task, a *ua.Agent) error {
+				c, err := a.Invite(ua.Invitation{Target: office.AOR(number)})
+				if err == nil {
+					err = c.Settle(t)
+				}
+				switch {
+				case code != 0:
+					return office.Refused(err, code)
+				case err == nil:
+					a.Attend(c)
+				}
+				return err
+			})
+		}, o.Pause)
+	}
+}
+
+// transfers has bob transfer alice.
+func transfers(o *office.Office, to string, code int) func() error {
+	act := func(t *task.Task, call *ua.Call) error {
+		return transfer.Unattended(t, call, office.AOR(to), transfer.Options{})
+	}
+	if code != 0 {
+		act = office.Refuses(act, code)
+	}
+	return func() error { return o.Do("bob", "alice", act) }
+}
+
+func inOrder(o *office.Office, steps ...func() error) error {
+	return office.InOrder(append([]func() error{meets(o)}, steps...)...)
+}
+
+// refuses has a desk refuse INVITEs with Replaces.
+func refuses(o *office.Office, who string, code int) {
+	o.Desk(who).Refuse(func(m *sip.Message) int {
+		if m.Method() == sip.INVITE && m.Has(sip.HeaderReplaces) {
+			return code
+		}
+		return 0
+	})
+}
+
+func waits(o *office.Office, d time.Duration) func() error { return func() error { return o.RunFor(d) } }
+
+var _ = strings.Contains
