@@ -55,6 +55,7 @@ func (l *Lamps) subscribed(u *ua.Subscription) {
 		u.Refuse(480)
 		return
 	}
+	u.Watched = name
 	var p *lamp
 	if group {
 		p = l.ensureGroup(name)

@@ -63,6 +63,7 @@ func (s *Service) watched(w *ua.Subscription) {
 	}
 	if a.slot != nil {
 		l, complete = &a.slot.lamps, a.slot.lot.member(user, s.settings.Users)
+		w.Watched = Name + ";orbit=" + a.slot.name
 	}
 	watch := dialoginfo.Watch{View: dialoginfo.States}
 	if complete {
