@@ -51,9 +51,9 @@ func settings(change func(s *park.Settings)) park.Settings {
 	s := park.Settings{
 		Domain: "example.test", Users: view{map[string][]string{"sales": {"carol", "dave"}}}, Number: "700",
 		Orbits: []park.Orbit{
-			{Name: "all", Slots: []string{"701", "702"}},
-			{Name: "valet", Slots: []string{"5900", "5907"}, Valet: true},
-			{Name: "sales", Slots: []string{"721"}, Music: "jazz", Members: []string{"sales"}},
+			{Name: "all", Slots: []string{"701", "702"}, Timeout: time.Hour},
+			{Name: "valet", Slots: []string{"5900", "5907"}, Timeout: time.Hour, Valet: true},
+			{Name: "sales", Slots: []string{"721"}, Timeout: time.Hour, Music: "jazz", Members: []string{"sales"}},
 		},
 	}
 	if change != nil {
@@ -190,6 +190,125 @@ func refuses(o *office.Office, who string, code int) {
 	})
 }
 
-func waits(o *office.Office, d time.Duration) func() error { return func() error { return o.RunFor(d) } }
+func waits(o *office.Office, d time.Duration) func() error {
+	return func() error { return o.RunFor(d) }
+}
 
-var _ = strings.Contains
+// leaves has somebody hang up everything.
+func leaves(o *office.Office, who string) func() error {
+	return func() error {
+		o.Desk(who).Do(func(a *ua.Agent) {
+			for _, c := range a.Calls() {
+				c.HangUp()
+			}
+		})
+		return o.Pause()
+	}
+}
+
+func parksAt(place string) office.Act {
+	return func(t *task.Task, call *ua.Call) error {
+		_, err := park.Park(t, call, place)
+		return err
+	}
+}
+
+// parksOrNot may fail.
+func parksOrNot(place string) office.Act {
+	return func(t *task.Task, call *ua.Call) error {
+		_, _ = park.Park(t, call, place)
+		return nil
+	}
+}
+
+// consults has bob hold alice and call a number.
+func consults(o *office.Office, number string) func() error {
+	return func() error {
+		return o.Act("bob", func(t *task.Task, a *ua.Agent) error {
+			if err := o.Desk("bob").Call("alice").Hold(t); err != nil {
+				return err
+			}
+			c, err := a.Invite(ua.Invitation{Target: office.AOR(number)})
+			if err != nil {
+				return err
+			}
+			if err := c.Settle(t); err != nil {
+				return err
+			}
+			a.Attend(c)
+			return nil
+		})
+	}
+}
+
+// until lets time pass until somebody hears something.
+func until(o *office.Office, heard string) func() error {
+	return func() error {
+		return o.RunUntil(func() bool { return strings.Contains(o.Hearing(), heard) }, 5*time.Minute)
+	}
+}
+
+// completes has him hand alice over.
+func completes(o *office.Office, code int) func() error {
+	act := func(t *task.Task, call *ua.Call) error {
+		return transfer.Attended(t, call, o.Desk("bob").Call("700"))
+	}
+	if code != 0 {
+		act = office.Refuses(act, code)
+	}
+	return func() error { return o.Do("bob", "alice", act) }
+}
+
+func resumes(o *office.Office) func() error {
+	return func() error {
+		return o.Do("bob", "alice", func(t *task.Task, call *ua.Call) error {
+			o.Desk("bob").Agent().Attend(call)
+			return call.Resume(t)
+		})
+	}
+}
+
+type doing = func(t *task.Task, a *ua.Agent) error
+
+// callsOrNot calls a number, which may fail.
+func callsOrNot(number string) doing {
+	return func(t *task.Task, a *ua.Agent) error {
+		c, err := a.Invite(ua.Invitation{Target: office.AOR(number)})
+		if err == nil && c.Settle(t) == nil {
+			a.Attend(c)
+		}
+		return err
+	}
+}
+
+func unparksOrNot(place string) doing {
+	return func(t *task.Task, a *ua.Agent) error {
+		_, _ = park.Unpark(t, a, place)
+		return nil
+	}
+}
+
+// both has carol and dave do something at once, of whom one gets alice.
+func both(o *office.Office, do doing) func() error {
+	return func() error {
+		carol, dave := o.Begin("carol", do), o.Begin("dave", do)
+		if err := office.InOrder(carol, dave, o.Pause); err != nil {
+			return err
+		}
+		if heard := strings.TrimSpace(o.Hearing()); heard != aliceCarol && heard != aliceDave {
+			return fmt.Errorf("%w: %q", errUnlike, heard)
+		}
+		return nil
+	}
+}
+
+func unparksRefused(o *office.Office, who, place string, code int) func() error {
+	return func() error {
+		return office.InOrder(func() error {
+			return o.Act(who, func(t *task.Task, a *ua.Agent) error {
+				_, err := park.Unpark(t, a, place)
+				return office.Refused(err, code)
+			})
+		}, o.Pause)
+	}
+}
