@@ -2,7 +2,6 @@ package clicktodial
 
 import (
 	"errors"
-	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -72,12 +71,7 @@ func plain(text string) string {
 }
 
 // unescaped is a text without its percent signs, as links have it.
-func unescaped(text string) string {
-	if clear, err := url.PathUnescape(text); err == nil {
-		return plain(clear)
-	}
-	return text
-}
+func unescaped(text string) string { return plain(sip.Unescape(text)) }
 
 // local is somebody of the domain, or a number.
 func local(text, domain string) (uri, shown string, err error) {
