@@ -50,6 +50,7 @@ type Options struct {
 	// Lasts is how long sources are played, by their names; below zero: they can't be. Others take 2 seconds,
 	// and tones have no end.
 	Lasts map[string]time.Duration
+	Music string // the URI of what everybody plays to those whom they hold; "": silence
 }
 
 // New makes an office with a desk for each name, each registered, their columns in the order of
@@ -159,6 +160,7 @@ func (o *Office) seat(name string, at netip.AddrPort, options Options) {
 		AOR: "sip:" + name + "@example.test", Display: strings.ToUpper(name[:1]) + name[1:],
 		Username: name, Password: name + "'s secret", Realm: "example.test", Local: at,
 		Instance: fmt.Sprintf("urn:uuid:00000000-0000-4000-8000-%012d", len(o.desks)+1),
+		Music:    options.Music,
 		Seed:     sha256.Sum256(fmt.Append(nil, name, o.Now().UnixNano())),
 	}
 	if options.Rootless {

@@ -92,13 +92,26 @@ func Retrieve(t *task.Task, a *ua.Agent, away ua.Away) (*ua.Call, error) {
 		err = call.Settle(t)
 	}
 	if err != nil {
-		var status *sip.StatusError
-		if errors.As(err, &status) && (status.Code == 481 || status.Code == 603) {
-			a.Return(away) // it ended there (RFC 3891 §3)
+		if over(err) {
+			a.Return(away)
 		}
 		return nil, fmt.Errorf("resume: %w", err)
 	}
 	a.Return(away)
 	a.Attend(call)
 	return call, nil
+}
+
+// over tells of a call that ended while somebody else kept it: the far side's phone (RFC 3891 §3) or our server knows
+// nothing of it.
+func over(err error) bool {
+	var status *sip.StatusError
+	if !errors.As(err, &status) {
+		return false
+	}
+	switch status.Code {
+	case 403, 404, 410, 481, 603:
+		return true
+	}
+	return false
 }
