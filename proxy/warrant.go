@@ -78,6 +78,7 @@ func Named(p machine.Packet) (naming Naming, ok bool) {
 
 var (
 	refusedTaking  = &sip.StatusError{Code: 403, Reason: "Not Your Call"}
+	refusedLate    = &sip.StatusError{Code: 486, Reason: "Answered Meanwhile"}
 	refusedUnclear = &sip.StatusError{Code: 400, Reason: "One Replaces Or One Join Is Needed"}
 )
 
@@ -94,7 +95,11 @@ func (m *Machine) Judge(now time.Time, naming Naming, who identity.Identity) ide
 	case naming.Unclear:
 		who.Refusal, who.User = refusedUnclear, nil
 	case !(who.User != nil && m.mayTake(now, naming.Dialog, who.User.Name)) && !m.mayTake(now, naming.Dialog, party(m.agentOf(naming.From))):
-		who.Refusal, who.User = refusedTaking, nil
+		who.Refusal = refusedTaking
+		if who.User != nil && m.tooLate(naming.Dialog, who.User.Name) {
+			who.Refusal = refusedLate
+		}
+		who.User = nil
 	default:
 		who.ToEnd = m.leadsToEnd(naming)
 	}
@@ -146,6 +151,12 @@ func (m *Machine) assists(owner, user string) bool {
 func (m *Machine) mayTakeRinging(id sip.DialogID, user string) bool {
 	b, _ := m.ringingIn(id)
 	return b != nil && id.EarlyOnly && m.mayPickUp(user, b)
+}
+
+// tooLate tells whether a call that a user might have picked up was answered (RFC 3891 §3).
+func (m *Machine) tooLate(id sip.DialogID, user string) bool {
+	entry := m.dialogOf(id)
+	return entry != nil && id.EarlyOnly && entry.callee != "" && m.settings.Mates != nil && m.settings.Mates(user, entry.callee)
 }
 
 // Offer takes an agent's word on who may take a call of its over.

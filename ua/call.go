@@ -67,6 +67,8 @@ type Call struct {
 	HungUp bool
 	// ReferredBy is what the INVITE said (RFC 3892), "" for nothing.
 	ReferredBy string
+	// Successor is the call that takes this one's place (RFC 3891), nil for none. While it lasts no other can.
+	Successor *Call
 
 	agent    *Agent
 	dialog   *dialog.Dialog

@@ -190,9 +190,15 @@ func (a *Agent) finder(p machine.Packet) dialog.Finder {
 			return standing, true
 		}
 		standing.State, standing.Initiator = u.dialog.State, !u.call.Incoming
+		if u.call.cancel || u.call.succeeded() {
+			standing.State = dialog.Ended // for who would take it over: it is being given up, or has been taken
+		}
 		return standing, true
 	}
 }
+
+// succeeded tells whether another call is taking this one's place.
+func (c *Call) succeeded() bool { return c.Successor != nil && c.Successor.State != Over }
 
 // Ring tells the caller that somebody is called to the phone.
 func (c *Call) Ring() { c.Progress(sip.Answer{Code: 180}) }
@@ -298,8 +304,12 @@ func (c *Call) refuse(answer sip.Answer, fields ...field) {
 	c.agent.respond(server, answer, fields...)
 }
 
-// Redirect sends the caller elsewhere (RFC 3261 §21.3): code is 300 to 399, 302 or 305 mostly.
+// Redirect sends the caller elsewhere (RFC 3261 §21.3): code is 300 to 399, 302 or 305 mostly. A proxy that follows it may
+// send the same INVITE here again, which is no merged one then.
 func (c *Call) Redirect(code int, targets ...string) {
+	if c.request != nil {
+		delete(c.agent.invites, inviteKey{c.request.CallID(), c.request.FromTag(), c.sequence})
+	}
 	var fields []Field
 	for _, target := range targets {
 		fields = append(fields, Field{sip.HeaderContact, "<" + target + ">"})

@@ -3,6 +3,7 @@ package play
 import (
 	"strings"
 
+	"hookflash/event/dialoginfo"
 	"hookflash/internal/ladder"
 	"hookflash/sip"
 )
@@ -114,8 +115,27 @@ func labelOf(text string) string {
 		}
 	}
 	if m.Method() == sip.NOTIFY {
-		line, _, _ := strings.Cut(m.Body(), "\r\n")
-		label += " " + strings.TrimPrefix(line, "SIP/2.0 ")
+		label += " " + stateOf(m.Body())
 	}
 	return label
+}
+
+// stateOf is what the body of a NOTIFY says: the status line of a REFER, the states of dialogs, or its first line.
+func stateOf(body string) string {
+	if !strings.HasPrefix(body, "<?xml") {
+		line, _, _ := strings.Cut(body, "\r\n")
+		return strings.TrimPrefix(line, "SIP/2.0 ")
+	}
+	document, err := dialoginfo.Parse(body)
+	if err != nil {
+		return "?"
+	}
+	states := make([]string, 0, len(document.Dialogs))
+	for i := range document.Dialogs {
+		states = append(states, document.Dialogs[i].State.String())
+	}
+	if len(states) == 0 {
+		return "no dialog"
+	}
+	return strings.Join(states, ", ")
 }
