@@ -37,7 +37,8 @@ func New(up, down Converter) *Mixer { return &Mixer{up: up, down: down} }
 // side is what the members of one rate say together.
 type side struct {
 	speakers int
-	only     *Member // the speaker, when there is one
+	only     *Member    // the speaker, when there is one
+	pair     [2]*Member // the first two speakers
 	sum      [Wide]int32
 	across   []int16 // what the other side says, at this side's rate
 	flat     [Wide]int16
@@ -106,8 +107,9 @@ func (s *side) take(member *Member) {
 	s.speakers++
 	switch s.speakers {
 	case 1:
-		s.only = member
+		s.only, s.pair[0] = member, member
 	case 2:
+		s.pair[1] = member
 		first, second := s.only.Says[:s.samples], member.Says[:s.samples]
 		sum := s.sum[:s.samples]
 		for i := range sum {
@@ -171,6 +173,12 @@ func (s *side) everything() []int16 {
 
 // without is everything but what the member says itself; there are at least two speakers.
 func (s *side) without(member *Member) []int16 {
+	if s.speakers == 2 && s.across == nil { // the other of the two, as it is
+		if s.pair[0] == member {
+			return s.pair[1].Says
+		}
+		return s.pair[0].Says
+	}
 	own, sum, says := s.own[:s.samples], s.sum[:s.samples], member.Says[:s.samples]
 	if s.across == nil {
 		for i := range own {

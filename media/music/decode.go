@@ -38,7 +38,13 @@ type reader interface {
 // Decode is a file's sound at Rate, at the loudness of speech. The ending of the name says what it is. most is how much
 // is wanted: zero is all of it, and ErrLong beyond MaxLength. It doesn't panic, and is over within MaxDecoding.
 func Decode(ctx context.Context, name string, source io.ReadSeeker, most time.Duration) ([]int16, error) {
-	j := &job{ctx: ctx, open: formats[strings.ToLower(path.Ext(name))], source: source, most: most, until: time.Now().Add(MaxDecoding)}
+	j := &job{ctx: ctx, open: formats[strings.ToLower(path.Ext(name))], source: source, most: most}
+	return j.within(MaxDecoding)
+}
+
+// within decodes on another goroutine. It looks at the clock itself, unless a decoder hangs: then it is left behind.
+func (j *job) within(limit time.Duration) ([]int16, error) {
+	j.until = time.Now().Add(limit)
 	if j.open == nil {
 		return nil, ErrFormat
 	}
@@ -48,11 +54,11 @@ func Decode(ctx context.Context, name string, source io.ReadSeeker, most time.Du
 		defer j.survive()
 		j.samples, j.err = j.decode()
 	}()
-	limit := time.NewTimer(MaxDecoding + time.Second) // it looks at the clock itself, unless the decoder hangs
-	defer limit.Stop()
+	patience := time.NewTimer(limit + time.Second)
+	defer patience.Stop()
 	select {
 	case <-done:
-	case <-limit.C:
+	case <-patience.C:
 		return nil, ErrSlow
 	}
 	if j.err != nil {

@@ -17,6 +17,9 @@ func openMP3(source io.ReadSeeker) (reader, error) {
 	if err := skipTags(source); err != nil {
 		return nil, err
 	}
+	if err := checkFrames(source); err != nil {
+		return nil, err
+	}
 	// It is not to seek: that has it go through the whole file first.
 	decoder, err := mp3.NewDecoder(struct{ io.Reader }{source})
 	if err != nil {
