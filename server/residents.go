@@ -8,6 +8,7 @@ import (
 	asking "hookflash/service/ask"
 	"hookflash/service/code"
 	"hookflash/service/menu"
+	"hookflash/service/music"
 	"hookflash/service/voicemail"
 	"hookflash/ua"
 )
@@ -41,6 +42,7 @@ var residents = []resident{
 	{name: "menu", contact: menu.ContactParams, install: (*Server).installMenu, again: true},
 	{name: "ask", contact: asking.ContactParams, install: (*Server).installAsk, again: true},
 	{name: "codes", contact: code.ContactParams, install: (*Server).installCodes, again: true},
+	{name: music.Agent, contact: music.ContactParams, install: (*Server).installMusic},
 }
 
 // atHome are residents without those that a configuration does without.
