@@ -36,6 +36,8 @@ func (m *Machine) receiveInvite(now time.Time, r *request, out *machine.Output) 
 			code := cmp.Or(c.bestCode, 480)
 			problem = &sip.StatusError{Code: code, Reason: sip.Reason(code)}
 		}
+		c.invite = true
+		m.tellRefused(c, problem.Code, out)
 		m.reject(now, r, problem, out)
 		return
 	}

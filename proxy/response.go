@@ -115,11 +115,7 @@ func (m *Machine) succeeded(now time.Time, b *branch, response *sip.Message, out
 // strip takes our Via off a response that goes on to a flow, and what only trusted hops
 // may say.
 func (m *Machine) strip(response *sip.Message, to machine.Flow) []byte {
-	e := &m.edit
-	e.Reset(response)
-	e.RemoveTopValues(sip.HeaderVia, 1)
-	e.RemoveIf(onlyTrusted)
-	m.lowerSequence(e, response)
+	e := m.bare(response)
 	if code := response.StatusCode(); code >= 200 && code < 300 && (response.Method() == sip.INVITE || response.Method() == sip.UPDATE) {
 		if suffix, ok := branchSuffix(response); ok {
 			m.answerSession(e, response, suffix)
@@ -127,6 +123,16 @@ func (m *Machine) strip(response *sip.Message, to machine.Flow) []byte {
 	}
 	m.setLength(e, response, to)
 	return e.Bytes()
+}
+
+// bare is a response without our Via, and without what only trusted hops may say.
+func (m *Machine) bare(response *sip.Message) *sip.Edit {
+	e := &m.edit
+	e.Reset(response)
+	e.RemoveTopValues(sip.HeaderVia, 1)
+	e.RemoveIf(onlyTrusted)
+	m.lowerSequence(e, response)
+	return e
 }
 
 // finish sends a final response and lets go of the server transaction.
@@ -146,6 +152,7 @@ func (m *Machine) finish(now time.Time, c *responseContext, response transaction
 	if response.Code >= 300 {
 		m.releaseCaller(c)
 		m.tellFailed(c, response.Code, out)
+		m.tellRefused(c, response.Code, out)
 	}
 	m.table.Respond(now, server, response, out)
 }
@@ -189,14 +196,10 @@ func (m *Machine) bestResponse(c *responseContext) []byte {
 	if c.best == nil {
 		return sip.NewResponse(c.request, c.source.Remote, sip.Answer{Code: c.bestCode, ToTag: m.localTag(c.request)}).Empty()
 	}
-	if len(c.challenges) == 0 || !challenges(c.bestCode) {
-		return m.strip(c.best, c.source)
+	e := m.bare(c.best)
+	if !challenges(c.bestCode) {
+		c.challenges = nil
 	}
-	e := &m.edit
-	e.Reset(c.best)
-	e.RemoveTopValues(sip.HeaderVia, 1)
-	e.RemoveIf(onlyTrusted)
-	m.lowerSequence(e, c.best)
 	for _, other := range c.challenges {
 		for _, h := range [...]sip.Header{sip.HeaderWWWAuthenticate, sip.HeaderProxyAuthenticate} {
 			for value := range other.FieldValues(h) {
@@ -204,6 +207,7 @@ func (m *Machine) bestResponse(c *responseContext) []byte {
 			}
 		}
 	}
+	m.setCompletion(e, c, c.best)
 	m.setLength(e, c.best, c.source)
 	return e.Bytes()
 }

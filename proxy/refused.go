@@ -1,0 +1,69 @@
+package proxy
+
+import (
+	"strings"
+
+	"hookflash/machine"
+	"hookflash/sip"
+)
+
+// A call that came to nothing may be made again when the callee is free: who called is known for that
+// (RFC 5359 §2.17), and the response says where to ask to be told (RFC 6910 §6.1).
+
+// tellRefused tells of the final response to a call of a user of ours.
+func (m *Machine) tellRefused(c *responseContext, code int, out *machine.Output) {
+	if !c.invite || c.inDialog || code < 400 || challenges(code) || c.arrived.who.User == nil || c.arrived.p.Flow.Transport == machine.Inside {
+		return
+	}
+	if g := c.routing; g != nil && (g.coded || g.callee.means == meansAgent) {
+		return // what a telephone is told by an agent is no call to somebody
+	}
+	callee, user := m.calledFirst(c)
+	if user {
+		callee = userOf(callee)
+	}
+	out.Events = append(out.Events, Refused{User: c.arrived.who.User.Name, Callee: callee, Code: code})
+}
+
+// calledFirst is whom an INVITE was for: the address of record of a user of ours, or the URI of anybody else.
+func (m *Machine) calledFirst(c *responseContext) (uri string, user bool) {
+	d := m.destinationOf(c.arrived.text, c.arrived.uri)
+	if d.means == meansUser || d.means == meansPhone && d.user != nil {
+		return d.name + "@" + m.settings.Domains[0], true
+	}
+	return c.arrived.text, false
+}
+
+// completable is how the callee of a final response can be reached later: "BS" after busy, "NR" after nothing
+// was heard; "" where nobody waits for that.
+func completable(code int) string {
+	switch code {
+	case 486, 600:
+		return "BS"
+	case 408, 480:
+		return "NR"
+	}
+	return ""
+}
+
+// setCompletion says in a final response where a caller can wait until the callee is free. Who has said that
+// itself is left as it is.
+func (m *Machine) setCompletion(e *sip.Edit, c *responseContext, response *sip.Message) {
+	mode := completable(response.StatusCode())
+	if _, there := m.settings.Agents[redialAgent]; !there || mode == "" || !c.invite || c.inDialog || c.arrived.who.User == nil {
+		return
+	}
+	for value := range response.Values(sip.HeaderCallInfo) {
+		if strings.Contains(sip.Lower(value), "purpose=call-completion") {
+			return
+		}
+	}
+	callee, user := m.calledFirst(c)
+	if !user {
+		return
+	}
+	m.value = append(append(append(m.value[:0], "<sip:"...), redialAgent...), '@')
+	m.value = append(append(append(m.value, m.settings.Domains[0]...), ";to="...), escapeParam(userOf(callee))...)
+	m.value = append(append(m.value, ">;purpose=call-completion;m="...), mode...)
+	e.Add(sip.HeaderCallInfo, m.value)
+}
