@@ -7,6 +7,7 @@ import (
 	"hookflash/service/announce"
 	asking "hookflash/service/ask"
 	"hookflash/service/code"
+	"hookflash/service/lamps"
 	"hookflash/service/menu"
 	"hookflash/service/music"
 	"hookflash/service/voicemail"
@@ -43,6 +44,10 @@ var residents = []resident{
 	{name: "ask", contact: asking.ContactParams, install: (*Server).installAsk, again: true},
 	{name: "codes", contact: code.ContactParams, install: (*Server).installCodes, again: true},
 	{name: music.Agent, contact: music.ContactParams, install: (*Server).installMusic},
+	{
+		name: "lamps", contact: lamps.ContactParams, packages: []string{"dialog"}, install: (*Server).installLamps, records: (*Server).lampRecords,
+		again: true,
+	},
 }
 
 // atHome are residents without those that a configuration does without.

@@ -20,6 +20,7 @@ import (
 	"hookflash/media"
 	"hookflash/proxy"
 	"hookflash/registrar"
+	"hookflash/service/lamps"
 	"hookflash/service/voicemail"
 	"hookflash/store"
 	"hookflash/store/mailbox"
@@ -56,6 +57,8 @@ type Server struct {
 	boxes          *mailbox.Boxes
 	voicemail      *voicemail.Service // belongs to voicemailAgent; nil: there is none
 	voicemailAgent *agentShard
+	lamps          *lamps.Lamps // belongs to lampsAgent
+	lampsAgent     *agentShard
 	taps           taps
 	batches        sync.Pool // of *batch, for streams
 	draining       atomic.Bool

@@ -107,15 +107,7 @@ func (l *Lamps) Record(record any) {
 
 // Load counts.
 func (l *Lamps) Load() Load {
-	load := Load{Users: len(l.users), Groups: len(l.groups), Waiting: l.waiting, Corrected: l.ended}
-	for _, list := range []map[string]*lamp{l.users, l.groups} {
-		for _, p := range list {
-			for _, w := range p.watchers {
-				if !w.Over() {
-					load.Subscriptions++
-				}
-			}
-		}
+	return Load{
+		Users: len(l.users), Groups: len(l.groups), Subscriptions: l.agent.Load().Subscriptions, Waiting: l.waiting, Corrected: l.ended,
 	}
-	return load
 }
