@@ -161,6 +161,8 @@ func (m *mob) serve(a *ua.Agent) {
 		request.Other = other
 	}
 	switch action.Name {
+	case "redial-when-free":
+		return // it would call when everybody has left
 	case "take-over":
 		request.Target = m.offer(a)
 	case "join":
