@@ -134,6 +134,16 @@ func (s *Subscription) end(reason Reason, retryAfter time.Duration) {
 // Change tells that the resource changed: a NOTIFY leaves as soon as the interval allows.
 func (s *Subscription) Change() { s.changed = true }
 
+// Changed tells whether there is a change that was not told yet.
+func (s *Subscription) Changed() bool { return s.changed }
+
+// Urgent tells whether a NOTIFY is due for more than a change: the subscriber asked for it, or the subscription's own
+// state is another one.
+func (s *Subscription) Urgent() bool { return s.asked || s.Over() }
+
+// Until is when the subscription ends unless it is refreshed.
+func (s *Subscription) Until() time.Time { return s.expires }
+
 // Shorten lets the subscription end earlier, which its next NOTIFY tells; never later.
 func (s *Subscription) Shorten(until time.Time) {
 	if until.Before(s.expires) {

@@ -12,6 +12,9 @@ import (
 // Limits of what the machines of this process send each other.
 const (
 	MaxInbox = 4096 // messages that wait for one machine; whoever sends one more is told that it can't be sent
+	// MaxRecords is how far records of calls may fill an inbox: requests and responses find room behind a storm of them. One
+	// more is dropped.
+	MaxRecords = MaxInbox / 2
 	// maxLetters is how many of them a goroutine takes before it lets out what they led to, and
 	// maxExchanges how often it does so before it leaves the rest to the timekeeper of the agents.
 	maxLetters   = 64
@@ -39,10 +42,13 @@ type inbox struct {
 }
 
 // put adds a letter; false when there are MaxInbox.
-func (i *inbox) put(l letter) bool {
+func (i *inbox) put(l letter) bool { return i.putUpTo(l, MaxInbox) }
+
+// putUpTo adds a letter; false when there are so many already.
+func (i *inbox) putUpTo(l letter, most int) bool {
 	i.mutex.Lock()
 	defer i.mutex.Unlock()
-	if len(i.letters) >= MaxInbox {
+	if len(i.letters) >= most {
 		return false
 	}
 	i.letters = append(i.letters, l)

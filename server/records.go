@@ -38,9 +38,11 @@ func (b *batch) record(record any) {
 		if a.record == nil {
 			continue
 		}
-		if !a.later(b, func() { a.record(record) }) {
+		if !a.inbox.putUpTo(letter{run: func() { a.record(record) }}, MaxRecords) {
 			b.server.metrics.lostRecords.Inc()
+			continue
 		}
+		b.visit(&a.inbox)
 	}
 }
 

@@ -99,6 +99,7 @@ type Agent struct {
 	watchings    []*Watching
 	publications []*Publication
 	census       event.Census
+	pace         pace
 	observed     *dialoginfo.User // our calls as others are told of them; nil: nobody asked yet
 	observers    []*Subscription
 	gathering    *gathering // nil: nobody watches a conference of ours

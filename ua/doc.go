@@ -3,7 +3,8 @@
 //
 // Limits: MaxCalls calls and MaxReferrals REFERs of one dialog at a time, refused with 486; MaxForks early dialogs
 // a call, more are ignored; event.MaxSubscriptions subscriptions to it, refused with 480, and MaxWatchings of its
-// own; MaxPublications of its own; MaxEnded dialogs remembered after their end; MaxTries attempts at a request that is challenged. A call
+// own; NotifyRate NOTIFYs a second that only tell of changes, later ones wait for their turn; MaxPublications of its own;
+// MaxEnded dialogs remembered after their end; MaxTries attempts at a request that is challenged. A call
 // rings for at most RingLimit, ours, or AnswerLimit, theirs.
 //
 // An Agent and everything it gives out is owned by whoever holds its mutex: nothing here may be

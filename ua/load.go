@@ -10,6 +10,7 @@ type Load struct {
 	Watching              int // subscriptions of ours
 	Publications          int // of ours
 	Subscriptions         int // subscriptions to us
+	Notices               int // changes that wait for their turn to be told
 	Streams               int // of media, each with a port
 	Requests              int // that wait for a final response, ours and theirs
 	Sounds, Jobs          int // that tasks wait for
@@ -20,7 +21,7 @@ func (a *Agent) Load() Load {
 	servers, clients := a.table.Pending()
 	return Load{
 		Calls: a.calls.count, Dialogs: len(a.dialogs), Tasks: a.tasks.Len(), Referrals: len(a.referring), Watching: len(a.watchings), Publications: len(a.publications),
-		Subscriptions: a.census.Len(), Streams: len(a.streams), Requests: servers + clients,
+		Subscriptions: a.census.Len(), Notices: len(a.pace.waiting), Streams: len(a.streams), Requests: servers + clients,
 		Sounds: len(a.players), Jobs: a.jobs,
 	}
 }
@@ -39,6 +40,7 @@ func (l Load) String() string {
 		{l.Watching, "watchings"},
 		{l.Publications, "publications"},
 		{l.Subscriptions, "subscriptions"},
+		{l.Notices, "notices"},
 		{l.Streams, "streams"},
 		{l.Requests, "requests"},
 		{l.Sounds, "sounds"},

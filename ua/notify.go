@@ -34,6 +34,8 @@ type Subscription struct {
 	state    event.Subscription
 	document Document
 	due      *timer
+	queued   bool // it waits for its turn
+	dropped  bool
 }
 
 // subscribed takes a SUBSCRIBE.
@@ -171,6 +173,9 @@ func (s *Subscription) refresh(m *sip.Message, server *transaction.Server) {
 
 // Changed tells that there is something new to tell.
 func (s *Subscription) Changed() {
+	if s.state.Changed() {
+		return // what waits to be told will tell of this, too
+	}
 	s.state.Change()
 	s.step()
 }
@@ -184,19 +189,36 @@ func (s *Subscription) End(reason event.Reason) {
 // Over tells whether it has ended.
 func (s *Subscription) Over() bool { return s.state.Over() }
 
-// step sends what is due.
+// step sends what is due, when it is its turn.
 func (s *Subscription) step() {
-	a := s.agent
-	a.stop(s.due)
-	s.due = nil
-	if notice, due := s.state.Notify(a.now); due {
+	if s.mayWait() && (s.queued || !s.agent.pace.take(s.agent.now)) {
+		if !s.queued {
+			s.agent.awaitTurn(s)
+		}
+		s.await(s.state.Until())
+		return
+	}
+	s.tell()
+}
+
+// tell sends what is due.
+func (s *Subscription) tell() {
+	if notice, due := s.state.Notify(s.agent.now); due {
 		s.send(notice)
 	}
 	if s.state.Done() {
 		s.drop()
 		return
 	}
-	if at := s.state.Next(); !at.IsZero() {
+	s.await(s.state.Next())
+}
+
+// await has the next step taken at a time; the zero time: when something else happens.
+func (s *Subscription) await(at time.Time) {
+	a := s.agent
+	a.stop(s.due)
+	s.due = nil
+	if !at.IsZero() {
 		s.due = a.after(max(0, at.Sub(a.now)), s.step)
 	}
 }
@@ -233,6 +255,7 @@ func (s *Subscription) send(notice event.Notice) {
 // drop takes the subscription out of its dialog.
 func (s *Subscription) drop() {
 	a := s.agent
+	s.dropped = true
 	a.stop(s.due)
 	for i, other := range s.usage.subscriptions {
 		if other == s {
