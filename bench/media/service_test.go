@@ -74,7 +74,7 @@ func BenchmarkAnnouncement(b *testing.B) {
 	}
 }
 
-// tell says what came of an announcement.
+// tell says what came of what all heard.
 func tell(b *testing.B, all, bare []*member, used time.Duration) {
 	b.Helper()
 	lateHere, sentHere, worst := late(all)
@@ -86,7 +86,7 @@ func tell(b *testing.B, all, bare []*member, used time.Duration) {
 	b.ReportMetric(share, "late/10000")
 	b.ReportMetric(shareBare, "bare-late/10000")
 	b.ReportMetric(cost, "cpu-ms/listener/s")
-	b.Logf("%d hear one announcement: %d of %d packets more than 20 ms late, the worst %v%s; %.3f ms of CPU time for each in a second",
+	b.Logf("%d hear the same: %d of %d packets more than 20 ms late, the worst %v%s; %.3f ms of CPU time for each in a second",
 		len(all), lateHere, sentHere, worst, verdict(1, share), cost)
 	b.Logf("bare sender to %d: %d of %d packets, the worst %v", len(bare), lateBare, sentBare, worstBare)
 }
