@@ -12,8 +12,8 @@ import (
 	"hookflash/internal/domain"
 	"hookflash/internal/office"
 	"hookflash/internal/office/play"
+	"hookflash/service/order"
 	"hookflash/service/park"
-	"hookflash/service/transfer"
 	"hookflash/sip"
 	"hookflash/task"
 	"hookflash/ua"
@@ -74,7 +74,20 @@ func parking(change func(s *park.Settings)) office.Options {
 }
 
 // roles are what every phone here can.
-var roles = ua.Handlers{Refer: transfer.Transferee, Replace: transfer.Target}
+var roles = func() ua.Handlers {
+	a := ua.New(ua.Settings{}, time.Unix(0, 0))
+	order.Install(a, ua.Handlers{})
+	return ua.Handlers{Refer: a.Handlers().Refer, Replace: a.Handlers().Replace}
+}()
+
+// does is a service of the phone.
+func does(t *task.Task, name string, r order.Request) error {
+	action, ok := order.Find(name)
+	if !ok {
+		return errUnlike
+	}
+	return action.Run(t, r)
+}
 
 // run plays scenes with them.
 func run(t *testing.T, scenes []play.Scene) {
@@ -168,7 +181,7 @@ func calls(o *office.Office, who, number string, code int) func() error {
 // transfers has bob transfer alice.
 func transfers(o *office.Office, to string, code int) func() error {
 	act := func(t *task.Task, call *ua.Call) error {
-		return transfer.Unattended(t, call, office.AOR(to), transfer.Options{})
+		return does(t, "transfer", order.Request{Call: call, Target: office.AOR(to)})
 	}
 	if code != 0 {
 		act = office.Refuses(act, code)
@@ -251,7 +264,7 @@ func until(o *office.Office, heard string) func() error {
 // completes has him hand alice over.
 func completes(o *office.Office, code int) func() error {
 	act := func(t *task.Task, call *ua.Call) error {
-		return transfer.Attended(t, call, o.Desk("bob").Call("700"))
+		return does(t, "attended", order.Request{Call: call, Other: o.Desk("bob").Call("700")})
 	}
 	if code != 0 {
 		act = office.Refuses(act, code)
