@@ -130,6 +130,9 @@ func (c *Config) catalogue(names places) *directory.Catalogue {
 			catalogue.Menus[fmt.Sprintf("trunks[%d].default", i)] = []directory.Target{target}
 		}
 	}
+	for path, target := range c.Park.targets() {
+		catalogue.Menus[path] = []directory.Target{target}
+	}
 	return catalogue
 }
 

@@ -32,6 +32,7 @@ type Config struct {
 	Media     Media
 	Music     Music
 	Voicemail Voicemail
+	Park      Park
 	// Redirects is what becomes of a 3xx of a phone whose user has not said.
 	Redirects directory.Redirects
 
@@ -112,6 +113,7 @@ func defaults() *Config {
 		Media:        defaultMedia(),
 		Music:        defaultMusic(),
 		Voicemail:    defaultVoicemail(),
+		Park:         defaultPark(),
 		Redirects:    directory.RedirectsPass,
 	}
 }
@@ -145,6 +147,9 @@ func (c *Config) RestartNeeded(next *Config) []string {
 	}
 	if media.Language != nextMedia.Language {
 		keys = append(keys, "media.language")
+	}
+	if c.Park.Off != next.Park.Off {
+		keys = append(keys, "park")
 	}
 	if c.Voicemail.Off != next.Voicemail.Off {
 		keys = append(keys, "voicemail")

@@ -24,6 +24,7 @@ func (r *reader) services(keys map[string]field) {
 	r.media(keys["media"])
 	r.music(keys["music"])
 	r.voicemail(keys["voicemail"])
+	r.park(keys["park"])
 	setWord(r, keys["redirects"], &r.config.Redirects, redirects)
 }
 

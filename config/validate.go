@@ -55,6 +55,7 @@ func (c *Config) Validate() []Problem {
 	c.checkCodes(&found)
 	c.checkMedia(&found)
 	c.checkVoicemail(&found)
+	c.checkPark(&found)
 	c.checkTimes(&found)
 	c.checkResolver(&found)
 	if c.Limits.ContactsPerUser < 1 || c.Limits.ContactsPerUser > maxContacts {
