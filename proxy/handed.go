@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"strings"
 	"time"
 
 	"hookflash/machine"
@@ -14,7 +15,7 @@ const bridgeParam = ";bridge"
 // that is fetched by calling its place, say. The phone's refusal gives the call back to the agent.
 func (m *Machine) handed(now time.Time, b *branch, response *sip.Message) bool {
 	c := b.context
-	if response.StatusCode() != 302 || b.target.flow.Transport != machine.Inside || c.inDialog || c.cancelled || c.decided {
+	if response.StatusCode() != 302 || b.target.flow.Transport != machine.Inside || strings.HasSuffix(b.target.uri, bridgeParam) || c.inDialog || c.cancelled || c.decided {
 		return false
 	}
 	contact, err := sip.ParseContact(response.TopValue(sip.HeaderContact))
@@ -43,7 +44,7 @@ func (m *Machine) handed(now time.Time, b *branch, response *sip.Message) bool {
 	}
 	back := b.target
 	back.uri, back.q = back.uri+bridgeParam, 999
-	c.waiting = append(targets, back)
+	c.waiting = append(append(targets, back), c.waiting...)
 	return true
 }
 

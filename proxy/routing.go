@@ -61,7 +61,7 @@ func (m *Machine) newRouting(now time.Time, r *request) *routing {
 		d, coded = m.coded(r.uri)
 	}
 	switch {
-	case m.picked != nil:
+	case m.picked != nil && r.route == "" && (r.uri.IsTel() || m.settings.serves(r.uri)):
 		g.coded, g.callee, g.judged = true, m.pickedUp(m.picked), true
 	case coded:
 		g.coded, g.callee = true, d
