@@ -40,7 +40,8 @@ type Action struct {
 // Actions are all of them, in the order in which help lists them.
 var Actions = []Action{
 	{"hold", "put the call on hold", withCall(func(t *task.Task, r Request) error { return hold.Hold(t, r.Call) })},
-	{"resume", "take the call off hold", withCall(func(t *task.Task, r Request) error { return hold.Resume(t, r.Call) })},
+	{"resume", "take the call off hold, or back from the music server", resume},
+	{"music", "leave the call with the music server", withCall(func(t *task.Task, r Request) error { return hold.AtMusicServer(t, r.Call, r.server("music")) })},
 	{"swap", "hold one call and resume the other", withOther(func(t *task.Task, r Request) error { return hold.Swap(t, r.Call, r.Other) })},
 	{"consult", "hold the call and call somebody else", withTarget(func(t *task.Task, r Request) error {
 		_, err := hold.Consult(t, r.Call, r.Target)
@@ -86,6 +87,7 @@ var Actions = []Action{
 		_, err := park.Unpark(t, r.Agent, r.Target)
 		return err
 	}},
+	{"redial-when-free", "call somebody as soon as they are free", redialWhenFree},
 }
 
 // Find finds an action by its name.
@@ -110,7 +112,7 @@ func Install(a *ua.Agent, h ua.Handlers) {
 	if h.Subscribe == nil {
 		h.Subscribe = map[string]func(*ua.Subscription){}
 	}
-	h.Subscribe[ua.DialogPackage] = a.DialogEvents(nil)
+	h.Subscribe[ua.DialogPackage] = a.DialogEvents(mates(a))
 	h.Subscribe[ua.ConferencePackage] = a.ConferenceEvents()
 	a.Handle(h)
 }
