@@ -30,7 +30,9 @@ func TestSize(t *testing.T) {
 	last = nil
 	after := heap()
 	b.want("calls", len(b.a.Calls()), count+2)
-	b.want("goroutines", runtime.NumGoroutine(), goroutines)
+	if now := runtime.NumGoroutine(); now > goroutines { // those of earlier tests may end meanwhile
+		t.Errorf("%d goroutines more", now-goroutines)
+	}
 	each := (after - before) / uint64(count)
 	t.Logf("%d calls, %d octets each", count, each)
 	if each > maxCallSize {
