@@ -11,6 +11,8 @@ import (
 type action struct {
 	argument bool // a number is needed
 	last     bool // the number is that of who called last
+	// sorry: the server does it by itself, and this agent says why it could not.
+	sorry bool
 	// change changes a copy of what the user has set, and gives the prompt that confirms it.
 	change func(r *directory.Routing, e *edit) (said string, err error)
 }
@@ -38,6 +40,8 @@ var actions = map[string]action{
 	"block-last":            {last: true, change: block},
 	"reject-anonymous":      {change: rejectAnonymous(true)},
 	"reject-anonymous-off":  {change: rejectAnonymous(false)},
+	"pickup":                {sorry: true},
+	"pickup-group":          {sorry: true},
 }
 
 // Actions are the names of what a code can do, in order.

@@ -77,6 +77,7 @@ type visit struct {
 	does     string
 	action   action
 	argument string
+	result   string // of what the server tried by itself
 }
 
 // argument is what was dialled behind a code: a number, or from a telephone with letters the name of
@@ -99,7 +100,8 @@ func (s *Settings) visit(c *ua.Call) (v *visit, status int) {
 	}
 	code, _ := uri.Params.Get("code")
 	argument, _ := uri.Params.Get("argument")
-	v = &visit{settings: s, call: c, does: s.Codes[sip.Unescape(code)], argument: s.argument(sip.Unescape(argument))}
+	result, _ := uri.Params.Get("result")
+	v = &visit{settings: s, call: c, does: s.Codes[sip.Unescape(code)], argument: s.argument(sip.Unescape(argument)), result: sip.Lower(result)}
 	known := false
 	if v.action, known = actions[v.does]; !known || len(argument) > 3*MaxDigits || len(v.argument) > MaxDigits {
 		return nil, 404
@@ -144,6 +146,10 @@ func (s *Settings) caller(p ua.Party) string {
 //	  |       200 F5       |
 //	  |------------------->|
 func (v *visit) serve(t *task.Task) {
+	if v.action.sorry {
+		_ = v.call.Say(t, v.voice.Prompt(sorry(v.result)))
+		return
+	}
 	if v.action.argument && v.argument == "" && !v.ask(t) {
 		return
 	}

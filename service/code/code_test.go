@@ -3,6 +3,7 @@ package code_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +31,7 @@ func (people) Number(number string) string         { return map[string]string{"1
 func options(most int, broken error) (office.Options, people) {
 	users := people{"alice": {Name: "alice", Routing: &directory.Routing{Language: "zh"}}, "carol": {Name: "carol", Routing: &directory.Routing{Numbers: []string{"1003"}}}}
 	settings := code.Settings{
-		Domain: "example.test", Users: users, Codes: map[string]string{"*72": "forward", "*73": "forward-off", "*32": "block-last", "*98": "voicemail-any"},
+		Domain: "example.test", Users: users, Codes: map[string]string{"*72": "forward", "*73": "forward-off", "*32": "block-last", "*98": "voicemail-any", "*8": "pickup-group", "**": "pickup"},
 		Check: (&directory.Catalogue{Domain: "example.test", View: users}).UserProblems, Most: most,
 		Last: func(string) string { return "1003" },
 		Change: func(user string, edit func(u directory.User) (*directory.Routing, error)) error {
@@ -144,6 +145,27 @@ func TestCodes(t *testing.T) {
 				t.Errorf("forwards to %q and blocks %q, want %q and %q", got, block, s.to, s.block)
 			}
 		})
+	}
+}
+
+// TestSorry: what the server could not do by itself is explained, whatever it was.
+func TestSorry(t *testing.T) {
+	for params, prompt := range map[string]string{
+		";code=*8;result=none": "pickup-none", ";code=**;argument=1003;result=refused": "pickup-refused", ";code=*8;result=Unsupported": "pickup-unsupported",
+		";code=*8;result=no-replaces": "pickup-unsupported", ";code=*8": "pickup-none", ";code=**;result=else": "pickup-none",
+	} {
+		settings, users := options(0, nil)
+		o := office.New(sim.New(sim.Config{}), settings, "alice", "server", "carol")
+		before := *users["alice"]
+		if err := office.InOrder(calls(o, "alice", params), until(o, "alice hears dial's prompt:zh/"+prompt), o.Pause); err != nil {
+			t.Errorf("%s: %v", params, err)
+		}
+		if !reflect.DeepEqual(before, *users["alice"]) {
+			t.Errorf("%s: something is set", params)
+		}
+		if err := o.GoHome(); err != nil {
+			t.Errorf("%s: the call does not end: %v", params, err)
+		}
 	}
 }
 

@@ -1,6 +1,9 @@
 // Package code is the agent that does what dialled codes say: sip:codes@DOMAIN;code=*72;argument=1003. Who
 // dials *721003, or *72 and then a number, has set what the API and the configuration would set.
 //
+// What the server does by itself, such as picking up a call that rings, comes here when it could not be done:
+// sip:codes@DOMAIN;code=*8;result=none says why.
+//
 // Limitations: a code changes what its caller has set, and nobody else's; the caller is who the domain vouches for. What
 // other agents do (voicemail) is not done here.
 //

@@ -179,6 +179,12 @@ func TestNotInPlace(t *testing.T) {
 func TestActions(t *testing.T) {
 	for _, name := range Actions() {
 		a := actions[name]
+		if a.sorry {
+			if a.change != nil || a.argument || a.last || !strings.HasPrefix(name, "pickup") {
+				t.Errorf("%s: %+v", name, a)
+			}
+			continue
+		}
 		wants := slices.Contains([]string{"forward", "forward-busy", "forward-no-answer", "block", "unblock"}, name)
 		if a.change == nil || a.argument != wants || a.last != (name == "block-last") {
 			t.Errorf("%s: %+v", name, a)
