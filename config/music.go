@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -73,17 +74,17 @@ func (c *Config) checkMusic(found *findings) {
 			}
 			tried[piece] = true
 			if err := piece.Probe(); err != nil {
-				found.warn(m.place(name, piece.String()), "can't be played: "+err.Error(), "make it anew, as an MP3, Ogg Vorbis or WAV file")
+				found.warn(m.place(piece.String()), "can't be played: "+err.Error(), "make it anew, as an MP3, Ogg Vorbis or WAV file")
 			}
 		}
 	}
 }
 
-// place is where the file speaks of a piece.
-func (m *Music) place(name, file string) string {
-	for list, files := range m.Playlists {
-		if strings.EqualFold(list, name) && slices.Contains(files, file) {
-			return fmt.Sprintf("music.playlists.%s[%d]", list, slices.Index(files, file))
+// place is where the configuration speaks of a file.
+func (m *Music) place(file string) string {
+	for _, list := range slices.Sorted(maps.Keys(m.Playlists)) {
+		if i := slices.Index(m.Playlists[list], file); i >= 0 {
+			return fmt.Sprintf("music.playlists.%s[%d]", list, i)
 		}
 	}
 	return "music.folder"

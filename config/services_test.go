@@ -28,22 +28,38 @@ users:
      screening: [{name: night, from: ["+44*", alice], groups: [sales], sources: [192.0.2.0/28], anonymous: true, away: true, when: {hours: ["22:00-06:00"], zone: Europe/Berlin}, action: divert, to: voicemail},
        {when: {calendar: office, closed: true}, action: later, announcement: announcement:closed}],
      block: ["+44*", "*@spam.test"], outgoing: {class: international, rules: [{name: premium, to: ["0900*"], allow: false, when: {calendar: office}, announcement: no}, {to: [_0NXX.], allow: true}]},
-     reject-anonymous: true, do-not-disturb: true, away: true, redirects: follow, mailbox: {off: false, pin: "493817", mail: bob@mail.test, mail-only: true}, language: zh}
-groups: [{name: sales, display: Sales, numbers: ["2000"], members: [alice, bob], in-turn: true, ring: 20s, no-answer: voicemail:alice, pickup: true}]
+     reject-anonymous: true, do-not-disturb: true, away: true, redirects: follow, mailbox: {off: false, pin: "493817", mail: bob@mail.test, mail-only: true}, language: zh, music: jazz}
+groups: [{name: sales, display: Sales, numbers: ["2000"], members: [alice, bob], in-turn: true, ring: 20s, no-answer: voicemail:alice, pickup: true, music: lobby}]
 calendars: [{name: office, zone: Europe/Berlin, open: ["mon-fri 09:00-17:00"], dates: ["12-25", "2026-12-31 09:00-12:00"]}]
 menus: [{name: main, prompt: menu-main, choices: {"1": sales, "2": voicemail:bob}, dial: true, timeout: 7s, tries: 2, no-choice: alice, payer: bob}]
 trunks: [{name: gw, hops: ["sip:gw.example.net:5060"], prefixes: ["+*"], sources: [198.51.100.0/28], username: u, password: p, realm: r, register: true, limit: 30, trusted: true, emergency: true, number: "+4930123", strip: 3, prepend: "0", default: sales}]
 numbers: {country: DE, area: "30", emergency: ["112","110"]}
 codes: {"*72": forward, "*73": forward-off}
 media: {address: 127.0.0.1, ports: 22000-22999, prompts: ./prompts, language: zh}
+music: {folder: ./music, default: calm, playlists: {lobby: [jazz.mp3, evening/waltz.ogg]}}
 voicemail: {longest: 2m, briefest: 2s, messages: 50, keep: 720h, mail: [/usr/sbin/sendmail, -t, -i], from: voicemail@example.test}
+click: {origins: ["https://crm.example.test"]}
+park: {number: 799, slots: ["701-703", 711], valet: 5901-5902, music: default, members: [alice, sales], timeout: 1m, tries: 2, then: voicemail, patience: 30s, orbits: [{name: quick, slots: 721-722, music: default, members: [sales], timeout: 20s, tries: 2, then: bob, patience: 1m}]}
 redirects: follow
 `
 
 // promptsFolder makes the working directory one with the prompts that routed needs.
 func promptsFolder(t *testing.T) {
 	t.Helper()
+	music := map[string][]byte{}
+	for name, file := range map[string]string{"jazz.mp3": "mono-24000.mp3", "evening/waltz.ogg": "mono-16000.ogg"} {
+		text, err := os.ReadFile(filepath.Join("..", "media", "music", "testdata", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		music[filepath.Join("music", name)] = text
+	}
 	t.Chdir(t.TempDir())
+	for file, text := range music {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, text, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, name := range []string{"menu-main", "closed", "no"} {
 		file := filepath.Join("prompts", "en", name+".wav")
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
@@ -121,6 +137,11 @@ func TestEveryServiceKey(t *testing.T) {
 		{"the mailbox's mail", bob.Mailbox.Mail, "bob@mail.test"},
 		{"the PIN is a hash", pin.Check(bob.Mailbox.PIN, "493817"), true},
 		{"language", bob.Language, "zh"},
+		{"music", bob.Music, "jazz"},
+		{"a group's music", group.Music, "lobby"},
+		{"the domain's music", config.Music.Folder + " " + config.Music.Default, "./music calm"},
+		{"playlists", strings.Join(config.Music.Playlists["lobby"], " "), "jazz.mp3 evening/waltz.ogg"},
+		{"the names of all music", strings.Join(config.Music.Names(), " "), "calm default evening jazz lobby"},
 		{"a group", group.Name + " " + group.Display + " " + strings.Join(group.Numbers, " ") + " " + strings.Join(group.Members, " "), "sales Sales 2000 alice bob"},
 		{"a group's time", group.Ring, directory.Duration(20 * time.Second)},
 		{"a group's ways", group.InTurn && group.Pickup, true},

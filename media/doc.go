@@ -15,6 +15,7 @@
 //
 // Sources of players: "tone:" and what package tone parses ("tone:440", "tone:ringback"), "file:NAME"
 // (WAV), "prompt:NAME" and "prompt:LANGUAGE/NAME" (WAV, of the folder or built in). However many play a file,
-// it is decoded once; "music:NAME" (package music): one stream for all who listen, decoded once and encoded
-// once per codec in each worker's tick, which a listener joins in the middle. Sinks of recorders: "file:NAME" (WAV). A player or recorder that can't be made is told Ended.
+// it is decoded once; "music:NAME" (package music) is one stream for all who listen, decoded once, and
+// encoded once per codec in each worker's tick; a listener joins in the middle. Sinks of recorders: "file:NAME" (WAV). A
+// player or recorder that can't be made is told Ended.
 package media

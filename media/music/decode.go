@@ -38,8 +38,11 @@ type reader interface {
 // Decode is a file's sound at Rate, at the loudness of speech. The ending of the name says what it is. most is how much
 // is wanted: zero is all of it, and ErrLong beyond MaxLength. It doesn't panic, and is over within MaxDecoding.
 func Decode(ctx context.Context, name string, source io.ReadSeeker, most time.Duration) ([]int16, error) {
-	j := &job{ctx: ctx, open: formats[strings.ToLower(path.Ext(name))], source: source, most: most}
-	return j.within(MaxDecoding)
+	return newJob(ctx, name, source, most).within(MaxDecoding)
+}
+
+func newJob(ctx context.Context, name string, source io.ReadSeeker, most time.Duration) *job {
+	return &job{ctx: ctx, open: formats[strings.ToLower(path.Ext(name))], source: source, most: most}
 }
 
 // within decodes on another goroutine. It looks at the clock itself, unless a decoder hangs: then it is left behind.
@@ -74,6 +77,7 @@ type job struct {
 	open    func(io.ReadSeeker) (reader, error)
 	source  io.ReadSeeker
 	most    time.Duration
+	gentle  bool // it rests as long as it works: others on the machine speak in real time
 	until   time.Time
 	samples []int16
 	err     error
@@ -104,8 +108,12 @@ func (j *job) decode() (samples []int16, err error) {
 	}
 	block := make([]int16, r.rate()/10)
 	for len(samples) <= limit {
+		began := time.Now()
 		n, err := r.read(block)
 		samples = turn(samples, block[:n])
+		if j.gentle {
+			time.Sleep(time.Since(began))
+		}
 		switch {
 		case j.ctx.Err() != nil:
 			return nil, j.ctx.Err()

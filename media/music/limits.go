@@ -18,7 +18,7 @@ const (
 	// MaxKept is how much is kept decoded, all pieces together: 230 MB. What is beyond is not played.
 	MaxKept = 2 * time.Hour
 	// MaxDecoding is how long the decoding of one file may take.
-	MaxDecoding = 2 * time.Minute
+	MaxDecoding = 5 * time.Minute
 	// MaxChannels of a file are mixed to one.
 	MaxChannels = 8
 
