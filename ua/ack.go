@@ -78,6 +78,6 @@ func (c *Call) takesAnswer(confirmed *confirming, description string) bool {
 // confirmed notes that the far side has our 2xx.
 func (c *Call) confirmed() {
 	c.ok.stop(c.agent)
-	c.ok = nil
+	c.ok, c.met = nil, true
 	c.tell(Event{Kind: Acknowledged})
 }

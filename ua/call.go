@@ -97,6 +97,7 @@ type Call struct {
 	ackFlow     machine.Flow
 	ackSequence uint32
 	ok          *confirming // our 2xx, until its ACK
+	met         bool        // our first 2xx was acknowledged
 	reliable    *reliable   // our provisional response, until its PRACK
 	rseq        uint32      // of the last one
 	pracked     uint32      // of the last one whose PRACK came

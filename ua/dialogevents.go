@@ -84,7 +84,7 @@ func (c *Call) info(e Event) dialoginfo.Dialog {
 	switch {
 	case c.State == Over:
 		info.State, info.Code, info.Event = dialoginfo.Terminated, e.Code, c.ending(e)
-	case c.State == Talking:
+	case c.State == Talking && (c.met || !c.Incoming): // RFC 5359 §2.17: F14 follows F13, the ACK
 		info.State = dialoginfo.Confirmed
 	case d.RemoteTag != "":
 		info.State = dialoginfo.Early
