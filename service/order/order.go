@@ -87,6 +87,7 @@ var Actions = []Action{
 		_, err := park.Unpark(t, r.Agent, r.Target)
 		return err
 	}},
+	{"pickup", "take the call that rings at somebody's telephone, or in a group", pickUp},
 	{"redial-when-free", "call somebody as soon as they are free", redialWhenFree},
 }
 
