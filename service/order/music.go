@@ -13,6 +13,9 @@ func resume(t *task.Task, r Request) error {
 	if r.Call != nil {
 		return hold.Resume(t, r.Call)
 	}
+	if r.Agent == nil {
+		return ErrCall
+	}
 	away := r.Agent.Away()
 	for i := len(away) - 1; i >= 0; i-- {
 		if r.Target == "" || sameParty(away[i].Remote.URI, r.Target) {
