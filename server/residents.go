@@ -10,6 +10,7 @@ import (
 	"hookflash/service/lamps"
 	"hookflash/service/menu"
 	"hookflash/service/music"
+	"hookflash/service/park"
 	"hookflash/service/voicemail"
 	"hookflash/ua"
 )
@@ -44,6 +45,10 @@ var residents = []resident{
 	{name: "ask", contact: asking.ContactParams, install: (*Server).installAsk, again: true},
 	{name: "codes", contact: code.ContactParams, install: (*Server).installCodes, again: true},
 	{name: music.Agent, contact: music.ContactParams, install: (*Server).installMusic},
+	{
+		name: park.Name, contact: park.ContactParams, install: (*Server).installPark, again: true,
+		off: func(c *config.Config) bool { return c.Park.Off },
+	},
 	{
 		name: "lamps", contact: lamps.ContactParams, packages: []string{"dialog"}, install: (*Server).installLamps, records: (*Server).lampRecords,
 		again: true,

@@ -21,6 +21,7 @@ import (
 	"hookflash/proxy"
 	"hookflash/registrar"
 	"hookflash/service/lamps"
+	"hookflash/service/park"
 	"hookflash/service/voicemail"
 	"hookflash/store"
 	"hookflash/store/mailbox"
@@ -57,6 +58,8 @@ type Server struct {
 	boxes          *mailbox.Boxes
 	voicemail      *voicemail.Service // belongs to voicemailAgent; nil: there is none
 	voicemailAgent *agentShard
+	park           *park.Service // belongs to parkAgent; nil: there is none
+	parkAgent      *agentShard
 	lamps          *lamps.Lamps // belongs to lampsAgent
 	lampsAgent     *agentShard
 	taps           taps

@@ -45,9 +45,10 @@ func (s *Service) address(text string) (a address, code int) {
 	return a, 404
 }
 
-// Other systems' numbers for the first free place, and for the call that waits longest.
+// Another number of the first free place, and those by which the call is taken that waits longest, as on other systems.
 const (
 	otherNumber = "5900"
+	oldest      = "#72"
 	otherOldest = "5901"
 )
 
@@ -90,7 +91,7 @@ func Alias(settings Settings) func(uri sip.URI) (text string, ok bool) {
 			return at(place), true
 		case name == settings.Number, name == otherNumber:
 			return base, true
-		case name == settings.Oldest, name == otherOldest:
+		case name == oldest, name == otherOldest:
 			return base + ";retrieve", true
 		}
 		return "", false

@@ -2,6 +2,7 @@ package park
 
 import (
 	"slices"
+	"time"
 
 	"hookflash/directory"
 	"hookflash/event/dialoginfo"
@@ -184,23 +185,50 @@ func (y *stay) offer(open bool) {
 	y.service.agent.Tell(o)
 }
 
-// Occupied counts the places that are not free.
-func (s *Service) Occupied() (count int) {
-	for _, p := range s.slots {
-		if p.state != Free {
-			count++
-		}
-	}
-	return count
+// Waiting is a place that is not free.
+type Waiting struct {
+	Place  string // as it is dialled
+	Orbit  string
+	State  State
+	Who    string // URI of who is parked, "" while that is not known
+	Parker string // URI of who did that
+	Since  time.Time
 }
 
-// Watchers counts the subscriptions to places.
-func (s *Service) Watchers() int {
-	count := s.lamps.count()
-	for _, p := range s.slots {
-		count += p.lamps.count()
+// Waiting are the places that are not free, in their order.
+func (s *Service) Waiting() (all []Waiting) {
+	for _, l := range s.orbits {
+		for _, p := range l.slots {
+			y := p.stay
+			if y == nil {
+				continue
+			}
+			w := Waiting{Place: l.dialled(p.name), Orbit: l.Name, State: p.state, Parker: y.parker.URI, Since: y.since}
+			if y.call != nil {
+				w.Who = y.call.Remote.URI
+			}
+			all = append(all, w)
+		}
 	}
-	return count
+	return all
+}
+
+// Load counts what there is.
+type Load struct {
+	States        [states]int // of places
+	Joined        int         // pairs that talk through the agent
+	Subscriptions int         // to places
+}
+
+// Load counts.
+func (s *Service) Load() (l Load) {
+	for _, p := range s.slots {
+		l.States[p.state]++
+		l.Subscriptions += p.lamps.count()
+	}
+	l.Joined = s.joined
+	l.Subscriptions += s.lamps.count()
+	return l
 }
 
 // target is the URI of where a call goes that nobody took; "" for nowhere.

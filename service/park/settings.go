@@ -52,10 +52,9 @@ type Settings struct {
 	Domain string
 	Users  directory.View
 	Orbits []Orbit
-	// Number parks at the first free place, Oldest takes the call that waits longest; "": no number does. Both also have
-	// the names that other systems gave them: 5900 and 5901.
-	Number, Oldest string
-	Language       string
+	// Number parks at the first free place; "": none does, but for 5900, as other systems have it.
+	Number   string
+	Language string
 }
 
 // withDefaults fills in what an orbit does not say.
