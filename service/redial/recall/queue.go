@@ -228,7 +228,7 @@ func (q *queue) serve(t *task.Task, e *entry) {
 	q.serving, e.ready, e.came = e, true, absent
 	defer func() {
 		q.serving, e.ready = nil, false
-		if e.sub != nil && !e.over && !e.sub.Over() {
+		if e.sub != nil && !e.over && !e.sub.Over() && e.tries < q.service.Tries {
 			e.sub.Changed() // §7.4: queued again; its place is kept
 		}
 	}()
