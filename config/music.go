@@ -27,9 +27,14 @@ func (m *Music) Open() (*music.Library, []music.Problem) {
 	return music.Open(music.Settings{Folder: m.Folder, Playlists: m.Playlists})
 }
 
-// Names are those that users and groups may have, sorted, as the folder was when the configuration was checked; nil
-// before.
-func (m *Music) Names() []string { return m.names }
+// Names are those that users and groups may have, sorted, as the folder was when the configuration was checked.
+func (m *Music) Names() []string {
+	if m.names == nil {
+		library, _ := m.Open()
+		return library.Names()
+	}
+	return m.names
+}
 
 func (r *reader) music(f field) {
 	keys := r.mapping(f, []string{"folder", "default", "playlists"})

@@ -129,6 +129,7 @@ func TestUserCommands(t *testing.T) {
 	e.with("also-long-and-random\n", "user", "add", "dave", "--number", "1004", "--display", "Dave", "--password-stdin")
 	e.run("user list", "NAME", "dave   1004", "Dave", "to the phones")
 	e.run("user set bob --number 1002 --number +4930123456 --class international --language zh", "numbers", "1002 +4930123456", "international", "zh")
+	e.run("user set bob --music calm", "music", "calm")
 	e.run("user set bob --display Bob --away on", "1002 +4930123456", "Bob")
 	e.run("user forward bob --unconditional carol", "all calls", "to carol")
 	e.run("user list", "to carol")
@@ -166,6 +167,9 @@ func TestUserCommands(t *testing.T) {
 		{"a step that is none", "user find-me bob --step 'phones at night'", `"at night" is none of`},
 		{"neither on nor off", "user dnd bob perhaps", "on or off"},
 		{"a class that is none", "user set bob --class moon", "outgoing.class"},
+		{"a music that nobody has", "user set bob --music jazz", "write calm or default"},
+		{"a music that would be fetched", "user set bob --music http://example.com/a.mp3", "nothing is fetched"},
+		{"a music that is a path", "user set bob --music ../../etc/passwd", "it is a path"},
 		{"a caller who was not blocked", "user unblock bob alice", "alice is not blocked"},
 		{"who is needed", "user remove carol", ""},
 	} {
