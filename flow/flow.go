@@ -43,14 +43,15 @@ type manner struct {
 	never   bool       // answers
 	busy    bool       // talks to somebody outside the ladder, and has one line
 	accepts []string   // who may call directly; none: everybody
+	mates   []string   // who may pick up what rings there
 	trunk   bool       // is a gateway that the server knows the address of, and has no account
 }
 
 // All are the flows that are played, in the RFC's order.
 var All = []Flow{
-	callHold, consultationHold, transferUnattended, transferAttended, transferInstantMessaging,
+	callHold, consultationHold, musicOnHold, transferUnattended, transferAttended, transferInstantMessaging,
 	forwardingUnconditional, forwardingBusy, forwardingNoAnswer, thirdPartyAdded, thirdPartyJoins, findMe,
-	incomingScreening, outgoingScreening,
+	incomingScreening, outgoingScreening, callPark, callPickup, automaticRedial,
 }
 
 // People are who has a phone in the flow, by their user names.

@@ -11,7 +11,7 @@ import (
 // who hears whom. In a short run it plays one of each kind; all of them are played before a capture, too
 // (package interop).
 func TestFlows(t *testing.T) {
-	kinds := []string{"call-hold", "transfer-attended", "conference-third-party-joins", "find-me", "incoming-call-screening"}
+	kinds := []string{"call-hold", "transfer-attended", "conference-third-party-joins", "find-me", "incoming-call-screening", "call-pickup"}
 	for _, f := range flow.All {
 		if testing.Short() && !slices.Contains(kinds, f.Name) {
 			continue

@@ -30,11 +30,11 @@ var callPickup = Flow{
 		F15 bill  alice 200`,
 	Wants: "bill is in a pickup group with bob: he may see what rings at bob and take it",
 	apart: "9-10 | 9 11-12 | 13", makes: "9 10 12", calls: "1-2 9-12; 3-6; 7-8 13-15",
-	manners: map[string]manner{"bob": {never: true}},
+	manners: map[string]manner{"bob": {never: true, mates: []string{"bill"}}},
 	rules: []rule{
-		direction("sendrecv", 1, 7, 8), toGRUU(3), asks(true, 3), grants(3, 4), within(4, 5, 6), versions(5),
+		direction("sendrecv", 1, 7, 8), toPhone(3), asks(true, 3), grants(3, 4), within(4, 5, 6), versions(5),
 		tells(dialoginfo.Early, "terminated", 5), identifies(2, dialoginfo.Recipient, 5),
-		names(inReplaces, 2, true, 7), earlyOnly(7), requires("replaces", 7), vouched("bill", 7), empty(9, 10, 11, 12, 13),
+		names(inReplaces, 2, true, 7), earlyOnly(7), requires("replaces", 7), empty(9, 10, 11, 12, 13),
 	},
 	routing: func(_ *stage, c *config.Config) error {
 		c.Groups = append(c.Groups, directory.Group{Name: "office", Members: []string{"bob", "bill"}, Pickup: true})

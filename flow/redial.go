@@ -32,7 +32,7 @@ var automaticRedial = Flow{
 	makes: "3", calls: "1-3; 4-9 14-19; 10-13",
 	manners: map[string]manner{"bob": {busy: true}},
 	rules: []rule{
-		direction("sendrecv", 1, 10, 12), toGRUU(4), asks(false, 4), grants(4, 5), asks(true, 16), grants(16, 17),
+		direction("sendrecv", 1, 10, 12), toPhone(4), asks(false, 4), grants(4, 5), asks(true, 16), grants(16, 17),
 		within(5, 6, 7, 8, 9, 14, 15, 16, 17, 18, 19), versions(6, 8, 14, 18),
 		tells(dialoginfo.Confirmed, "active", 6), tells(dialoginfo.Terminated, "active", 8),
 		tells(dialoginfo.Confirmed, "active", 14), tells(dialoginfo.Confirmed, "terminated", 18), empty(2, 3, 13),

@@ -53,13 +53,15 @@ func vouched(user string, arrow int) rule {
 	}}
 }
 
-// toGRUU: the phone that sends it aims at one phone, by its GRUU, and at no other of the same user (RFC 5627 §3).
-func toGRUU(arrow int) rule {
+// toPhone: the phone that sends it aims at one phone, and at no other of the same user: by its GRUU (RFC 5627 §3), or
+// where its server gives none, by its address.
+func toPhone(arrow int) rule {
 	return rule{[]int{arrow}, func(e *evidence, m *sip.Message) error {
 		if m != e.first(arrow) {
 			return nil // the server has put the phone's address in its place
 		}
-		if uri, err := sip.ParseURI(m.RequestURI()); err != nil || !uri.Params.Has("gr") {
+		uri, err := sip.ParseURI(m.RequestURI())
+		if _, address := uri.Address(); err != nil || !address && !uri.Params.Has("gr") {
 			return fmt.Errorf("its Request-URI %q is no GRUU", m.RequestURI())
 		}
 		return nil

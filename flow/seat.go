@@ -37,7 +37,7 @@ func (s *stage) seat(name, password string, at netip.AddrPort, direct bool) erro
 	}
 	settings := phone.Settings{
 		User: name, Domain: s.domain, Display: strings.ToUpper(name[:1]) + name[1:], Password: password, Server: at,
-		Direct: direct, Accept: p.manner.accepts,
+		Direct: direct, Accept: p.manner.accepts, Pickup: p.manner.mates,
 		Media: func(address netip.Addr, tell func(event any)) (phone.Media, error) {
 			return media.New(media.Settings{Address: address, Device: voice, Tell: tell, Workers: 1})
 		},

@@ -38,16 +38,20 @@ type desk struct {
 const firstMediaPort, lastMediaPort = 32_000, 32_766
 
 // desk opens a phone of ours for a user of the domain and waits for its registration.
-func (s *server) desk(t testing.TB, user string, frequency int) *desk {
+func (s *server) desk(t testing.TB, user string, frequency int, changes ...func(*ours.Settings)) *desk {
 	t.Helper()
 	d := &desk{user: user, tone: frequency, sound: newSound(t, frequency)}
-	opened, err := ours.Open(ours.Settings{
+	settings := ours.Settings{
 		User: user, Domain: domain, Password: password(user), Server: s.address,
 		Local:  netip.AddrPortFrom(loopback, 0),
 		Codecs: []sdp.Codec{{Name: "PCMU", Payload: 0, Rate: sampleRate, Channels: 1}},
 		Media:  ours.Engine(media.Settings{Device: d.sound, First: firstMediaPort, Last: lastMediaPort}),
 		Trace:  d.trace,
-	})
+	}
+	for _, change := range changes {
+		change(&settings)
+	}
+	opened, err := ours.Open(settings)
 	if err != nil {
 		t.Fatalf("opening the phone of %s: %v", user, err)
 	}
@@ -179,7 +183,7 @@ type sound struct {
 }
 
 // tones are all that are spoken here, in Hz.
-var tones = []int{aliceTone, bobTone, sippTone, carolTone}
+var tones = []int{aliceTone, bobTone, sippTone, carolTone, musicTone}
 
 const (
 	stretch = 200 * time.Millisecond // is needed to tell what is heard

@@ -20,18 +20,23 @@ type drawn struct {
 	talk   []talkAfter
 	direct int    // so many of the first arrows pass the proxy by
 	made   []int  // arrows that the proxy makes by itself
+	apart  string // arrows that come beside each other: "9-10 | 11" keep their order within a run alone
 	users  string // what a server of ours is told of them, beside alice and carol; "": bob, whom carol may help
+	more   string // and besides users
 }
 
 // talkAfter says between whom media flows from one arrow on until the next step: "ab" is both ways
-// between Alice and Bob. The announcement server is P: it plays, and nobody listens to what a phone sends there.
+// between Alice and Bob, "P>a" one way. The agents of the server are P: they play, and nobody listens to what a phone sends there.
 type talkAfter struct {
 	arrow int
 	who   string
 }
 
-// letter is how drawn calls somebody: by the first letter, and those of find-me by their numbers.
+// letter is how drawn calls somebody: by the first letter, Bill by another one, and those of find-me by their numbers.
 func letter(user string) byte {
+	if user == "bill" {
+		return 'l' // Bob is b
+	}
 	if len(user) == 2 && user[0] == 'b' {
 		return user[1]
 	}
@@ -48,6 +53,13 @@ var drawnLadders = []drawn{
 			"bP INVITE, Pc INVITE, Pb 100, cP 180, Pb 180, cP 200, Pb 200, bP ACK, Pc ACK, bP BYE, Pc BYE, cP 200, Pb 200, " +
 			"bP INVITE, Pa INVITE, aP 200, Pb 200, bP ACK, Pa ACK, aP BYE, Pb BYE, bP 200, Pa 200",
 		talk: []talkAfter{{9, "ab"}, {15, ""}, {24, "bc"}, {34, "ab"}, {38, ""}},
+	},
+	{
+		name: "music-on-hold",
+		arrows: "ab INVITE, ba 180, ba 200, ab ACK, ba INVITE, ab 200, ba ACK, bP REFER, Pb 200, Pb NOTIFY, bP 200, Pa INVITE, aP 200, Pa ACK, " +
+			"ab BYE, ba 200, Pb NOTIFY, bP 200, ba INVITE, ab 200, ba ACK, aP BYE, Pa 200",
+		talk: []talkAfter{{4, "ab"}, {7, ""}, {18, "P>a"}, {23, "ab"}}, made: []int{9, 10, 12, 14, 17, 23},
+		apart: "15-16 | 17-18", users: "bob",
 	},
 	{name: "transfer-unattended", arrows: "ba INVITE, ab 180, ab 200, ba ACK, ab REFER, ba 200, ba NOTIFY, ab 200, ab BYE, ba 200, " +
 		"bc INVITE, cb 180, cb 200, bc ACK, ba NOTIFY, ab 200", talk: []talkAfter{{4, "ab"}, {12, ""}, {16, "bc"}}},
@@ -103,6 +115,26 @@ var drawnLadders = []drawn{
 	{
 		name: "outgoing-call-screening", arrows: "aP INVITE, Pa 407, aP ACK, aP INVITE, Pa 403, aP ACK", talk: []talkAfter{{6, ""}}, made: []int{2, 5},
 		users: "alice outgoing: {rules: [{to: [bob]}]}; bob",
+	},
+	{
+		name: "call-park",
+		arrows: "ab INVITE, ba 180, ba 200, ab ACK, bP REFER, Pb 200, Pb NOTIFY, bP 200, Pa INVITE, aP 200, Pa ACK, ab BYE, ba 200, " +
+			"Pb NOTIFY, bP 200, cP SUBSCRIBE, Pc 200, Pc NOTIFY, cP 200, ca INVITE, ac 200, ca ACK, aP BYE, Pa 200",
+		talk: []talkAfter{{4, "ab"}, {15, "P>a"}, {24, "ac"}}, made: []int{6, 7, 9, 11, 14, 17, 18, 24},
+		apart: "12-13 | 14-15", users: "bob",
+	},
+	{
+		name: "call-pickup",
+		arrows: "ab INVITE, ba 180, lb SUBSCRIBE, bl 200, bl NOTIFY, lb 200, la INVITE, al 200, ab CANCEL, ba 200, ba 487, ab ACK, la ACK, " +
+			"al BYE, la 200",
+		talk: []talkAfter{{2, ""}, {13, "al"}, {15, ""}}, made: []int{10, 12},
+		apart: "9-10 | 9 11-12 | 13", users: "bob; bill", more: "groups: [{name: office, members: [bob, bill], pickup: true}]\n",
+	},
+	{
+		name: "automatic-redial",
+		arrows: "ab INVITE, ba 486, ab ACK, ab SUBSCRIBE, ba 200, ba NOTIFY, ab 200, ba NOTIFY, ab 200, ab INVITE, ba 180, ba 200, ab ACK, " +
+			"ba NOTIFY, ab 200, ab SUBSCRIBE, ba 200, ba NOTIFY, ab 200",
+		talk: []talkAfter{{3, ""}, {19, "ab"}}, made: []int{3},
 	},
 }
 
@@ -268,7 +300,8 @@ func (d drawn) match(t *testing.T, f *played) (over map[int]float64, rest []pack
 	got := f.ladder(d)
 	taken := make([]bool, len(got))
 	over = map[int]float64{}
-	last := map[string]int{} // of what phones sent, and of what came to each, the place in the capture
+	runs := d.runs(t)
+	before := map[string][]came{} // of what phones sent, and of what came to each
 	for i, hop := range hops {
 		at := slices.IndexFunc(slices.Clone(got), func(p packet) bool { return f.hop(p) == hop })
 		for at >= 0 && taken[at] {
@@ -301,10 +334,12 @@ func (d drawn) match(t *testing.T, f *played) (over map[int]float64, rest []pack
 				t.Errorf("F%d %s: the server got none with its Call-ID and CSeq before", numbers[i], hop)
 			}
 		}
-		if at < last[line] {
-			t.Errorf("F%d %s came too early", numbers[i], hop)
+		for _, earlier := range before[line] {
+			if at < earlier.at && waits(runs, earlier.number, numbers[i]) {
+				t.Errorf("F%d %s came before F%d", numbers[i], hop, earlier.number)
+			}
 		}
-		last[line] = at
+		before[line] = append(before[line], came{numbers[i], at})
 	}
 	for i, p := range got {
 		if !taken[i] {
@@ -312,6 +347,45 @@ func (d drawn) match(t *testing.T, f *played) (over map[int]float64, rest []pack
 		}
 	}
 	return over, rest
+}
+
+// came is an arrow, and its place in the capture.
+type came struct{ number, at int }
+
+// runs reads apart.
+func (d drawn) runs(t *testing.T) (runs []map[int]bool) {
+	t.Helper()
+	for part := range strings.SplitSeq(d.apart, "|") {
+		run := map[int]bool{}
+		for word := range strings.FieldsSeq(part) {
+			low, high, isRange := strings.Cut(word, "-")
+			if !isRange {
+				high = low
+			}
+			first, err := strconv.Atoi(low)
+			last, wrong := strconv.Atoi(high)
+			if err != nil || wrong != nil {
+				t.Fatalf("%s: apart %q", d.name, d.apart)
+			}
+			for number := first; number <= last; number++ {
+				run[number] = true
+			}
+		}
+		runs = append(runs, run)
+	}
+	return runs
+}
+
+// waits tells whether an arrow comes after another one, that is before it in the RFC's ladder.
+func waits(runs []map[int]bool, earlier, number int) bool {
+	one, other := false, false
+	for _, run := range runs {
+		if run[earlier] && run[number] {
+			return true
+		}
+		one, other = one || run[earlier], other || run[number]
+	}
+	return !one || !other
 }
 
 // quiet is how long media may be on its way or be switched after a message.
@@ -377,7 +451,11 @@ func (f *played) wantMedia(t *testing.T, step talkAfter, over map[int]float64, e
 	}
 	want := map[string]bool{}
 	for pair := range strings.FieldsSeq(step.who) {
-		want[pair], want[pair[1:]+pair[:1]] = true, true
+		if from, to, oneWay := strings.Cut(pair, ">"); oneWay {
+			want[from+to] = true
+		} else {
+			want[pair], want[pair[1:]+pair[:1]] = true, true
+		}
 	}
 	heard := map[string]int{}
 	for _, p := range f.rtp {

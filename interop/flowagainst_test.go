@@ -33,7 +33,7 @@ func playAgainst(t *testing.T, server netip.AddrPort, domain string, names ...st
 	}
 	accounts := filepath.Join(t.TempDir(), "accounts")
 	text := ""
-	for _, name := range []string{"alice", "bob", "carol", "gateway", "b1", "b2", "b3", "b4"} {
+	for _, name := range []string{"alice", "bob", "bill", "carol", "gateway", "b1", "b2", "b3", "b4"} {
 		text += fmt.Sprintf("%s:%s\n", name, password(name))
 	}
 	if err := os.WriteFile(accounts, []byte(text), 0o600); err != nil {
@@ -101,7 +101,7 @@ func TestServersFlowsAgainst(t *testing.T) {
 					users = append(users, user(name, ""))
 				}
 			}
-			s := serve(t, setting{users: users})
+			s := serve(t, setting{users: users, more: d.more})
 			if r := playAgainst(t, s.address, domain, d.name)[d.name]; !r.Passed {
 				t.Errorf("it passes: %q", r.Error)
 			}
