@@ -81,6 +81,7 @@ type music struct {
 	call   *ua.Call
 	source string
 	plays  *ua.Call // the call to the source, nil: none
+	again  bool     // it did not take a change: another call may
 }
 
 // begin calls the source with the far side's offer, and answers that.
@@ -171,6 +172,7 @@ func (m *music) relay(t *task.Task, offer string) (answer string, code int) {
 		answer, err = sdp.Restrict(answer, sdp.SendOnly)
 	}
 	if err != nil {
+		m.again = true
 		return "", 0
 	}
 	return answer, 0
@@ -216,11 +218,13 @@ func (m *music) playing(t *task.Task, changes *task.Queue[ua.Event]) {
 }
 
 // held waits as long as the far side is held and holds us, too, and tells whether it still is held when it no longer
-// does: then it is to hear music (§2.10). Without music for another reason there is nothing to wait for.
+// does: then it is to hear music (§2.10), and so it is when the source did not take a change. Without music for another
+// reason there is nothing to wait for.
 func (m *music) held(t *task.Task, changes *task.Queue[ua.Event]) bool {
-	if !m.call.HeldByThem {
+	if !m.call.HeldByThem && !m.again {
 		return false
 	}
+	m.again = false
 	for m.call.State == ua.Talking && m.call.Held && m.call.HeldByThem {
 		t.First(changes)
 		changes.Take()

@@ -123,7 +123,7 @@ func (s *server) referred(r *ua.Referral) {
 }
 
 func (s *server) follow(t *task.Task, r *ua.Referral, name string) {
-	r.Heard(t)                                                                                                                 // F11
+	r.Heard(t)                                 // F11
 	call, err := s.agent.Invite(ua.Invitation{ // F12
 		Target: r.Target, From: ua.Party{URI: s.agent.Settings().AOR, Asserted: true}, Replaces: r.Replaces, ReferredBy: r.ReferredBy, Source: true,
 	})

@@ -213,8 +213,22 @@ func TestRelayed(t *testing.T) {
 		{
 			Name: "hold-both", Title: "section 2.4: Alice holds Bob, too, and later no more: her offers go to the music", Golden: true, Hears: both,
 			Play: func(o *office.Office) error {
-				return meeting(o, does(o, "bob", "hold", "alice", plays), does(o, "alice", "hold", "bob", both2), does(o, "alice", "resume", "bob", plays),
+				return meeting(o, does(o, "bob", "hold", "alice", plays), does(o, "alice", "hold", "bob", ""), does(o, "alice", "resume", "bob", plays),
 					does(o, "bob", "resume", "alice", both))
+			},
+		},
+		{
+			Name: "hold-both-back", Title: "both hold, and Bob comes back first: now he hears Alice's music (section 2.10)", Golden: true, Hears: both,
+			Play: func(o *office.Office) error {
+				return meeting(o, does(o, "bob", "hold", "alice", plays), does(o, "alice", "hold", "bob", ""),
+					does(o, "bob", "resume", "alice", "bob hears music's music:default"), does(o, "alice", "resume", "bob", both))
+			},
+		},
+		{
+			Name: "hold-attended", Title: "Bob asks Carol, and connects Alice with her: the music goes", Golden: true, Hears: "alice hears carol\ncarol hears alice",
+			Play: func(o *office.Office) error {
+				return meeting(o, consults(o, "bob", "alice", "carol"), hears(o, "alice hears music's music:bobs\nbob hears carol\ncarol hears bob"),
+					with(o, "bob", "attended", "alice", "carol"))
 			},
 		},
 		{
@@ -236,25 +250,8 @@ func TestRelayed(t *testing.T) {
 		{
 			Name: "swap", Title: "Bob consults Carol and swaps: whoever waits hears music", Golden: true, Hears: "bob hears carol\ncarol hears bob",
 			Play: func(o *office.Office) error {
-				consults := func() error {
-					call := o.Desk("bob").Call("alice")
-					err := o.Act("bob", func(t *task.Task, a *ua.Agent) error {
-						consult, _ := order.Find("consult")
-						return consult.Run(t, order.Request{Agent: a, Call: call, Target: office.AOR("carol")})
-					})
-					return errors.Join(err, o.Pause())
-				}
-				swaps := func(with, other string) func() error {
-					return func() error {
-						one, two := o.Desk("bob").Call(with), o.Desk("bob").Call(other)
-						err := o.Act("bob", func(t *task.Task, a *ua.Agent) error {
-							swap, _ := order.Find("swap")
-							return swap.Run(t, order.Request{Agent: a, Call: one, Other: two})
-						})
-						return errors.Join(err, o.Pause())
-					}
-				}
-				return meeting(o, consults, hears(o, "alice hears music's music:bobs\nbob hears carol\ncarol hears bob"), swaps("carol", "alice"),
+				swaps := func(one, other string) func() error { return with(o, "bob", "swap", one, other) }
+				return meeting(o, consults(o, "bob", "alice", "carol"), hears(o, "alice hears music's music:bobs\nbob hears carol\ncarol hears bob"), swaps("carol", "alice"),
 					hears(o, "alice hears bob\nbob hears alice\ncarol hears music's music:bobs"), swaps("alice", "carol"),
 					hears(o, "alice hears music's music:bobs\nbob hears carol\ncarol hears bob"), leaves(o, "alice", "bob"))
 			},
@@ -275,7 +272,29 @@ func TestRelayed(t *testing.T) {
 	}
 }
 
-const both2 = "" // both hold
+// consults is a step: somebody holds a call and calls a third.
+func consults(o *office.Office, who, with, whom string) func() error {
+	return func() error {
+		call := o.Desk(who).Call(with)
+		err := o.Act(who, func(t *task.Task, a *ua.Agent) error {
+			consult, _ := order.Find("consult")
+			return consult.Run(t, order.Request{Agent: a, Call: call, Target: office.AOR(whom)})
+		})
+		return errors.Join(err, o.Pause())
+	}
+}
+
+// with is a step: somebody does something to two calls.
+func with(o *office.Office, who, action, one, other string) func() error {
+	return func() error {
+		first, second := o.Desk(who).Call(one), o.Desk(who).Call(other)
+		err := o.Act(who, func(t *task.Task, a *ua.Agent) error {
+			wanted, _ := order.Find(action)
+			return wanted.Run(t, order.Request{Agent: a, Call: first, Other: second})
+		})
+		return errors.Join(err, o.Pause())
+	}
+}
 
 // quiet wants nobody to be told of the call to the music.
 func quiet(o *office.Office) func() error {
@@ -314,6 +333,19 @@ func TestWithoutMusic(t *testing.T) {
 		}
 		s.Run(t)
 	}
+}
+
+// TestSourceRefuses: the source takes no change of Alice's: she holds Bob all the same, and hears music again when she no longer
+// does.
+func TestSourceRefuses(t *testing.T) {
+	const plays = "alice hears carol"
+	play.Scene{
+		Name: "source-refuses", Title: "section 2.4: the music does not take what Alice offers", Office: options(office.AOR("carol")), Golden: true, Hears: both,
+		Play: func(o *office.Office) error {
+			return meeting(o, does(o, "bob", "hold", "alice", plays), refuses(o, "carol", 488), does(o, "alice", "hold", "bob", ""),
+				does(o, "alice", "resume", "bob", plays), does(o, "bob", "resume", "alice", both))
+		},
+	}.Run(t)
 }
 
 // TestCalled: whoever calls hears music; which, and how many can.
