@@ -79,7 +79,7 @@ func TestCommands(t *testing.T) {
 		keys[c.Key] = c.Name
 	}
 	for _, wanted := range strings.Fields("call answer reject hangup hold resume swap transfer attended complete message-transfer conference join dtmf " +
-		"message redial mute unmute calls history dnd auto divert wait sleep expect help quit") {
+		"message redial mute unmute calls history dnd auto divert wait sleep expect help quit pickup watch unwatch") {
 		if !names[wanted] {
 			t.Errorf("there is no %s", wanted)
 		}

@@ -29,6 +29,8 @@ type person struct {
 	offer  string // of a call that can be taken over
 	reason string // URI that says why the last call was refused, "" without one
 
+	lamps map[string]*ua.Watching // by whom they show
+
 	redirected int // times since a call was answered
 }
 

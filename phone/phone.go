@@ -106,6 +106,10 @@ func (p *Phone) Close() error {
 	p.idle = idle
 	p.agentStep(time.Now(), func() {
 		p.retry.Stop()
+		for _, w := range p.person.lamps {
+			w.Close()
+		}
+		clear(p.person.lamps)
 		if p.mailbox != nil {
 			p.mailbox.Close()
 		}

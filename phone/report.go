@@ -15,7 +15,7 @@ var kinds = [...]string{
 	ua.HeldByThem: "held_by_them", ua.ResumedByThem: "resumed_by_them", ua.HeldByUs: "held", ua.ResumedByUs: "resumed",
 	ua.Transferring: "transferring", ua.Transferred: "transferred", ua.Progress: "progress", ua.Replaced: "replaced", ua.Joined: "joined",
 	ua.DigitHeard: "digit", ua.Message: "message", ua.Registered: "registered", ua.Unregistered: "unregistered", ua.Failed: "failed",
-	ua.Notified: "notified", ua.Acknowledged: "acknowledged", ua.MessagesWaiting: "messages_waiting",
+	ua.Notified: "notified", ua.Acknowledged: "acknowledged", ua.MessagesWaiting: "messages_waiting", ua.Lamp: "lamp",
 }
 
 // EventName is the name of a kind of event.

@@ -30,6 +30,11 @@ func TestSentences(t *testing.T) {
 		{ua.Acknowledged, ua.Event{}, ""},
 		{ua.MessagesWaiting, ua.Event{Text: "2/8"}, "Bob (bob@example.test): 2 new messages, 8 old ones"},
 		{ua.MessagesWaiting, ua.Event{Text: "no"}, "Bob (bob@example.test): no message waits"},
+		{ua.Lamp, ua.Event{Text: "idle"}, "Bob (bob@example.test) is free"},
+		{ua.Lamp, ua.Event{Text: "ringing"}, "Bob (bob@example.test) is called"},
+		{ua.Lamp, ua.Event{Text: "ringing", Reason: "sip:alice@example.test"}, "Bob (bob@example.test) is called by alice@example.test; pickup takes the call"},
+		{ua.Lamp, ua.Event{Text: "talking"}, "Bob (bob@example.test) is busy"},
+		{ua.Lamp, ua.Event{Text: "unknown", Code: 403}, "Bob (bob@example.test) is not watched any more: 403 Forbidden"},
 		{ua.MessagesWaiting, ua.Event{Text: "yes"}, "Bob (bob@example.test): messages wait"},
 	}
 	for _, test := range tests {
@@ -39,7 +44,7 @@ func TestSentences(t *testing.T) {
 			t.Errorf("%s: %q, want %q", EventName(test.kind), got, test.want)
 		}
 	}
-	for kind := ua.Incoming; kind <= ua.MessagesWaiting; kind++ {
+	for kind := ua.Incoming; kind <= ua.Lamp; kind++ {
 		evil := "\x1b]0;x\a\u202e\n"
 		got := Describe(ua.Event{Kind: kind, From: evil, Name: evil, Text: evil, Reason: evil})
 		if strings.ContainsAny(got, "\x1b\a\u202e\n") {

@@ -123,11 +123,29 @@ func moreSentences(e ua.Event, line, party string) string {
 		return line + party + " dials " + oneLine(e.Text)
 	case ua.MessagesWaiting:
 		return party + ": " + waits(e.Text)
+	case ua.Lamp:
+		return party + lights(e)
 	case ua.Failed:
 		return strings.TrimPrefix(line, "[0] ") + "that did not work" + why(e)
 	default: // for machines
 		return ""
 	}
+}
+
+// lights says what a Lamp tells.
+func lights(e ua.Event) string {
+	switch e.Text {
+	case lampIdle:
+		return " is free"
+	case lampRinging:
+		if e.Reason != "" {
+			return " is called by " + address(e.Reason) + "; pickup takes the call"
+		}
+		return " is called"
+	case lampTalking:
+		return " is busy"
+	}
+	return " is not watched any more" + why(ua.Event{Kind: e.Kind, Code: e.Code})
 }
 
 // waits says what a MessagesWaiting tells.

@@ -34,6 +34,7 @@ const (
 	Notified                        // a document came for a subscription: Text is its package
 	Acknowledged                    // the ACK to our answer came
 	MessagesWaiting                 // in the mailbox From; Text is new/old, or yes or no where nobody counts
+	Lamp                            // the calls of a user who is watched stand otherwise: From is who, Text is idle, ringing, talking or unknown, Reason who calls there
 	NothingHeard                    // the far side sent nothing for Lasted, though it should; for tasks alone
 	Described                       // a description of ours was agreed on; for tasks alone
 )

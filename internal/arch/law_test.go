@@ -63,7 +63,7 @@ var law = map[string][]string{
 	"api":     {"machine", "digest", "directory", "store", "config", "numbers", "pin", "internal/ladder"},
 	"console": {},
 	"phone": {
-		"sip", "sdp", "machine", "digest", "task", "ua", "service/order", "event/summary", "media", "media/graph", "transport",
+		"sip", "sdp", "machine", "digest", "task", "ua", "service/order", "event/summary", "event/dialoginfo", "media", "media/graph", "transport",
 		"internal/ladder",
 	},
 	"flow":    {"*"}, // plays the services between a server and phones
