@@ -1,12 +1,14 @@
 package server
 
 import (
+	"errors"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"hookflash/config"
+	"hookflash/directory"
 	"hookflash/event/dialoginfo"
 	"hookflash/machine"
 	"hookflash/media"
@@ -66,6 +68,87 @@ func TestLamps(t *testing.T) {
 	}
 	alice.Do(func(a *ua.Agent) { a.Calls()[0].HangUp() })
 	sees("")
+}
+
+// told is a face of a phone that keeps what it is told.
+type told chan any
+
+// Report implements phone.Reporter.
+func (c told) Report(event any) { c <- event }
+
+// lamp waits for the next word of a lamp.
+func (c told) lamp(t *testing.T) ua.Event {
+	t.Helper()
+	for limit := time.After(20 * time.Second); ; {
+		select {
+		case event := <-c:
+			if e, ok := event.(ua.Event); ok && e.Kind == ua.Lamp {
+				return e
+			}
+		case <-limit:
+			t.Fatal("no lamp")
+		}
+	}
+}
+
+// TestPickupCommand: who is in a pickup group sees by commands of the phone who calls a colleague, takes the call, and
+// others see no more than that there is one.
+func TestPickupCommand(t *testing.T) {
+	t.Parallel()
+	s, _ := agentServerWith(t, func(c *config.Config) {
+		c.Groups = append(c.Groups, directory.Group{Name: "team", Members: []string{"bob", "carol"}, Pickup: true})
+	}, nil)
+	alice := agentPhone(t, s, machine.UDP, media.Settings{})
+	bob := phoneOf(t, s, "bob", "builder")
+	faces, sessions := map[string]told{}, map[string]*phone.Session{}
+	for name, password := range map[string]string{"carol": "singer", "bill": "ted"} {
+		faces[name] = make(told, 1000)
+		sessions[name] = phone.NewSession(phoneOf(t, s, name, password), faces[name])
+	}
+	run := func(name, line string) error { return sessions[name].Run(t.Context(), line) }
+	for name, target := range map[string]string{"carol": "team", "bill": "bob"} {
+		if err := run(name, "watch "+target); err != nil {
+			t.Fatal(err)
+		}
+		if e := faces[name].lamp(t); e.Text != "idle" {
+			t.Errorf("%s is told %+v", name, e)
+		}
+	}
+	if err := run("carol", "pickup bob"); err == nil || !strings.Contains(err.Error(), "nobody's telephone is ringing") {
+		t.Errorf("nobody calls: %v", err)
+	}
+	call(t, alice, "sip:bob@example.test")
+	await(t, bob, ua.Incoming)
+	if e := faces["carol"].lamp(t); e.Text != "ringing" || !strings.Contains(e.Reason, "alice") {
+		t.Errorf("a colleague is told %+v", e)
+	}
+	if e := faces["bill"].lamp(t); e.Text != "ringing" || e.Reason != "" {
+		t.Errorf("anybody else is told %+v", e)
+	}
+	var refused *sip.StatusError
+	if err := run("bill", "pickup bob"); !errors.As(err, &refused) || refused.Code != 403 {
+		t.Errorf("who is in no group: %v", err)
+	}
+	if err := run("carol", "pickup team"); err != nil {
+		t.Fatal(err)
+	}
+	await(t, alice, ua.Replaced)
+	await(t, bob, ua.Ended)
+	if e := faces["bill"].lamp(t); e.Text != "idle" {
+		t.Errorf("bob is free again: %+v", e)
+	}
+	if e := faces["carol"].lamp(t); e.Text != "talking" || e.From != "sip:team@example.test" {
+		t.Errorf("carol herself is of the team: %+v", e)
+	}
+	if err := run("bill", "unwatch"); err != nil {
+		t.Error(err)
+	}
+	if err := run("bill", "unwatch bob"); !errors.Is(err, phone.ErrNoLamp) {
+		t.Errorf("twice: %v", err)
+	}
+	if err := run("bill", "watch nobody"); !errors.As(err, &refused) || refused.Code != 404 {
+		t.Errorf("nobody: %v", err)
+	}
 }
 
 // phoneOf is the phone of a user of the demo.
