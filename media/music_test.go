@@ -82,15 +82,17 @@ func TestOneStreamForAll(t *testing.T) {
 	talk(25, all...)
 	within := func(reason string, part, whole *peer) {
 		t.Helper()
-		piece := part.heard[len(part.heard)-10*mix.Narrow:][:5*mix.Narrow]
-		at := -1
-		for i := 0; i+len(piece) <= len(whole.heard) && at < 0; i += mix.Narrow {
-			if slices.Equal(whole.heard[i:i+len(piece)], piece) {
-				at = i
+		same := 0 // of the last 15 frames; a tick that was left out is in one of the two alone
+		for at := len(part.heard) - 15*mix.Narrow; at < len(part.heard); at += mix.Narrow {
+			for i := 0; i+mix.Narrow <= len(whole.heard); i += mix.Narrow {
+				if slices.Equal(whole.heard[i:i+mix.Narrow], part.heard[at:at+mix.Narrow]) {
+					same++
+					break
+				}
 			}
 		}
-		if behind := len(whole.heard) - at - 10*mix.Narrow; at < 0 || behind < -4*mix.Narrow || behind > 4*mix.Narrow {
-			t.Errorf("%s: found at %d of %d", reason, at, len(whole.heard))
+		if same < 8 {
+			t.Errorf("%s: %d of 15 frames", reason, same)
 		}
 	}
 	within("who joins late hears the same", late, first)

@@ -21,6 +21,8 @@ type Mixer struct {
 	narrow, wide side
 	up           Converter // from 8 to 16 kHz
 	down         Converter
+	raised       bool        // up has heard something since it was reset
+	lowered      bool        // and so has down
 	upper, lower [Wide]int16 // what was converted
 }
 
@@ -78,15 +80,17 @@ func (m *Mixer) side(member *Member) *side {
 func (m *Mixer) cross() {
 	if m.narrow.speakers > 0 && m.wide.hearers > 0 && m.up != nil {
 		m.up.Convert(m.upper[:Wide], m.narrow.together())
-		m.wide.across = m.upper[:Wide]
-	} else if m.up != nil {
+		m.wide.across, m.raised = m.upper[:Wide], true
+	} else if m.raised {
 		m.up.Reset()
+		m.raised = false
 	}
 	if m.wide.speakers > 0 && m.narrow.hearers > 0 && m.down != nil {
 		m.down.Convert(m.lower[:Narrow], m.wide.together())
-		m.narrow.across = m.lower[:Narrow]
-	} else if m.down != nil {
+		m.narrow.across, m.lowered = m.lower[:Narrow], true
+	} else if m.lowered {
 		m.down.Reset()
+		m.lowered = false
 	}
 }
 
