@@ -29,7 +29,7 @@ func Commands() []Command {
 		{Name: "divert", Arguments: "TARGET | voicemail | announcement NAME", Key: "v", Help: "send the call that rings elsewhere (302)", least: 1, most: 2, run: divert},
 		{Name: "hangup", Arguments: "[LINE | all]", Key: "x", Help: "end the call", most: 1, run: hangup},
 		{Name: "hold", Arguments: "[LINE]", Key: "h", Help: "put the far side on hold", most: 1, run: hold},
-		{Name: "resume", Arguments: "[LINE]", Key: "h", Help: "and take it off again", most: 1, run: resume},
+		{Name: "resume", Arguments: "[LINE]", Key: "h", Help: "and take it off again, or back from the music server", most: 1, run: resume},
 		{Name: "music", Arguments: "[LINE]", Key: "l", Help: "leave the far side with the music server; resume takes it back", most: 1, run: music},
 		{Name: "swap", Key: "s", Help: "hold the call that talks and resume the other one", run: swap},
 		{Name: "transfer", Arguments: "TARGET", Key: "t", Help: "connect the far side with somebody else, without asking there first", least: 1, most: 1, run: transfer},

@@ -85,7 +85,7 @@ func (o *phoneOptions) flags(command *cobra.Command) {
 	flags.BoolVar(&o.doNotDisturb, "do-not-disturb", false, "callers hear busy")
 	flags.StringVar(&o.accept, "accept", "", "`LIST` of who may call directly, past the server: bob,*@example.com; others get 305")
 	flags.StringVar(&o.mailbox, "mailbox", "", "watch the mailbox of `TARGET`: your own name, mostly")
-	flags.StringVar(&o.music, "music", "", "`TARGET` that those hear whom you hold: music, of a server of ours; without it silence")
+	flags.StringVar(&o.music, "music", "", "`TARGET` that those hear whom you hold: music, of a server of ours, or none; the demo's is found by itself")
 	flags.StringVar(&o.pickup, "pickup", "", "`LIST` of users who may take over calls that ring here: bill,carol")
 	flags.StringVar(&o.local, "local", "", "own `ADDRESS` or ADDRESS:PORT")
 	flags.StringVar(&o.secure, "secure", "no", "SRTP: no, optional or required")

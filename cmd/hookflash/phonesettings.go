@@ -55,11 +55,9 @@ func (o *phoneOptions) settings() (phone.Settings, error) {
 			return s, fmt.Errorf("--mailbox %s: write your name, or NAME@DOMAIN", o.mailbox)
 		}
 	}
-	if o.music != "" {
-		var err error
-		if s.Music, err = phone.Target(o.music, domain); err != nil {
-			return s, fmt.Errorf("--music %s: write music, or the URI of another music server", o.music)
-		}
+	var err error
+	if s.Music, err = o.source(domain); err != nil {
+		return s, err
 	}
 	if o.local != "" {
 		var err error
@@ -68,6 +66,21 @@ func (o *phoneOptions) settings() (phone.Settings, error) {
 		}
 	}
 	return s, nil
+}
+
+// source is the music that those hear whom the phone holds: what is named, else that of the demo domain's server.
+func (o *phoneOptions) source(domain string) (uri string, err error) {
+	music := o.music
+	if music == "" && o.server == "" && domain == config.Demo().Domain {
+		music = "music"
+	}
+	if music == "" || music == "none" {
+		return "", nil
+	}
+	if uri, err = phone.Target(music, domain); err != nil {
+		return "", fmt.Errorf("--music %s: write music, the URI of another music source, or none", o.music)
+	}
+	return uri, nil
 }
 
 // listed are the parts of a list with commas.
