@@ -19,7 +19,7 @@ func CodeActions() []string {
 	return []string{
 		"forward", "forward-off", "forward-busy", "forward-busy-off", "forward-no-answer", "forward-no-answer-off",
 		"do-not-disturb", "do-not-disturb-off", "do-not-disturb-toggle", "find-me-toggle", "block", "unblock", "block-last",
-		"reject-anonymous", "reject-anonymous-off", "voicemail", "voicemail-any",
+		"reject-anonymous", "reject-anonymous-off", "voicemail", "voicemail-any", "pickup-group", "pickup",
 	}
 }
 
@@ -56,23 +56,31 @@ func (c *Config) checkCodes(found *findings) {
 		sound = append(sound, code)
 	}
 	slices.SortFunc(sound, func(a, b Code) int { return cmp.Compare(a.Code, b.Code) })
-	var apart []Code // none of which begins with another
+	var apart []Code  // none of which begins with another
+	var within []Code // those that the code begins with, the shortest first
 	for _, code := range sound {
-		last := ""
-		if len(apart) > 0 {
-			last = apart[len(apart)-1].Code
+		for len(within) > 0 && !strings.HasPrefix(code.Code, within[len(within)-1].Code) {
+			within = within[:len(within)-1]
 		}
-		switch {
-		case code.Code == last:
-			found.wrong("codes."+code.Code, "stands in the table twice", "keep one of the two")
-		case last != "" && strings.HasPrefix(code.Code, last):
-			found.wrong("codes."+code.Code, fmt.Sprintf("begins with another code, %s, and what is dialled behind that is its argument", last), "change one of the two")
-		default:
+		if len(within) == 0 {
 			apart = append(apart, code)
 		}
+		for _, outer := range within {
+			switch {
+			case code.Code == outer.Code:
+				found.wrong("codes."+code.Code, "stands in the table twice", "keep one of the two")
+			case !mayBegin(outer.Does):
+				found.wrong("codes."+code.Code, fmt.Sprintf("begins with another code, %s, and what is dialled behind that is its argument", outer.Code), "change one of the two")
+			}
+		}
+		within = append(within, code)
 	}
 	c.checkDialled(found, apart)
 }
+
+// mayBegin tells what codes do that may be the beginning of longer ones, as *8 is of *87: nothing is dialled behind
+// them.
+func mayBegin(does string) bool { return does == "pickup-group" }
 
 // dialled is something that people dial, which no code may hide.
 type dialled struct{ number, path, whose string }

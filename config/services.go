@@ -104,6 +104,8 @@ func DefaultCodes() []Code {
 		{"*32", "block-last"},
 		{"*77", "reject-anonymous"},
 		{"*87", "reject-anonymous-off"},
+		{"*8", "pickup-group"},
+		{"**", "pickup"},
 		{"*97", "voicemail"},
 		{"*98", "voicemail-any"},
 	}
