@@ -50,23 +50,37 @@ func (e *event) sound(mix []float32) {
 		// A sine by two products a sample.
 		turn := 2 * math.Cos(2*math.Pi*hertz/Rate)
 		now, before := 0.0, -math.Sin(2*math.Pi*hertz/Rate)
-		loud := p.loud * e.loud * e.voice.loud
+		loud, envelope, at := p.loud*e.loud*e.voice.loud, 0.0, start%len(mix)
 		for i := range samples {
-			gain := loud
-			if i < attack {
-				gain *= 0.5 - 0.5*math.Cos(math.Pi*float64(i)/float64(attack))
+			if i < attack || i > held || i%stretch == 0 {
+				envelope = e.envelope(i, attack, held, samples)
 			}
-			if i > held {
-				gain *= 0.5 + 0.5*math.Cos(math.Pi*float64(i-held)/float64(samples-held))
-			}
-			if e.voice.sway > 0 {
-				gain *= 1 - e.voice.sway*(0.5+0.5*math.Sin(2*math.Pi*5*float64(i)/Rate))
-			}
-			mix[(start+i)%len(mix)] += float32(gain * now)
+			mix[at] += float32(loud * envelope * now)
 			now, before = turn*now-before, now
 			loud *= fade
+			if at++; at == len(mix) {
+				at = 0
+			}
 		}
 	}
+}
+
+// stretch is for how many samples the envelope of a note that is held stays the same.
+const stretch = 64
+
+// envelope is how loud a note is at one of its samples: it begins softly, sways, and ends softly.
+func (e *event) envelope(i, attack, held, samples int) float64 {
+	gain := 1.0
+	if i < attack {
+		gain *= 0.5 - 0.5*math.Cos(math.Pi*float64(i)/float64(attack))
+	}
+	if i > held {
+		gain *= 0.5 + 0.5*math.Cos(math.Pi*float64(i-held)/float64(samples-held))
+	}
+	if e.voice.sway > 0 {
+		gain *= 1 - e.voice.sway*(0.5+0.5*math.Sin(2*math.Pi*5*float64(i)/Rate))
+	}
+	return gain
 }
 
 // room lets the sound ring on a little, as in a room: four echoes that feed themselves, and go round the end too.
@@ -75,15 +89,20 @@ func room(mix []float32) {
 	dry := append([]float32(nil), mix...)
 	for _, delay := range [...]int{601, 743, 887, 1051} { // 38 to 66 ms, with no common rhythm
 		line := make([]float32, delay)
-		low := float32(0)
-		for i := range 2 * len(dry) { // once before, so that the end is heard at the beginning
-			at := i % len(dry)
-			slot := i % delay
+		low, slot := float32(0), 0
+		for i := -min(2*Rate, len(dry)); i < len(dry); i++ { // from before the end, which is heard at the beginning
+			at := i
+			if i < 0 {
+				at += len(dry)
+			}
 			out := line[slot]
 			low += 0.45 * (out - low) // walls take the highs
 			line[slot] = dry[at] + 0.72*low
-			if i >= len(dry) {
+			if i >= 0 {
 				mix[at] += wet * out
+			}
+			if slot++; slot == delay {
+				slot = 0
 			}
 		}
 	}
