@@ -218,6 +218,27 @@ func TestRelayed(t *testing.T) {
 			},
 		},
 		{
+			Name: "hold-offerless-refused", Title: "Alice's phone makes no offer when it is asked for one: it is held in silence", Golden: true, Hears: both,
+			Play: func(o *office.Office) error {
+				o.Desk("alice").Refuse(func(m *sip.Message) int {
+					if m.Method() == sip.INVITE && m.ToTag() != "" && m.Body() == "" {
+						return 488
+					}
+					return 0
+				})
+				return meeting(o, does(o, "bob", "hold", "alice", ""), does(o, "bob", "resume", "alice", both))
+			},
+		},
+		{
+			Name: "hold-server-restarts", Title: "the music server forgets its calls: Alice is taken off hold all the same", Hears: both,
+			Play: func(o *office.Office) error {
+				return meeting(o, does(o, "bob", "hold", "alice", plays), func() error {
+					o.Server.Restart()
+					return o.Pause()
+				}, does(o, "bob", "resume", "alice", both))
+			},
+		},
+		{
 			Name: "hold-both-back", Title: "both hold, and Bob comes back first: now he hears Alice's music (section 2.10)", Golden: true, Hears: both,
 			Play: func(o *office.Office) error {
 				return meeting(o, does(o, "bob", "hold", "alice", plays), does(o, "alice", "hold", "bob", ""),
