@@ -12,10 +12,13 @@ type Code struct {
 	Does string // what it does, for the agent that does it
 }
 
-// The codes that lead to a mailbox, rather than to the agent of codes.
+// The codes that lead elsewhere than to the agent of codes: to a mailbox, or back.
 const (
 	codeVoicemail    = "voicemail"     // one's own
 	codeVoicemailAny = "voicemail-any" // one that is asked for
+	// These lead to the agent that calls back.
+	codeRedial    = "redial-when-free"
+	codeRedialOff = "redial-off"
 )
 
 // code finds the dialled code that a user part begins with: the longest, so that *7 and *72 may
@@ -47,6 +50,12 @@ func (m *Machine) coded(uri sip.URI) (d destination, ok bool) {
 		text = "sip:voicemail@" + domain
 	case codeVoicemailAny:
 		text = "sip:voicemail@" + domain + ";any"
+	case codeRedial:
+		if text = "sip:" + redialAgent + "@" + domain; argument != "" {
+			text += ";argument=" + escapeParam(argument)
+		}
+	case codeRedialOff:
+		text = "sip:" + redialAgent + "@" + domain + ";off"
 	default:
 		text = "sip:" + codesAgent + "@" + domain + ";code=" + escapeParam(code.Code)
 		if argument != "" {

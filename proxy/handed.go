@@ -22,16 +22,16 @@ func (m *Machine) handed(now time.Time, b *branch, response *sip.Message) bool {
 	if err != nil || contact.All {
 		return false
 	}
-	replaces, there, err := contact.Address.URI.Replaces()
-	if !there || err != nil {
-		return false
-	}
+	replaces, there, unclear := contact.Address.URI.Replaces()
 	text := sip.RequestURI(contact.Address.Text)
 	uri, err := sip.ParseURI(text)
-	if err != nil || !uri.IsSIP() {
+	if err != nil || unclear != nil || !uri.IsSIP() {
 		return false
 	}
 	d := m.destinationOf(text, uri)
+	if !there {
+		return m.sentOn(c, b, &d)
+	}
 	var targets []target
 	if d.means == meansPhone || d.means == meansForeign {
 		targets, _ = m.ring(now, &c.arrived, &d)
@@ -45,6 +45,17 @@ func (m *Machine) handed(now time.Time, b *branch, response *sip.Message) bool {
 	back := b.target
 	back.uri, back.q = back.uri+bridgeParam, 999
 	c.waiting = append(append(targets, back), c.waiting...)
+	return true
+}
+
+// sentOn follows the agent of callbacks to the user whose queue it keeps: the call goes there by that user's rules
+// (RFC 6910 §7.2: where a caller calls whose turn it is).
+func (m *Machine) sentOn(c *responseContext, b *branch, d *destination) bool {
+	g := c.routing
+	if g == nil || g.elsewhere != nil || d.means != meansUser || m.agentOf(b.target.flow) != redialAgent {
+		return false
+	}
+	g.elsewhere = d
 	return true
 }
 
