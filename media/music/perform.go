@@ -50,14 +50,16 @@ func (e *event) sound(mix []float32) {
 		// A sine by two products a sample.
 		turn := 2 * math.Cos(2*math.Pi*hertz/Rate)
 		now, before := 0.0, -math.Sin(2*math.Pi*hertz/Rate)
-		loud, envelope, at := p.loud*e.loud*e.voice.loud, 0.0, start%len(mix)
+		loud, at := p.loud*e.loud*e.voice.loud, start%len(mix)
+		envelope, step := e.envelope(0, attack, held, samples), 0.0
 		for i := range samples {
-			if i < attack || i > held || i%stretch == 0 {
-				envelope = e.envelope(i, attack, held, samples)
+			if i%stretch == 0 {
+				step = (e.envelope(i+stretch, attack, held, samples) - envelope) / stretch
 			}
 			mix[at] += float32(loud * envelope * now)
 			now, before = turn*now-before, now
 			loud *= fade
+			envelope += step
 			if at++; at == len(mix) {
 				at = 0
 			}
@@ -65,11 +67,14 @@ func (e *event) sound(mix []float32) {
 	}
 }
 
-// stretch is for how many samples the envelope of a note that is held stays the same.
-const stretch = 64
+// stretch is for how many samples the envelope of a note is a straight line.
+const stretch = 16
 
 // envelope is how loud a note is at one of its samples: it begins softly, sways, and ends softly.
 func (e *event) envelope(i, attack, held, samples int) float64 {
+	if i >= samples {
+		return 0
+	}
 	gain := 1.0
 	if i < attack {
 		gain *= 0.5 - 0.5*math.Cos(math.Pi*float64(i)/float64(attack))
