@@ -18,6 +18,7 @@ type access uint8
 const (
 	administrators access = iota // tokens of no user
 	owners                       // and tokens of the user whom the path names
+	callers                      // and tokens of users, whom the operation itself compares
 )
 
 // accessKey is where an operation says who may use it.
@@ -46,8 +47,8 @@ func (a *administration) admit(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	allowed, _ := ctx.Operation().Metadata[accessKey].(access)
-	if who.user != "" && (allowed != owners || ctx.Param("name") != who.user) {
-		a.refuse(ctx, problem(http.StatusForbidden, "this token is %s's, and good for /users/%[1]s and /users/%[1]s/routing alone", who.user))
+	if who.user != "" && allowed != callers && (allowed != owners || ctx.Param("name") != who.user) {
+		a.refuse(ctx, problem(http.StatusForbidden, "this token is %s's, and good for /users/%[1]s, /users/%[1]s/routing and /calls alone", who.user))
 		return
 	}
 	if what := mediaFault(ctx); what != nil {
@@ -104,11 +105,15 @@ func expired(token store.Token, now time.Time) bool {
 	return !token.Expires.IsZero() && !now.Before(token.Expires)
 }
 
-// bounded holds requests to MaxTime.
+// bounded holds requests to MaxTime, but for streams.
 func bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), MaxTime)
-		defer cancel()
+		ctx := r.Context()
+		if !strings.HasPrefix(r.URL.Path, Prefix+"/calls/") || !strings.HasSuffix(r.URL.Path, "/events") {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, MaxTime)
+			defer cancel()
+		}
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r.WithContext(ctx))

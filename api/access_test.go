@@ -37,19 +37,22 @@ func (o *office) operations() map[string]map[string]struct {
 
 // ownedBy are the operations that a user's own token may use, on that user alone. A new operation is
 // for administrators unless it stands here.
-var ownedBy = []string{"get-user", "get-routing", "put-routing", "patch-routing"}
+var ownedBy = []string{"get-user", "get-routing", "put-routing", "patch-routing", "place-call", "get-call", "cancel-call", "watch-call", "list-redials", "cancel-redial"}
 
 // valid is what an administrator sends to each operation, so that it is done.
 var valid = map[string]struct {
 	name, body, query string
 	create            bool
+	id                string
 }{
 	"list-users": {}, "get-user": {name: "bob"}, "put-user": {name: "bob", body: `{}`}, "delete-user": {name: "bob"},
 	"get-routing": {name: "bob"}, "put-routing": {name: "bob", body: `{}`}, "patch-routing": {name: "bob", body: `{"away":true}`},
 	"list-groups": {}, "get-group": {name: "sales"}, "put-group": {name: "new", body: `{"members":["alice"]}`, create: true}, "delete-group": {name: "sales"},
 	"list-calendars": {}, "get-calendar": {name: "office"}, "put-calendar": {name: "new", body: `{"open":["mon-fri 09:00-17:00"]}`, create: true}, "delete-calendar": {name: "office"},
 	"list-tokens": {}, "create-token": {body: `{"name":"new"}`}, "get-token": {name: "of-alice"}, "delete-token": {name: "of-alice"},
-	"list-codes": {}, "list-trunks": {}, "explain-route": {query: "?from=alice&to=bob"},
+	"list-codes": {}, "list-trunks": {}, "list-parking": {}, "explain-route": {query: "?from=alice&to=bob"},
+	"list-redials": {name: "bob", create: true}, "cancel-redial": {name: "bob", id: "1", create: true},
+	"place-call": {body: `{"to":"carol","user":"bob"}`}, "get-call": {id: "of-bob"}, "cancel-call": {id: "of-bob"}, "watch-call": {id: "of-bob"},
 }
 
 // TestRoles: every operation of the description with every kind of token; nobody is let in where the
@@ -88,7 +91,7 @@ func TestRoles(t *testing.T) {
 					if !known {
 						t.Fatalf("%s %s: %s is not in the table: say how it is used well", method, path, id)
 					}
-					path := strings.TrimPrefix(strings.ReplaceAll(path, "{name}", try.name), Prefix)
+					path := strings.TrimPrefix(strings.NewReplacer("{name}", try.name, "{id}", try.id).Replace(path), Prefix)
 					header := []string{"If-None-Match", "*"}
 					if !try.create && strings.Contains(path, try.name) && try.name != "" {
 						header = []string{"If-Match", o.etag(path)}

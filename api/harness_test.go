@@ -28,11 +28,12 @@ type office struct {
 	config  *config.Config
 	handler http.Handler
 	log     *bytes.Buffer
+	calls   *switchboard
 	token   string // sent when a request names none
 }
 
 func newOffice(t *testing.T) *office {
-	o := &office{T: t, store: store.Memory(func() time.Time { return noon }).Store, config: config.Demo(), log: &bytes.Buffer{}}
+	o := &office{T: t, store: store.Memory(func() time.Time { return noon }).Store, config: config.Demo(), log: &bytes.Buffer{}, calls: newSwitchboard()}
 	o.config.Trunks = []config.Trunk{{Name: "gw", Hops: []string{"sip:gw.example.net"}, Username: "us", Password: "trunk-password"}}
 	o.config.Menus = []config.Menu{{Name: "main", Choices: map[string]directory.Target{"1": {Kind: directory.TargetName, Value: "carol"}}}}
 	path := filepath.Join(t.TempDir(), "admin.token")
@@ -42,6 +43,7 @@ func newOffice(t *testing.T) *office {
 	o.token = secretIn(t, path)
 	o.handler = Handler(Options{
 		Store: o.store, Config: func() *config.Config { return o.config }, Now: func() time.Time { return noon },
+		Calls: o.calls, Redials: waiters{},
 		Logger: slog.New(slog.NewTextHandler(o.log, nil)), Version: "v1",
 		Normalize: func(dialled string) (string, directory.Class, bool) {
 			return dialled, directory.ClassInternational, o.config.Numbers.Country != "" && strings.HasPrefix(dialled, "+")
@@ -99,7 +101,7 @@ func (o *office) serve(r *http.Request) reply {
 		}
 	}
 	for name := range answered.Header {
-		if strings.HasPrefix(name, "Access-Control") {
+		if strings.HasPrefix(name, "Access-Control") && r.Header.Get("Origin") != friend {
 			o.Errorf("%s %s: pages of other origins get nothing: %s", r.Method, r.URL, name)
 		}
 	}

@@ -34,6 +34,12 @@ type Options struct {
 	Normalize func(dialled string) (number string, class directory.Class, ok bool)
 	// Explain says what would happen to a call; its error is told to whoever asked. nil: 501.
 	Explain func(from, to string, at time.Time) (Explanation, error)
+	// Calls has users' phones call; nil: 501.
+	Calls Calls
+	// Parking gives the parking places that are not free, in their order; nil: none.
+	Parking func() []Parked
+	// Redials is who waits until somebody is free; nil: nobody does.
+	Redials Redials
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 	// Logger gets a line for each change, without secrets; nil: none.
@@ -47,6 +53,8 @@ type administration struct {
 	// changes is held from the reading of what a change builds upon until it is kept, so that what
 	// was checked still holds.
 	changes sync.Mutex
+	keys    keys
+	streams streams
 }
 
 // Handler answers everything below Prefix.
@@ -58,5 +66,5 @@ func Handler(options Options) http.Handler {
 	if a.Logger == nil {
 		a.Logger = slog.New(slog.DiscardHandler)
 	}
-	return bounded(a.routes())
+	return bounded(a.crossOrigin(a.routes()))
 }

@@ -52,6 +52,7 @@ func (a *administration) readingOperations(described huma.API) {
 		"explain-route", http.MethodGet, "/routes/explain", "Say what would happen to a call, without placing it", administrators,
 		[]int{http.StatusUnprocessableEntity, http.StatusNotImplemented},
 	}, a.explain)
+	a.parkingOperations(described)
 }
 
 // listed is a list that is short enough to be one page.

@@ -42,6 +42,8 @@ func (a *administration) routes() http.Handler {
 	a.calendarOperations(described)
 	a.tokenOperations(described)
 	a.readingOperations(described)
+	a.redialOperations(described)
+	a.callOperations(described)
 	completeSchemas(described.OpenAPI().Components.Schemas.Map())
 	serveDescription(mux, described.OpenAPI())
 	refuseRest(mux, described.OpenAPI())
@@ -69,14 +71,14 @@ func (o operation) described() huma.Operation {
 	case http.MethodPut, http.MethodPatch, http.MethodPost:
 		errors = append(errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
-	if o.method == http.MethodPut || o.method == http.MethodPatch || o.method == http.MethodDelete {
+	if o.access != callers && (o.method == http.MethodPut || o.method == http.MethodPatch || o.method == http.MethodDelete) {
 		errors = append(errors, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	}
 	if strings.Contains(o.path, "{") {
 		errors = append(errors, http.StatusNotFound)
 	}
 	slices.Sort(errors)
-	who := map[access]string{administrators: "For administrators.", owners: "For administrators, and for the user's own token."}[o.access]
+	who := map[access]string{administrators: "For administrators.", owners: "For administrators, and for the user's own token.", callers: "For administrators, and for users' own tokens."}[o.access]
 	first, _, _ := strings.Cut(strings.TrimPrefix(o.path, "/"), "/")
 	return huma.Operation{
 		OperationID: o.id, Method: o.method, Path: Prefix + o.path, Summary: o.summary, Description: who, Tags: []string{first},

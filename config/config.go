@@ -32,6 +32,7 @@ type Config struct {
 	Media     Media
 	Music     Music
 	Voicemail Voicemail
+	Click     Click
 	Park      Park
 	// Redirects is what becomes of a 3xx of a phone whose user has not said.
 	Redirects directory.Redirects
@@ -159,6 +160,9 @@ func (c *Config) RestartNeeded(next *Config) []string {
 	}
 	if c.Voicemail.Keep != next.Voicemail.Keep {
 		keys = append(keys, "voicemail.keep")
+	}
+	if c.Click.Off != next.Click.Off {
+		keys = append(keys, "click")
 	}
 	return keys
 }

@@ -26,7 +26,7 @@ func (r *reader) root(document ast.Node) {
 	r.places[""] = placeOf(document)
 	keys := r.mapping(field{node: document}, []string{
 		"domain", "listen", "data", "trusted", "digest", "guests", "tls", "origins", "users",
-		"groups", "calendars", "menus", "trunks", "numbers", "codes", "media", "music", "voicemail", "park", "redirects",
+		"groups", "calendars", "menus", "trunks", "numbers", "codes", "media", "music", "voicemail", "click", "park", "redirects",
 		"limits", "session", "registration", "log", "shutdown", "resolver", "timer-c",
 	})
 	config := r.config
@@ -41,6 +41,7 @@ func (r *reader) root(document ast.Node) {
 	r.setBool(keys["guests"], &config.Guests)
 	r.tls(keys["tls"])
 	r.origins(keys["origins"])
+	r.click(keys["click"])
 	r.users(keys["users"])
 	r.services(keys)
 

@@ -10,19 +10,25 @@ import (
 const maxOrigins = 64
 
 func (r *reader) origins(f field) {
+	r.config.Origins = r.originList(f)
+}
+
+func (r *reader) originList(f field) []string {
 	items := r.list(f, maxOrigins, "[https://phone.example.com]")
 	origins := make([]string, len(items))
 	for i, item := range items {
 		text, _ := r.text(item)
 		origins[i] = strings.ToLower(text)
 	}
-	r.config.Origins = origins
+	return origins
 }
 
-func (c *Config) checkOrigins(found *findings) {
+func (c *Config) checkOrigins(found *findings) { checkOriginList(found, "origins", c.Origins) }
+
+func checkOriginList(found *findings, list string, origins []string) {
 	const remedy = "write scheme, host, and a port that is not the usual one, such as https://phone.example.com"
-	for i, origin := range c.Origins {
-		path := fmt.Sprintf("origins[%d]", i)
+	for i, origin := range origins {
+		path := fmt.Sprintf("%s[%d]", list, i)
 		uri, err := url.Parse(origin)
 		switch {
 		case strings.Contains(origin, "*"):
@@ -33,7 +39,7 @@ func (c *Config) checkOrigins(found *findings) {
 			found.wrong(path, quote(origin)+" says more than browsers send", "write "+uri.Scheme+"://"+uri.Host)
 		case uri.Scheme == "https" && uri.Port() == "443", uri.Scheme == "http" && uri.Port() == "80":
 			found.wrong(path, quote(origin)+" names the usual port, which browsers leave out", "write "+uri.Scheme+"://"+uri.Hostname())
-		case slices.Contains(c.Origins[:i], origin):
+		case slices.Contains(origins[:i], origin):
 			found.wrong(path, quote(origin)+" stands in the list twice", "keep one of the two")
 		}
 	}

@@ -38,6 +38,7 @@ func (c *Config) Validate() []Problem {
 	c.checkHTTP(&found)
 	c.checkTLS(&found)
 	c.checkOrigins(&found)
+	c.checkClick(&found)
 	if c.Data == "" {
 		found.wrong("data", "is empty", "name a folder, such as ./data")
 	}

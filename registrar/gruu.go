@@ -57,6 +57,11 @@ func NewGRUUs(settings *identity.Settings, key [32]byte, view View) *GRUUs {
 	return g
 }
 
+// Public is the public GRUU of an instance.
+func (g *GRUUs) Public(addressOfRecord, instance string) string {
+	return string(g.appendPublic(nil, addressOfRecord, instance))
+}
+
 // appendPublic appends the public GRUU of an instance.
 func (g *GRUUs) appendPublic(dst []byte, addressOfRecord, instance string) []byte {
 	user, domain, _ := strings.Cut(addressOfRecord, "@")
