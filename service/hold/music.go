@@ -55,12 +55,32 @@ func WithMusic(t *task.Task, call *ua.Call, source string) error {
 	if call.Held {
 		return silently(t, call)
 	}
-	offer, err := call.SolicitHold(t) // F1, F2
-	if err != nil {
+	if err := begin(t, call, source); err != nil {
 		if call.State != ua.Talking {
 			return fmt.Errorf("hold: %w", err)
 		}
 		return silently(t, call)
+	}
+	return nil
+}
+
+// Inherit lets the far side of a call hear music that took the place of one which was held (RFC 7088 §2.5), and is held in
+// silence so far.
+func Inherit(t *task.Task, call *ua.Call) {
+	source := call.Agent().Settings().Music
+	if source == "" || call.Settle(t) != nil {
+		return
+	}
+	t.Sleep(ua.Beat) // the other call ends
+	if call.State == ua.Talking && call.Held && !call.Relayed() {
+		_ = begin(t, call, source) // else it hears nothing, as before
+	}
+}
+
+func begin(t *task.Task, call *ua.Call, source string) error {
+	offer, err := call.SolicitHold(t) // F1, F2
+	if err != nil {
+		return err
 	}
 	m := &music{call: call, source: source}
 	m.begin(t, offer)

@@ -230,6 +230,14 @@ func TestRelayed(t *testing.T) {
 			},
 		},
 		{
+			Name: "hold-inherited", Title: "section 2.5: Alice, who is held, hands Carol over to Bob, and Carol hears the music in her place", Golden: true,
+			Hears: "bob hears carol\ncarol hears bob",
+			Play: func(o *office.Office) error {
+				return meeting(o, does(o, "bob", "hold", "alice", plays), consults(o, "alice", "bob", "carol"), with(o, "alice", "attended", "carol", "bob"),
+					hears(o, "carol hears music's music:bobs"), does(o, "bob", "resume", "carol", "bob hears carol\ncarol hears bob"))
+			},
+		},
+		{
 			Name: "hold-server-restarts", Title: "the music server forgets its calls: Alice is taken off hold all the same", Hears: both,
 			Play: func(o *office.Office) error {
 				return meeting(o, does(o, "bob", "hold", "alice", plays), func() error {

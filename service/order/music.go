@@ -2,6 +2,7 @@ package order
 
 import (
 	"hookflash/service/hold"
+	"hookflash/service/transfer"
 	"hookflash/sip"
 	"hookflash/task"
 	"hookflash/ua"
@@ -54,5 +55,14 @@ func mates(a *ua.Agent) func(p ua.Party) bool {
 	return func(p ua.Party) bool {
 		who, problem := sip.ParseURI(p.URI)
 		return err == nil && problem == nil && p.Asserted && sip.Lower(who.Host) == sip.Lower(own.Host) && names[sip.Unescape(who.User)]
+	}
+}
+
+// replace takes a call that replaces another one. Who takes the place of somebody on hold hears music as they did.
+func replace(call, old *ua.Call) {
+	held := old.Held
+	transfer.Target(call, old)
+	if held {
+		call.Agent().Go("inherit", func(t *task.Task) { hold.Inherit(t, call) })
 	}
 }

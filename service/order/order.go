@@ -108,7 +108,7 @@ func Offered(text string) string { return transfer.Offered(text) }
 // is called with Replaces or Join. It is called before the agent's first step.
 func Install(a *ua.Agent, h ua.Handlers) {
 	h.Refer = transfer.Transferee
-	h.Replace = transfer.Target
+	h.Replace = replace
 	h.Join = conference.Joined
 	if h.Subscribe == nil {
 		h.Subscribe = map[string]func(*ua.Subscription){}
