@@ -18,7 +18,7 @@ const TokenFile = "admin.token"
 func (s *Server) administration() http.Handler {
 	return api.Handler(api.Options{
 		Store: s.store, Config: func() *config.Config { return s.current().config }, Announcements: s.announced, Normalize: s.normalize,
-		Explain: s.Explain, Logger: s.logger, Version: s.version,
+		Explain: s.Explain, Logger: s.logger, Version: s.version, Parking: s.parked,
 	})
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
+	"hookflash/api"
 	"hookflash/config"
 	"hookflash/service/park"
 	"hookflash/sip"
@@ -65,14 +66,19 @@ func (s *Server) parkLoad() (load park.Load) {
 }
 
 // parked are the places that are not free.
-func (s *Server) parked() []park.Waiting {
+func (s *Server) parked() []api.Parked {
 	a := s.parkAgent
 	if a == nil {
 		return nil
 	}
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	return s.park.Waiting()
+	all := s.park.Waiting()
+	shown := make([]api.Parked, len(all))
+	for i, w := range all {
+		shown[i] = api.Parked{Place: w.Place, Orbit: w.Orbit, State: w.State.String(), Who: w.Who, Parker: w.Parker, Since: w.Since}
+	}
+	return shown
 }
 
 // parkReading is the collector of what is parked. It belongs to the registry.
