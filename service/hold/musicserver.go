@@ -49,7 +49,11 @@ func AtMusicServer(t *task.Task, call *ua.Call, server string) error {
 	}
 	t.Sleep(ua.Beat)
 	dialog, remote := call.Dialog(), call.Remote
-	referring, err := call.Agent().Refer(t, server, ua.Reference{Target: dialog.Target, Replaces: dialog.Triple(), RequireReplaces: true}) // F8, F9
+	target := dialog.Target
+	if uri, err := sip.ParseURI(target); err != nil || !uri.Params.Has("gr") {
+		target = remote.URI // RFC 5589 §7.5: such a contact can't be reached from everywhere
+	}
+	referring, err := call.Agent().Refer(t, server, ua.Reference{Target: target, Replaces: dialog.Triple(), RequireReplaces: true}) // F8, F9
 	if err != nil {
 		return fmt.Errorf("music: %w", err)
 	}
@@ -65,7 +69,7 @@ func AtMusicServer(t *task.Task, call *ua.Call, server string) error {
 			return fmt.Errorf("music: %w", &sip.StatusError{Code: report.Code, Reason: report.Reason})
 		}
 		if id, ok := report.Replaces(); ok {
-			call.Agent().Leave(ua.Away{Remote: remote, Target: dialog.Target, Dialog: id})
+			call.Agent().Leave(ua.Away{Remote: remote, Target: target, Dialog: id})
 		}
 		return nil
 	}
