@@ -69,7 +69,7 @@ func (l *Lamps) visit(p *lamp) bool {
 	}
 	for _, number := range slices.Sorted(maps.Keys(p.sources)) {
 		if from := p.sources[number]; p.round-from.round >= MaxSilent {
-			l.end(p, from, func(string) bool { return true })
+			l.end(p, from, func(key) bool { return true })
 			delete(p.sources, number)
 		}
 	}

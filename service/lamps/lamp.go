@@ -1,6 +1,7 @@
 package lamps
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -27,8 +28,18 @@ type lamp struct {
 
 // source is what one machine told of a user.
 type source struct {
-	round   uint32            // in which it told all
-	dialogs map[string]string // their IDs in documents, by those that the machine gave
+	round   uint32         // in which it told all
+	dialogs map[key]string // their IDs in documents
+}
+
+// key names a dialog among those of one machine. Who has called themselves is at both ends.
+type key struct {
+	id        string
+	direction dialoginfo.Direction
+}
+
+func (k key) compare(other key) int {
+	return cmp.Or(cmp.Compare(k.id, other.id), cmp.Compare(k.direction, other.direction))
 }
 
 // ensure gives the lamp of a user, a new one where there is none; nil when there are too many.
@@ -118,11 +129,11 @@ func (l *Lamps) stands(r *proxy.Standing) {
 	}
 	from.round = p.round
 	if len(from.dialogs) > 0 {
-		named := make(map[string]bool, len(r.Dialogs))
+		named := make(map[key]bool, len(r.Dialogs))
 		for i := range r.Dialogs {
 			named[keyOf(&r.Dialogs[i])] = true
 		}
-		l.end(p, from, func(key string) bool { return !named[key] })
+		l.end(p, from, func(k key) bool { return !named[k] })
 	}
 	for _, d := range r.Dialogs {
 		l.show(p, from, d)
@@ -146,35 +157,35 @@ func (p *lamp) told() (count int) {
 func (p *lamp) source(number uint64) *source {
 	from := p.sources[number]
 	if from == nil && len(p.sources) < MaxSources {
-		from = &source{round: p.round - 1, dialogs: map[string]string{}}
+		from = &source{round: p.round - 1, dialogs: map[key]string{}}
 		p.sources[number] = from
 	}
 	return from
 }
 
-// keyOf names a dialog among those of one machine.
-func keyOf(d *dialoginfo.Dialog) string {
+// keyOf is the key of a dialog.
+func keyOf(d *dialoginfo.Dialog) key {
 	if d.ID != "" {
-		return d.ID
+		return key{d.ID, d.Direction}
 	}
-	return d.CallID + " " + d.LocalTag + " " + d.RemoteTag + " " + d.Direction.String()
+	return key{d.CallID + " " + d.LocalTag + " " + d.RemoteTag, d.Direction}
 }
 
 // show takes in how one dialog stands.
 func (l *Lamps) show(p *lamp, from *source, d dialoginfo.Dialog) {
-	key := keyOf(&d)
-	id, known := from.dialogs[key]
+	k := keyOf(&d)
+	id, known := from.dialogs[k]
 	switch {
 	case d.State == dialoginfo.Terminated && !known:
 		return
 	case d.State == dialoginfo.Terminated:
-		delete(from.dialogs, key)
+		delete(from.dialogs, k)
 	case !known:
 		if p.shown() >= dialoginfo.MaxDialogs {
 			return
 		}
 		id = l.newID()
-		from.dialogs[key] = id
+		from.dialogs[k] = id
 	}
 	d.ID = id
 	d.Duration, d.HasDuration = 0, false // it changes without anything happening
@@ -182,13 +193,13 @@ func (l *Lamps) show(p *lamp, from *source, d dialoginfo.Dialog) {
 }
 
 // end ends what a machine told of that is over.
-func (l *Lamps) end(p *lamp, from *source, over func(key string) bool) {
-	for _, key := range slices.Sorted(maps.Keys(from.dialogs)) {
-		if !over(key) {
+func (l *Lamps) end(p *lamp, from *source, over func(k key) bool) {
+	for _, k := range slices.SortedFunc(maps.Keys(from.dialogs), key.compare) {
+		if !over(k) {
 			continue
 		}
-		d, there := p.state.Dialog(from.dialogs[key])
-		delete(from.dialogs, key)
+		d, there := p.state.Dialog(from.dialogs[k])
+		delete(from.dialogs, k)
 		if there {
 			l.ended++
 			p.set(ended(d))

@@ -34,8 +34,10 @@ func (floor) User(name string) *directory.User {
 	return nil
 }
 func (f floor) Group(name string) *directory.Group { return f.groups[name] }
-func (floor) Number(number string) string          { return map[string]string{"1002": "bob", "2000": "sales"}[number] }
-func (floor) Calendar(string) *directory.Calendar  { return nil }
+func (floor) Number(number string) string {
+	return map[string]string{"1002": "bob", "2000": "sales"}[number]
+}
+func (floor) Calendar(string) *directory.Calendar { return nil }
 
 func (f floor) mates(one, other string) bool {
 	for _, g := range f.groups {
