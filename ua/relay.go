@@ -127,10 +127,13 @@ func (c *Call) relays(r *relaying) bool {
 	r.offer = strings.Clone(r.offer)
 	c.agent.table.Defer(c.agent.now, r.server)
 	by := c.relay
-	c.agent.Go("relay", func(t *task.Task) {
+	started := c.agent.Go("relay", func(t *task.Task) {
 		answer, code := by(t, r.offer)
 		c.relayAnswered(r, answer, code)
 	})
+	if started == nil { // task.MaxTasks
+		c.relayAnswered(r, "", 500)
+	}
 	return true
 }
 

@@ -84,7 +84,10 @@ func begin(t *task.Task, call *ua.Call, source string) error {
 	}
 	m := &music{call: call, source: source}
 	m.begin(t, offer)
-	call.Agent().Go("music", m.keep)
+	if call.Agent().Go("music", m.keep) == nil && m.plays != nil { // task.MaxTasks: nobody would hang it up
+		m.plays.HangUp()
+		call.Relay(nil)
+	}
 	return nil
 }
 

@@ -117,8 +117,10 @@ func (s *server) referred(r *ua.Referral) {
 	case s.agent.Load().Calls >= s.Most:
 		r.Refuse(486)
 	default:
-		r.Accept() // F9, F10
-		s.agent.Go("music", func(t *task.Task) { s.follow(t, r, name) })
+		r.Accept()                                                                   // F9, F10
+		if s.agent.Go("music", func(t *task.Task) { s.follow(t, r, name) }) == nil { // task.MaxTasks
+			r.Tell(refer.Status(503))
+		}
 	}
 }
 
