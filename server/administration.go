@@ -16,10 +16,14 @@ const TokenFile = "admin.token"
 
 // administration is the HTTP API.
 func (s *Server) administration() http.Handler {
-	return api.Handler(api.Options{
+	options := api.Options{
 		Store: s.store, Config: func() *config.Config { return s.current().config }, Announcements: s.announced, Normalize: s.normalize,
 		Explain: s.Explain, Logger: s.logger, Version: s.version, Parking: s.parked,
-	})
+	}
+	if s.clicks != nil {
+		options.Calls = s.clicks
+	}
+	return api.Handler(options)
 }
 
 // openAdministration makes a first administrator's token.

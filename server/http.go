@@ -88,7 +88,9 @@ func (s *Server) pages() http.Handler {
 	mux.HandleFunc("GET /trace", s.answerTrace)
 	mux.HandleFunc("GET "+webSocketPath, s.answerWebSocket)
 	mux.HandleFunc("GET /{$}", s.answerRoot)
-	mux.Handle(api.Prefix+"/", s.administration())
+	administration := s.administration()
+	mux.Handle(api.Prefix+"/", administration)
+	s.callPages(mux, administration)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
@@ -146,6 +148,7 @@ const rootPage = `<!doctype html>
 <li><a href="/readyz">/readyz</a>: does it take new calls?
 <li>/ws: SIP over WebSocket, for phones in browsers
 <li><a href="/api/v1/openapi.json">/api/v1</a>: users, groups and rules, for programs with a token
+<li>/call/NUMBER: has your own phone call somebody, at the press of a button
 <li>/trace: every message as it passes, as lines of JSON, for this machine only; <code>hookflash trace</code> draws them
 </ul>
 `

@@ -59,8 +59,10 @@ type snapshot struct {
 	waiting                         int // lookups
 	traces                          int
 	untraced                        uint64
-	ports                           int // of the agents' media, bound
-	streaming                       int // of these in use
+	ports                           int    // of the agents' media, bound
+	streaming                       int    // of these in use
+	clicks, clicked                 uint64 // calls by click, and those in which both talked
+	clicking                        int    // calls by click that are not over
 	ready                           bool
 }
 
@@ -121,6 +123,9 @@ var figures = []figure{
 	{"lookup_stale_total", "DNS answers that served beyond their time because no name server answered.", total, func(s *snapshot) float64 { return float64(s.lookups.Stale) }},
 	{"lookup_queries_total", "Messages sent to name servers.", total, func(s *snapshot) float64 { return float64(s.lookups.Queries) }},
 	{"lookup_strays_total", "Datagrams from name servers that answered no question.", total, func(s *snapshot) float64 { return float64(s.lookups.Strays) }},
+	{"clicks_total", "Calls that phones were asked for over the API.", total, func(s *snapshot) float64 { return float64(s.clicks) }},
+	{"clicks_completed_total", "Of these, those in which both talked.", total, func(s *snapshot) float64 { return float64(s.clicked) }},
+	{"clicks_up", "Of these, those that are not over.", level, func(s *snapshot) float64 { return float64(s.clicking) }},
 	{"traces", "Clients that watch /trace.", level, func(s *snapshot) float64 { return float64(s.traces) }},
 	{"trace_dropped_total", "Messages not shown to a client of /trace that reads too slowly.", total, func(s *snapshot) float64 { return float64(s.untraced) }},
 	{"media_ports_bound", "Pairs of RTP and RTCP ports that the server's agents have.", level, func(s *snapshot) float64 { return float64(s.ports) }},
@@ -219,6 +224,7 @@ func (s *Server) snapshot() (now snapshot) {
 		now.ports += free + used
 		now.streaming += used
 	}
+	now.clicks, now.clicked, now.clicking = s.clicks.figures()
 	now.streams = s.streams.Counts()
 	now.lookups = s.resolver.Counts()
 	now.registered = s.bindings.Count()

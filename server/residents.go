@@ -6,6 +6,7 @@ import (
 	"hookflash/config"
 	"hookflash/service/announce"
 	asking "hookflash/service/ask"
+	"hookflash/service/clicktodial"
 	"hookflash/service/code"
 	"hookflash/service/lamps"
 	"hookflash/service/menu"
@@ -52,6 +53,10 @@ var residents = []resident{
 	{
 		name: "lamps", contact: lamps.ContactParams, packages: []string{"dialog"}, install: (*Server).installLamps, records: (*Server).lampRecords,
 		again: true,
+	},
+	{
+		name: "click", contact: clicktodial.ContactParams, install: (*Server).installClick, records: (*Server).clickRecords,
+		off: func(c *config.Config) bool { return c.Click.Off },
 	},
 }
 

@@ -58,6 +58,7 @@ type Server struct {
 	boxes          *mailbox.Boxes
 	voicemail      *voicemail.Service // belongs to voicemailAgent; nil: there is none
 	voicemailAgent *agentShard
+	clicks         *clickDesk    // nil: there is none
 	park           *park.Service // belongs to parkAgent; nil: there is none
 	parkAgent      *agentShard
 	lamps          *lamps.Lamps // belongs to lampsAgent
