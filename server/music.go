@@ -7,12 +7,10 @@ import (
 	"hookflash/media"
 )
 
-// takeMusic has the media side play what a configuration names, as the folder is now.
+// takeMusic has the media side play what a configuration names, as the folder is now. What is wrong with it was told
+// when the configuration was checked.
 func (s *Server) takeMusic(c *config.Config) {
-	library, problems := c.Music.Open()
-	for _, problem := range problems {
-		s.logger.Warn("music", "place", problem.Path, "problem", problem.What, "remedy", problem.Remedy)
-	}
+	library, _ := c.Music.Open()
 	s.media.SetMusic(library)
 }
 

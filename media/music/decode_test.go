@@ -89,7 +89,7 @@ func rms(samples []int16) float64 {
 }
 
 // endless is a file with no end.
-type endless struct{ head, at int64 }
+type endless struct{ at int64 }
 
 func (e *endless) Read(p []byte) (int, error) {
 	clear(p)
