@@ -51,12 +51,23 @@ func (m *Machine) Watch(_ time.Time, w Watch, out *machine.Output) {
 			for _, l := range m.legsOf(c) {
 				if l.user == w.User {
 					standing.Dialogs = append(standing.Dialogs, m.early(c, &l))
+					c.tells(l)
 				}
 			}
 		}
 	}
 	slices.SortFunc(standing.Dialogs, func(a, b dialoginfo.Dialog) int { return cmp.Compare(a.ID, b.ID) })
 	out.Events = append(out.Events, standing)
+}
+
+// tells notes how an INVITE stands for a user who is told of it.
+func (c *responseContext) tells(l leg) {
+	at := slices.IndexFunc(c.told, func(old leg) bool { return old.user == l.user && old.side == l.side })
+	if at < 0 {
+		c.told = append(c.told, l)
+	} else {
+		c.told[at] = l
+	}
 }
 
 // tells tells whether anybody watches a user.

@@ -188,6 +188,15 @@ func TestLamps(t *testing.T) {
 		{play.Scene{Name: "lamps-during", Title: "he begins while it rings, by number"}, func(o *office.Office, e *eye) []func() error {
 			return []func() error{calling(o, "bob"), o.Pause, opens(o, "dave", "1002", e), e.shows(o, "early"), answers(o, "bob"), e.shows(o, "confirmed"), o.Leave, e.shows(o, "idle"), e.closes(o, "dave")}
 		}},
+		{play.Scene{Name: "lamps-during-refused", Title: "he begins while it rings, and is told at once that Bob refuses", Seeds: 1}, func(o *office.Office, e *eye) []func() error {
+			return []func() error{calling(o, "bob"), o.Pause, opens(o, "dave", "alice", e), e.shows(o, "early"), func() error {
+				o.Desk("bob").Do(func(a *ua.Agent) { a.Calls()[0].Reject(sip.Answer{Code: 486}) })
+				if err := o.RunFor(2 * time.Second); err != nil || e.states() != "idle" {
+					return fmt.Errorf("the lamp shows %q: %w", e.states(), err)
+				}
+				return nil
+			}, e.closes(o, "dave")}
+		}},
 		{play.Scene{Name: "lamps-talking", Title: "or while they talk, with Bob on hold"}, func(o *office.Office, e *eye) []func() error {
 			return []func() error{calling(o, "bob"), o.Pause, answers(o, "bob"), opens(o, "dave", "bob", e), e.shows(o, "confirmed"),
 				runs(o, "alice", "hold", with(o, "alice", "bob", "", ""), ""), e.shows(o, "confirmed"), o.Leave, e.shows(o, "idle"), e.closes(o, "dave")}
