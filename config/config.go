@@ -34,6 +34,7 @@ type Config struct {
 	Voicemail Voicemail
 	Click     Click
 	Park      Park
+	Redial    Redial
 	// Redirects is what becomes of a 3xx of a phone whose user has not said.
 	Redirects directory.Redirects
 
@@ -115,6 +116,7 @@ func defaults() *Config {
 		Music:        defaultMusic(),
 		Voicemail:    defaultVoicemail(),
 		Park:         defaultPark(),
+		Redial:       defaultRedial(),
 		Redirects:    directory.RedirectsPass,
 	}
 }
@@ -160,6 +162,9 @@ func (c *Config) RestartNeeded(next *Config) []string {
 	}
 	if c.Voicemail.Keep != next.Voicemail.Keep {
 		keys = append(keys, "voicemail.keep")
+	}
+	if c.Redial.Off != next.Redial.Off {
+		keys = append(keys, "redial")
 	}
 	if c.Click.Off != next.Click.Off {
 		keys = append(keys, "click")

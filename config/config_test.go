@@ -345,8 +345,8 @@ func TestRestartNeeded(t *testing.T) {
 	other.Domain, other.Data, other.Listen.SIP, other.Listen.HTTP = "b.test", "x", nil, netip.AddrPort{}
 	other.Media = Media{netip.MustParseAddr("127.0.0.1"), 30000, 39999, "x", "zh"}
 	other.Voicemail.Off, other.Voicemail.MaxMessages, other.Voicemail.Keep = true, 7, time.Hour
-	other.Click.Off = true
-	const want = "domain listen.sip listen.http data media.address media.ports media.prompts media.language voicemail voicemail.messages voicemail.keep click"
+	other.Click.Off, other.Redial.Off = true, true
+	const want = "domain listen.sip listen.http data media.address media.ports media.prompts media.language voicemail voicemail.messages voicemail.keep redial click"
 	if keys := one.RestartNeeded(other); strings.Join(keys, " ") != want {
 		t.Errorf("sockets, realm, folders and what the agents are opened with need a restart: %v", keys)
 	}

@@ -25,6 +25,7 @@ func (r *reader) services(keys map[string]field) {
 	r.music(keys["music"])
 	r.voicemail(keys["voicemail"])
 	r.park(keys["park"])
+	r.redial(keys["redial"])
 	setWord(r, keys["redirects"], &r.config.Redirects, redirects)
 }
 

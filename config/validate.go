@@ -57,6 +57,7 @@ func (c *Config) Validate() []Problem {
 	c.checkMedia(&found)
 	c.checkVoicemail(&found)
 	c.checkPark(&found)
+	c.checkRedial(&found)
 	c.checkTimes(&found)
 	c.checkResolver(&found)
 	if c.Limits.ContactsPerUser < 1 || c.Limits.ContactsPerUser > maxContacts {
