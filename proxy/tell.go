@@ -51,7 +51,7 @@ func (m *Machine) Watch(_ time.Time, w Watch, out *machine.Output) {
 			for _, l := range m.legsOf(c) {
 				if l.user == w.User {
 					standing.Dialogs = append(standing.Dialogs, m.early(c, &l))
-					c.tells(l)
+					m.noted(c, l)
 				}
 			}
 		}
@@ -60,14 +60,14 @@ func (m *Machine) Watch(_ time.Time, w Watch, out *machine.Output) {
 	out.Events = append(out.Events, standing)
 }
 
-// tells notes how an INVITE stands for a user who is told of it.
-func (c *responseContext) tells(l leg) {
-	at := slices.IndexFunc(c.told, func(old leg) bool { return old.user == l.user && old.side == l.side })
-	if at < 0 {
-		c.told = append(c.told, l)
-	} else {
-		c.told[at] = l
+// noted notes how an INVITE stands for a user who is told of it.
+func (m *Machine) noted(c *responseContext, l leg) {
+	told := m.told[c]
+	if at := slices.IndexFunc(told, func(old leg) bool { return old.user == l.user && old.side == l.side }); at >= 0 {
+		told[at] = l
+		return
 	}
+	m.told[c] = append(told, l)
 }
 
 // tells tells whether anybody watches a user.
