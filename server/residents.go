@@ -12,6 +12,7 @@ import (
 	"hookflash/service/menu"
 	"hookflash/service/music"
 	"hookflash/service/park"
+	"hookflash/service/redial/recall"
 	"hookflash/service/voicemail"
 	"hookflash/ua"
 )
@@ -53,6 +54,10 @@ var residents = []resident{
 	{
 		name: "lamps", contact: lamps.ContactParams, packages: []string{"dialog"}, install: (*Server).installLamps, records: (*Server).lampRecords,
 		again: true,
+	},
+	{
+		name: "redial", contact: recall.ContactParams, packages: []string{"call-completion"}, install: (*Server).installRedial,
+		records: (*Server).redialRecords, again: true, off: func(c *config.Config) bool { return c.Redial.Off },
 	},
 	{
 		name: "click", contact: clicktodial.ContactParams, install: (*Server).installClick, records: (*Server).clickRecords,

@@ -22,6 +22,7 @@ import (
 	"hookflash/registrar"
 	"hookflash/service/lamps"
 	"hookflash/service/park"
+	"hookflash/service/redial/recall"
 	"hookflash/service/voicemail"
 	"hookflash/store"
 	"hookflash/store/mailbox"
@@ -63,6 +64,8 @@ type Server struct {
 	parkAgent      *agentShard
 	lamps          *lamps.Lamps // belongs to lampsAgent
 	lampsAgent     *agentShard
+	redial         *recall.Service // belongs to redialAgent; nil: there is none
+	redialAgent    *agentShard
 	taps           taps
 	batches        sync.Pool // of *batch, for streams
 	draining       atomic.Bool
