@@ -163,7 +163,7 @@ func TestPairThrottle(t *testing.T) {
 		p.run(time.Millisecond)
 	}
 	p.run(time.Second)
-	if p.notifies > 23 || p.seen != p.state {
+	if p.notifies > 22+Burst || p.seen != p.state {
 		t.Errorf("%d NOTIFYs in 11 seconds, told %d of %d", p.notifies, p.seen, p.state)
 	}
 }

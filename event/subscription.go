@@ -7,8 +7,12 @@ import (
 )
 
 // Interval is the least time between two NOTIFY requests of a subscription where its
-// Terms say none. What changes meanwhile is told in one.
-const Interval = 500 * time.Millisecond
+// Terms say none, but that Burst of them may leave at once where there were none for as many intervals: a call that is
+// placed, rings and is answered is told step by step. What changes meanwhile is told in one.
+const (
+	Interval = 500 * time.Millisecond
+	Burst    = 4
+)
 
 // RetryNotify is how long a NOTIFY that failed waits for the next one.
 const RetryNotify = 10 * time.Second
@@ -62,6 +66,7 @@ type Subscription struct {
 	full     bool      // the next NOTIFY holds the whole state
 	waiting  bool      // a NOTIFY was sent and not answered yet
 	quiet    time.Time // no NOTIFY before that, unless asked
+	rested   time.Time // all of Burst may leave at once again
 	finished bool      // the final NOTIFY left, or none is to leave
 }
 
@@ -209,13 +214,17 @@ func (s *Subscription) Notify(now time.Time) (Notice, bool) {
 		notice.State.Expires, notice.State.HasExpires = seconds(s.expires.Sub(now)), true
 	}
 	s.changed, s.asked, s.full, s.waiting = false, false, false, true
-	s.quiet = now.Add(max(s.interval, 0))
+	if s.rested.Before(now) {
+		s.rested = now
+	}
+	s.rested = s.rested.Add(max(s.interval, 0))
+	s.quiet = s.rested.Add(-(Burst - 1) * max(s.interval, 0))
 	return notice, true
 }
 
 // Unsent takes the last Notice back: it was not Required and there was nothing new to tell.
 func (s *Subscription) Unsent() {
-	s.waiting, s.quiet = false, time.Time{}
+	s.waiting, s.quiet, s.rested = false, time.Time{}, s.rested.Add(-max(s.interval, 0))
 }
 
 // Answered tells the final response to a NOTIFY; 408 stands for none that came. It gives

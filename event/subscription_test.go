@@ -77,6 +77,11 @@ func TestSubscriptionLife(t *testing.T) {
 		t.Errorf("a change is told as one: %+v", notice)
 	}
 	s.Answered(after(time.Second), 200)
+	for range Burst - 1 {
+		s.Change()
+		n.expect("the steps of a call are told one by one", time.Second, "active;expires=59")
+		s.Answered(after(time.Second), 200)
+	}
 	s.Change()
 	s.Change()
 	n.expect("throttled", time.Second+Interval/2, "")

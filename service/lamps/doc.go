@@ -9,7 +9,7 @@
 //
 // Limits: Settings.Most watched users and groups, more are refused with 480; dialoginfo.MaxDialogs dialogs of each, more
 // are left out; MaxDocument octets of a document; MaxWaiting subscriptions that wait for the first state, more are refused with 480; event.MaxPerWatcher,
-// event.MaxPerTarget and event.MaxSubscriptions subscriptions; a NOTIFY each event.Interval of a subscription. Each user is
+// event.MaxPerTarget and event.MaxSubscriptions subscriptions; a NOTIFY each event.Interval of a subscription, event.Burst at once. Each user is
 // asked for again every Reconcile, at most AtOnce of them each ua.Beat. A machine that was silent for MaxSilent
 // rounds has no calls of the user any more.
 package lamps

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hookflash/directory"
+	"hookflash/event"
 	"hookflash/event/dialoginfo"
 	"hookflash/proxy"
 	"hookflash/service/lamps"
@@ -142,7 +143,7 @@ func TestCoalesced(t *testing.T) {
 		h.pass(100 * time.Microsecond)
 	}
 	h.pass(time.Second)
-	if count := v.notified - before; count > 4 {
+	if count := v.notified - before; count > 3+event.Burst {
 		t.Errorf("%d NOTIFY requests in a second", count)
 	}
 	h.want("and the last state is told", v.states(), "")
