@@ -165,6 +165,7 @@ type request struct {
 	path   string // below api.Prefix
 	body   any    // nil: none
 	tag    string // the revision that is changed, "" to create
+	key    string // makes a repetition the same wish (Idempotency-Key), "" for none
 }
 
 // ask makes a request and reads what it answers into a value, nil for nothing. It returns the ETag.
@@ -211,6 +212,9 @@ func (r *remote) prepare(ctx context.Context, send request) (*http.Request, erro
 	asked.Header.Set("Authorization", "Bearer "+r.token)
 	if send.body != nil {
 		asked.Header.Set("Content-Type", "application/json")
+	}
+	if send.key != "" {
+		asked.Header.Set("Idempotency-Key", send.key)
 	}
 	if send.tag != "" {
 		asked.Header.Set("If-Match", send.tag)
