@@ -15,23 +15,29 @@ import (
 const musicTone = 1580 // Hz: what the music is, where a test listens for it
 
 // musical are the lines of a configuration by which the music is one tone.
-func musical(t testing.TB) string {
+func musical(t testing.TB, media string) string {
 	t.Helper()
 	folder := t.TempDir()
 	writeSound(t, filepath.Join(folder, "waiting.wav"), tone(musicTone, 0, 10*time.Second))
-	return fmt.Sprintf("music: {folder: %q, default: waiting}\nmedia: {ports: 42000-42999}\n", folder)
+	return fmt.Sprintf("music: {folder: %q, default: waiting}\nmedia: {%s}\n", folder, media)
 }
 
 // serveAgents starts a server for the people of the ladders, of whom some may be strangers; its music is a tone, and bob, bill
 // and carol pick up each other's calls.
 func serveAgents(t testing.TB) *server {
 	t.Helper()
+	return serveTapped(t, "ports: 42000-45999")
+}
+
+// serveTapped is serveAgents with lines about media: a wire hears what comes from 127.0.0.1.
+func serveTapped(t testing.TB, media string) *server {
+	t.Helper()
 	return serve(t, setting{
 		users: []string{
 			having("alice", "numbers: [\"1001\"]"), having("bob", "numbers: [\"1002\"]"), having("carol", "numbers: [\"1003\"]"),
 			having("bill", "numbers: [\"1004\"]"),
 		},
-		more: strangers + musical(t) + "groups:\n  - {name: office, members: [bob, bill, carol], pickup: true}\n",
+		more: strangers + musical(t, media) + "groups:\n  - {name: office, members: [bob, bill, carol], pickup: true}\n",
 	})
 }
 
@@ -96,7 +102,7 @@ func withMusic(s *ours.Settings) { s.Music = "sip:music@" + domain }
 // RFC 7088, which asks nothing of it, it hears.
 func TestMusicBaresip(t *testing.T) {
 	t.Parallel()
-	s := serveAgents(t)
+	s := serveTapped(t, "address: 127.0.0.1, ports: 46000-47999")
 	rtp := tap(t)
 	alice := s.phone(t, account{user: "alice", tone: aliceTone})
 	bob := s.desk(t, "bob", bobTone)

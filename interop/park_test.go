@@ -57,10 +57,10 @@ func TestParkSIPp(t *testing.T) {
 }
 
 // TestParkBaresip: baresip 1.0 knows no Replaces, so the park server can't take it by REFER, and the call goes on; transferred
-// to a place it is parked, and whoever calls the place has it.
+// to a place where who calls is parked it is, though it says nothing of who transferred it (Referred-By), and whoever takes it has it.
 func TestParkBaresip(t *testing.T) {
 	t.Parallel()
-	s := serveAgents(t)
+	s := serveTapped(t, "address: 127.0.0.1, ports: 48000-49999")
 	rtp := tap(t)
 	alice := s.phone(t, account{user: "alice", tone: aliceTone})
 	bob, carol := s.desk(t, "bob", bobTone), s.desk(t, "carol", carolTone)
@@ -70,10 +70,10 @@ func TestParkBaresip(t *testing.T) {
 	bob.hears(t, "as before", aliceTone)
 	rtp.takes(t, "as before", alice.mediaPort(t), bobTone)
 
-	bob.do(t, "transfer 701")
+	bob.do(t, "transfer *5901")
 	bob.alone(t, "parked")
 	rtp.takes(t, "parked", alice.mediaPort(t), musicTone)
-	carol.do(t, "unpark 701")
+	carol.do(t, "unpark 5901")
 	carol.hears(t, "taken", aliceTone)
 	rtp.takes(t, "taken", alice.mediaPort(t), carolTone)
 	carol.do(t, "hangup")

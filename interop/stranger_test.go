@@ -19,6 +19,7 @@ import (
 type stranger struct {
 	*sippRun
 	ears [2]*ear // of its two calls
+	gruu string
 }
 
 // strangers is where they live, as a key of the server's configuration.
@@ -40,7 +41,9 @@ func (s *server) stranger(t testing.TB, name, user string, calls int, keys ...st
 	if t.Failed() {
 		t.FailNow()
 	}
-	r := &stranger{ears: [2]*ear{listenRTP(t, sippTone), listenRTP(t, sippTone)}}
+	r := &stranger{
+		ears: [2]*ear{listenRTP(t, sippTone), listenRTP(t, sippTone)}, gruu: "sip:" + user + "@" + domain + ";gr=urn:uuid:" + with.keys["instance"],
+	}
 	with.keys["rtp_port"] = fmt.Sprint(r.ears[0].address.Port())
 	with.keys["second_port"] = fmt.Sprint(r.ears[1].address.Port())
 	r.sippRun = sipp(t, with).listening(t)
