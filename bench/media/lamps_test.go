@@ -181,10 +181,11 @@ func BenchmarkParkAndLamps(b *testing.B) {
 	for i := range panels {
 		users = append(users, fmt.Sprintf("panel%03d", i))
 	}
-	s := serve(b, b.TempDir(), users, fmt.Sprintf("park: {slots: 701-720, timeout: 1h, valet: [%d-%d, %d-%d]}",
+	s := serve(b, b.TempDir(), users, fmt.Sprintf("park: {slots: [%d-%d, %d-%d], valet: false, timeout: 1h}",
 		firstPlace, firstPlace+parkedCalls-1, firstChange, firstChange+changePlaces-1))
 	all, bare := members(b, parkedCalls, "PCMU"), members(b, 100, "PCMU")
 	c := newCallers(b, s)
+	c.more = transferred
 	c.call(b, all, func(i int) string { return place(firstPlace + i) })
 	for _, m := range all {
 		m.to = netip.AddrPort{} // who waits says nothing
@@ -229,6 +230,9 @@ func BenchmarkParkAndLamps(b *testing.B) {
 		b.Errorf("%d of %d changes were told", len(took), want)
 	}
 }
+
+// transferred: somebody's transfer brings the callers to their places.
+const transferred = "Referred-By: <sip:panel000@bench.test>\r\n"
 
 func place(number int) string { return fmt.Sprintf("sip:park@bench.test;orbit=%d", number) }
 
@@ -275,7 +279,7 @@ func (c *churn) read() {
 
 // run takes a place, or leaves one, each changeEach, until it is stopped.
 func (c *churn) run(stop chan struct{}) {
-	helper := &callers{socket: c.UDPConn}
+	helper := &callers{socket: c.UDPConn, more: transferred}
 	next := time.NewTicker(changeEach)
 	defer next.Stop()
 	standing := map[int]*sip.Message{}

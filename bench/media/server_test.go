@@ -36,7 +36,7 @@ type served struct {
 }
 
 // serve builds the server, or takes the one that HOOKFLASH names, and starts it with a folder of prompts.
-func serve(b *testing.B, prompts string, users []string) *served {
+func serve(b *testing.B, prompts string, users []string, lines ...string) *served {
 	b.Helper()
 	folder := b.TempDir()
 	binary := os.Getenv("HOOKFLASH")
@@ -50,6 +50,9 @@ func serve(b *testing.B, prompts string, users []string) *served {
 	web := free(b)
 	var text strings.Builder
 	fmt.Fprintf(&text, "domain: bench.test\nlisten: {sip: [\"udp:%s\"], http: \"%s\"}\ndata: %s\ntrusted: [%s]\n", s.address, web, s.data, callersHost)
+	for _, line := range lines {
+		fmt.Fprintln(&text, line)
+	}
 	fmt.Fprintf(&text, "media: {prompts: %s}\nlog: {level: warn}\nshutdown: {drain: 0s}\nresolver: {servers: [\"127.0.0.1:9\"]}\nusers:\n", prompts)
 	for i, name := range append(users, "caller") {
 		fmt.Fprintf(&text, "  - {name: %s, password: pass%d-of-the-bench}\n", name, i)
@@ -100,6 +103,7 @@ type callers struct {
 	calls  map[string]*member // by Call-ID, until they are answered
 	failed []string           // refusals
 	over   map[string]bool    // Call-IDs of calls that the server ended
+	more   string             // header fields of each INVITE
 }
 
 func newCallers(b *testing.B, s *served) *callers {
@@ -153,8 +157,8 @@ func (c *callers) invite(id, address string, sound netip.AddrPort) []byte {
 	body := fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 %[1]s\r\ns=-\r\nc=IN IP4 %[1]s\r\nt=0 0\r\nm=audio %[2]d RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n",
 		sound.Addr(), sound.Port())
 	return fmt.Appendf(nil, "INVITE %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s;rport\r\nMax-Forwards: 70\r\nFrom: <sip:caller@bench.test>;tag=%s\r\n"+
-		"To: <%s>\r\nCall-ID: %s\r\nCSeq: 1 INVITE\r\nContact: <sip:caller@%s>\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s",
-		address, place, id, id, address, id, place, len(body), body)
+		"To: <%s>\r\nCall-ID: %s\r\nCSeq: 1 INVITE\r\nContact: <sip:caller@%s>\r\n%sContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s",
+		address, place, id, id, address, id, place, c.more, len(body), body)
 }
 
 func (c *callers) read() {
