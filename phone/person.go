@@ -31,6 +31,8 @@ type person struct {
 
 	lamps map[string]*ua.Watching // by whom they show
 
+	redials *order.Redials // nil: none yet
+
 	redirected int // times since a call was answered
 }
 

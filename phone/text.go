@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"hookflash/service/order"
 	"hookflash/sip"
 	"hookflash/ua"
 )
@@ -65,6 +66,8 @@ func Describe(event any) string {
 	switch e := event.(type) {
 	case ua.Event:
 		return visible(sentence(e))
+	case order.RedialReady:
+		return visible(redialReady(e))
 	case Outcome:
 		return visible(answerText(e))
 	}

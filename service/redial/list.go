@@ -147,6 +147,9 @@ func (l *List) begin(wish Wish) (number int, err error) {
 		defer func() {
 			l.remove(e)
 			l.agent.Tell(over)
+			if over.Err != nil && !errors.Is(over.Err, ErrUnwanted) {
+				l.agent.Tell(failure(over))
+			}
 		}()
 		call, err := WhenFree(t, l.agent, wish)
 		over.Err = err
@@ -159,6 +162,16 @@ func (l *List) begin(wish Wish) (number int, err error) {
 		return 0, ErrLimit
 	}
 	return e.Number, nil
+}
+
+// failure is how a redial ended that made no call, for who knows the events of package ua alone.
+func failure(o Over) ua.Event {
+	e := ua.Event{Kind: ua.Failed, From: o.Target, Reason: o.Err.Error(), Text: "redial-when-free"}
+	var status *sip.StatusError
+	if errors.As(o.Err, &status) {
+		e.Code, e.Reason = status.Code, status.Reason
+	}
+	return e
 }
 
 func (l *List) remove(e *entry) {
