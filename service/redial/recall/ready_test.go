@@ -232,13 +232,10 @@ func TestPublished(t *testing.T) {
 // TestRedirected: who calls the URI of an entry is sent on to the callee.
 func TestRedirected(t *testing.T) {
 	run(t, nil, play.Scene{
-		Name: "redirected", Title: "the cc-URI leads to Bob", Desks: []string{"alice", "server", "bob"}, Seeds: 4,
+		Name: "redirected", Title: "the cc-URI leads to Bob", Hears: aliceBob, Desks: []string{"alice", "server", "bob"}, Seeds: 4,
 		Play: func(o *office.Office) error {
-			err := o.Act("alice", talks(agent+";to=bob;entry=7;m=BS"))
-			if problem := office.Refused(err, 302); problem != nil {
-				return problem
-			}
-			return office.Refused(o.Act("alice", talks(agent+";to=nobody")), 404)
+			nobody := func() error { return office.Refused(o.Act("alice", talks(agent+";to=nobody")), 404) }
+			return office.InOrder(nobody, func() error { return o.Act("alice", talks(agent+";to=bob;entry=7;m=BS")) }, hears(o, "alice", "bob"), o.Pause)
 		},
 	})
 }
