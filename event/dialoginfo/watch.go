@@ -107,7 +107,13 @@ func (w *Watch) virtual(user *User, document *Document) bool {
 func (w *Watch) visible(lists ...[]Dialog) []Dialog {
 	var visible []Dialog
 	for _, list := range lists {
-		visible = append(visible, w.matching(list)...)
+		switch kept := w.matching(list); {
+		case len(kept) == 0:
+		case visible == nil:
+			visible = kept // no memory of others'
+		default:
+			visible = append(visible, kept...)
+		}
 	}
 	for i := range visible {
 		w.veil(&visible[i])

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"hookflash/directory"
 	"hookflash/event/dialoginfo"
 	"hookflash/machine"
 	"hookflash/proxy"
@@ -220,4 +221,41 @@ func TestRecordIsCheap(t *testing.T) {
 	if allocations > 0 {
 		t.Errorf("%v allocations each", allocations)
 	}
+}
+
+// BenchmarkStorm is a second in which 10,000 calls of a hundred users change, each of whom twenty watch.
+func BenchmarkStorm(b *testing.B) {
+	h := newHouse(b, nil)
+	names := make([]string, 100)
+	for i := range names {
+		names[i] = fmt.Sprint("user", i)
+		h.people.users[names[i]] = &directory.User{Name: names[i]}
+	}
+	for i := range 100 { // who watches
+		for j := range 20 {
+			h.watch(names[i], names[(i+j)%100])
+		}
+	}
+	for _, name := range names {
+		h.stand(name, 1)
+		h.stand(name, 2)
+	}
+	told := func() (count int) {
+		for _, v := range h.viewers {
+			count += v.notified
+		}
+		return count
+	}
+	before := told()
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		for leg := range 10_000 {
+			id := fmt.Sprint(leg / 100 % 10)
+			h.leg(names[leg%100], 1, call(id, []dialoginfo.State{dialoginfo.Early, dialoginfo.Confirmed, dialoginfo.Terminated}[(leg/1000+i)%3]))
+			if leg%100 == 99 {
+				h.pass(10 * time.Millisecond)
+			}
+		}
+	}
+	b.ReportMetric(float64(told()-before)/float64(b.N), "notifies/op")
 }

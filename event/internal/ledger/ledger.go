@@ -95,7 +95,16 @@ func index[T any](rows []row[T], key string) int {
 }
 
 func values[T any](rows []row[T], after uint64) []T {
-	var list []T
+	count := 0
+	for i := range rows {
+		if rows[i].revision > after {
+			count++
+		}
+	}
+	if count == 0 {
+		return nil
+	}
+	list := make([]T, 0, count) // rows are large
 	for i := range rows {
 		if rows[i].revision > after {
 			list = append(list, rows[i].value)
