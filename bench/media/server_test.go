@@ -108,6 +108,14 @@ type callers struct {
 
 func newCallers(b *testing.B, s *served) *callers {
 	b.Helper()
+	c := dialServer(b, s)
+	go c.read()
+	return c
+}
+
+// dialServer is one whose answers somebody else reads.
+func dialServer(b *testing.B, s *served) *callers {
+	b.Helper()
 	socket, err := net.DialUDP("udp", &net.UDPAddr{IP: callersHost.AsSlice()}, net.UDPAddrFromAddrPort(s.address))
 	if err != nil {
 		b.Fatal(err)
@@ -115,7 +123,6 @@ func newCallers(b *testing.B, s *served) *callers {
 	_ = socket.SetReadBuffer(8 << 20) // the kernel clamps it as it likes
 	c := &callers{socket: socket, calls: map[string]*member{}, over: map[string]bool{}}
 	b.Cleanup(func() { socket.Close() })
-	go c.read()
 	return c
 }
 
