@@ -56,7 +56,7 @@ const (
 func (c *Config) demoServices() {
 	c.Groups = []directory.Group{{
 		Name: "sales", Display: "Sales", Numbers: []string{"2000"}, Members: []string{"alice", "bob"}, Ring: demoRing,
-		NoAnswer: directory.Target{Kind: directory.TargetVoicemail, Value: "alice"},
+		NoAnswer: directory.Target{Kind: directory.TargetVoicemail, Value: "alice"}, Pickup: true,
 	}}
 	const monday, friday = 1 << 1, 1 << 5
 	c.Calendars = []directory.Calendar{{

@@ -49,6 +49,8 @@ func welcome(loaded *config.Config, program string) string {
 	for _, group := range loaded.Groups {
 		line("  %-8s %-8s rings %s", group.Numbers[0], group.Name, strings.Join(group.Members, " and "))
 	}
+	line("  %-8s %-8s parks a call that is transferred there; 701 to 720 take it", "700", "")
+	line("  %-8s %-8s picks up what rings at a colleague in %s; *66 calls back who was busy", "*8", "", loaded.Groups[0].Name)
 	line("")
 	line("Two phones, each in a terminal of its own:")
 	line("")
