@@ -20,6 +20,7 @@ func CodeActions() []string {
 		"forward", "forward-off", "forward-busy", "forward-busy-off", "forward-no-answer", "forward-no-answer-off",
 		"do-not-disturb", "do-not-disturb-off", "do-not-disturb-toggle", "find-me-toggle", "block", "unblock", "block-last",
 		"reject-anonymous", "reject-anonymous-off", "voicemail", "voicemail-any", "pickup-group", "pickup",
+		"redial-when-free", "redial-off",
 	}
 }
 

@@ -106,6 +106,8 @@ func DefaultCodes() []Code {
 		{"*87", "reject-anonymous-off"},
 		{"*8", "pickup-group"},
 		{"**", "pickup"},
+		{"*66", "redial-when-free"},
+		{"*86", "redial-off"},
 		{"*97", "voicemail"},
 		{"*98", "voicemail-any"},
 	}
