@@ -38,6 +38,8 @@ func (m *Machine) receiveCancel(now time.Time, r *request, out *machine.Output) 
 	m.leaveOthers(now, c, out)
 	if c.active == 0 {
 		m.forkNext(now, c, out)
+	} else {
+		m.tellEarly(c, out)
 	}
 }
 

@@ -56,8 +56,17 @@ func (m *Machine) Watch(_ time.Time, w Watch, out *machine.Output) {
 			}
 		}
 	}
-	slices.SortFunc(standing.Dialogs, func(a, b dialoginfo.Dialog) int { return cmp.Compare(a.ID, b.ID) })
+	standing.Dialogs = onePerLeg(standing.Dialogs)
 	out.Events = append(out.Events, standing)
+}
+
+// onePerLeg puts dialogs in order. Of those that are one leg, forks that were answered, it leaves what was told last:
+// the first of them that has come furthest.
+func onePerLeg(dialogs []dialoginfo.Dialog) []dialoginfo.Dialog {
+	slices.SortStableFunc(dialogs, func(a, b dialoginfo.Dialog) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Direction, b.Direction), cmp.Compare(b.State, a.State))
+	})
+	return slices.CompactFunc(dialogs, func(a, b dialoginfo.Dialog) bool { return a.ID == b.ID && a.Direction == b.Direction })
 }
 
 // noted notes how an INVITE stands for a user who is told of it.
@@ -241,7 +250,11 @@ func (m *Machine) tellEnded(entry *dialog, hungUp side, timeout bool, out *machi
 	}
 	for _, s := range [...]side{callerSide, calleeSide} {
 		user := entry.user(s)
-		if user == "" || m.watched[user] == nil || m.another(entry, user) {
+		if user == "" || m.watched[user] == nil {
+			continue
+		}
+		if other := m.another(entry, s); other != nil {
+			m.tell(user, m.confirmed(other, s), out)
 			continue
 		}
 		d := m.confirmed(entry, s)
@@ -256,15 +269,26 @@ func (m *Machine) tellEnded(entry *dialog, hungUp side, timeout bool, out *machi
 	}
 }
 
-// another tells whether a further answer to the same INVITE stands for the user.
-func (m *Machine) another(entry *dialog, user string) bool {
-	for other := range m.dialogs.byUser(user) {
-		if other.ends.part(endCallID) == entry.ends.part(endCallID) && other.ends.part(endTag) == entry.ends.part(endTag) {
-			return true
+// another is the newest of further answers to the same INVITE that stand for the user at one side, nil for none.
+func (m *Machine) another(entry *dialog, s side) *dialog {
+	for other, at := range m.dialogs.byUser(entry.user(s)) {
+		if at == s && other.ends.part(endCallID) == entry.ends.part(endCallID) && other.ends.part(endTag) == entry.ends.part(endTag) {
+			return other
 		}
 	}
-	return false
+	return nil
 }
 
 // Watched are the users that are watched, in order.
 func (m *Machine) Watched() []string { return slices.Sorted(maps.Keys(m.watched)) }
+
+// Waiting counts the INVITEs that begin calls and have no final response yet, those of them that watchers were told
+// of, and what is counted of MESSAGEs that wait.
+func (m *Machine) Waiting() (inviting, told, letters int) {
+	for _, first := range m.inviting {
+		for c := first; c != nil; c = c.sibling {
+			inviting++
+		}
+	}
+	return inviting, len(m.told), len(m.letters.pending)
+}

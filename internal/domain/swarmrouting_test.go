@@ -21,13 +21,14 @@ import (
 func TestRandomRouting(t *testing.T) {
 	for seed := range uint64(60) {
 		n := sim.New(sim.Config{Seed: seed, Link: sim.Rain(0.2 * float64(seed%5) / 5)})
-		if err := randomRouting(n, rand.New(rand.NewPCG(seed, 8))); err != nil {
+		if err := randomRouting(n, rand.New(rand.NewPCG(seed, 8)), func(*domain.Config) {}, func(*world) {}); err != nil {
 			t.Fatalf("seed %d: %v\n%s", seed, err, n.Ladder().DrawPlain())
 		}
 	}
 }
 
-func randomRouting(n *sim.Network, random *rand.Rand) error {
+// randomRouting plays it: configure may change the domain, and begin is called before anything happens.
+func randomRouting(n *sim.Network, random *rand.Rand, configure func(*domain.Config), begin func(*world)) error {
 	lines := &lineCount{map[string]int{}, map[string]int{}}
 	names := []string{"alice", "bob", "carol", "dave"}
 	w := newWorld(n, func(c *domain.Config) {
@@ -39,8 +40,9 @@ func randomRouting(n *sim.Network, random *rand.Rand) error {
 			c.Routing[name] = randomUser(random)
 			c.Routing[name].Numbers = []string{fmt.Sprintf("+4930100%d", i+1)}
 		}
-	})
+	}, configure)
 	w.serve()
+	begin(w)
 	var callers []*sim.Phone
 	for _, name := range append(names, "gateway") {
 		phone := w.phone(name, func(c *sim.PhoneConfig) {

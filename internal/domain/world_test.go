@@ -75,9 +75,6 @@ func (w *world) serve() *world {
 	for _, l := range w.config.Listeners {
 		host.Listen = append(host.Listen, sim.Listener{Transport: l.Transport, Address: l.Address})
 	}
-	for _, agent := range w.config.Inside {
-		host.Inside = append(host.Inside, agent.Name)
-	}
 	w.server = w.Add(host)
 	return w
 }
@@ -167,6 +164,9 @@ func (w *world) invariants() error {
 	if servers, clients, _, dialogs := inside.Pending(); servers+clients+dialogs+inside.Merged() > 0 {
 		problems = append(problems, fmt.Sprintf("left in the server: %d server and %d client transactions, %d dialogs, %d merged",
 			servers, clients, dialogs, inside.Merged()))
+	}
+	if inviting, told, letters := inside.Waiting(); inviting+told+letters > 0 {
+		problems = append(problems, fmt.Sprintf("left in the server: %d INVITEs that wait, watchers were told of %d, %d MESSAGEs", inviting, told, letters))
 	}
 	for _, phone := range w.phones {
 		for _, leak := range phone.Leaks() {
