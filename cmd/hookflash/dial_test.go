@@ -1,6 +1,10 @@
 package main
 
 import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,6 +57,50 @@ func TestSecluded(t *testing.T) {
 		}
 		if err := secluded(file); (err == nil) != test.ok {
 			t.Errorf("%o: %v", test.mode, err)
+		}
+	}
+}
+
+// TestDial: the wish goes out once, with a key, and what becomes of the call is shown until it is over.
+func TestDial(t *testing.T) {
+	var wishes []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		at := `"created":"2026-06-01T12:00:00Z"`
+		switch r.Method + " " + r.URL.Path {
+		case "POST /api/v1/calls":
+			body, _ := io.ReadAll(r.Body)
+			wishes = append(wishes, string(body)+r.Header.Get("Authorization"))
+			if len(r.Header.Get("Idempotency-Key")) < 16 {
+				t.Error("the wish has a key")
+			}
+			w.WriteHeader(http.StatusCreated)
+			fmt.Fprintf(w, `{"id":"c1","user":"alice","to":"+493012345","status":"queued","steps":[],%s}`, at)
+		case "GET /api/v1/calls/c1/events":
+			step := `{"at":"2026-06-01T12:00:01Z","event":"phone-asked"}`
+			fmt.Fprintf(w, "event: call\ndata: {\"id\":\"c1\",\"to\":\"+493012345\",\"status\":\"initiated\",\"steps\":[%s],%s}\n\n", step, at)
+			step += `,{"at":"2026-06-01T12:00:02Z","event":"ended","code":486}`
+			fmt.Fprintf(w, "event: call\ndata: {\"id\":\"c1\",\"to\":\"+493012345\",\"status\":\"busy\",\"steps\":[%s],%s,\"ended\":\"2026-06-01T12:00:02Z\"}\n\n", step, at)
+		default:
+			t.Errorf("%s %s", r.Method, r.URL.Path)
+		}
+	}))
+	defer server.Close()
+	t.Setenv(tokenVariable, "alice.secret")
+	var out strings.Builder
+	command := newDial()
+	command.SetArgs([]string{"+49 30 12345", "--server", server.URL, "--phone", "desk"})
+	command.SetOut(&out)
+	command.SetErr(io.Discard)
+	err := command.ExecuteContext(t.Context())
+	if err == nil || err.Error() != "+493012345 is busy" {
+		t.Errorf("got %v", err)
+	}
+	if want := `{"to":"+49 30 12345","phone":"desk"}Bearer alice.secret`; len(wishes) != 1 || wishes[0] != want {
+		t.Errorf("wishes: %q, want %q", wishes, want)
+	}
+	for _, part := range []string{"your phone is asked to call +493012345", "the call is over (486)"} {
+		if !strings.Contains(out.String(), part) {
+			t.Errorf("%q is not in\n%s", part, out.String())
 		}
 	}
 }

@@ -135,7 +135,6 @@ func (k *click) run(t *task.Task) {
 			k.end(Failed, 503, false)
 		}
 	}()
-	t.Sleep(0)
 	if k.wish.Phone.GRUU && k.wish.Phone.Refer && k.refer(t) {
 		return
 	}

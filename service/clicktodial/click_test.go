@@ -7,9 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"hookflash/directory"
 	"hookflash/internal/domain"
 	"hookflash/internal/office"
 	"hookflash/internal/office/play"
+	"hookflash/internal/sim"
 	"hookflash/service/clicktodial"
 	"hookflash/service/order"
 	"hookflash/sip"
@@ -92,6 +94,13 @@ func (p *clicks) until(id string, status clicktodial.Status) func() error {
 	}
 }
 
+// over is a step: wait until a call is over, however it ends.
+func (p *clicks) over(id string) func() error {
+	return func() error {
+		return p.o.RunUntil(func() bool { return p.last(id).Status.Final() }, 10*time.Minute)
+	}
+}
+
 // event is a step: wait for a step of a call.
 func (p *clicks) event(id string, event clicktodial.Event) func() error {
 	return func() error {
@@ -160,6 +169,18 @@ func refuses(o *office.Office, code int, what func(m *sip.Message) bool) func() 
 	}
 }
 
+// told is a step: bob's phone was told why it was hung up (RFC 3326).
+func told(o *office.Office, code int) func() error {
+	return func() error {
+		for _, e := range o.Desk("bob").Events {
+			if e.Kind == ua.Ended && e.Code == code {
+				return nil
+			}
+		}
+		return fmt.Errorf("no reason: %+v", o.Desk("bob").Events)
+	}
+}
+
 func isRefer(m *sip.Message) bool { return m.Method() == sip.REFER }
 
 var (
@@ -171,12 +192,14 @@ const bobCarol = "bob hears carol\ncarol hears bob"
 
 type scene struct {
 	play.Scene
-	steps func(p *clicks) []func() error
+	rootless bool // phones have no GRUU
+	steps    func(p *clicks) []func() error
 }
 
 func run(t *testing.T, scenes []scene) {
 	for _, s := range scenes {
 		s.Desks, s.Office = []string{"bob", "server", "carol"}, options()
+		s.Office.Rootless = s.rootless
 		s.Play = func(o *office.Office) error {
 			p := pageOf(o)
 			for _, name := range []string{"bob", "carol"} {
@@ -290,7 +313,13 @@ func TestConnected(t *testing.T) {
 		{
 			Scene: play.Scene{Name: "connected-busy", Title: "Carol is busy: Bob's phone is told so", Golden: true, Manners: map[string]office.Manner{"carol": {Code: 486}}},
 			steps: func(p *clicks) []func() error {
-				return []func() error{p.click("1", "carol", plain), p.until("1", clicktodial.Busy), p.o.Pause}
+				return []func() error{p.click("1", "carol", plain), p.until("1", clicktodial.Busy), p.o.Pause, told(p.o, 486)}
+			},
+		},
+		{
+			Scene: play.Scene{Name: "connected-rootless", Title: "Bob's phone has no GRUU: it is called by its address", Hears: bobCarol}, rootless: true,
+			steps: func(p *clicks) []func() error {
+				return []func() error{p.click("1", "carol", clicktodial.Phone{Refer: true}), p.until("1", clicktodial.InProgress), p.o.Pause}
 			},
 		},
 		{
@@ -330,6 +359,48 @@ func TestConnected(t *testing.T) {
 			},
 		},
 	}
+	scenes = append(scenes, []scene{
+		{
+			Scene: play.Scene{Name: "connected-declined", Title: "Carol declines", Golden: true, Manners: map[string]office.Manner{"carol": {Code: 603}}},
+			steps: func(p *clicks) []func() error {
+				return []func() error{p.click("1", "carol", plain), p.until("1", clicktodial.Failed), p.o.Pause, p.steps("1", "phone-called phone-answered target-called ended 603")}
+			},
+		},
+		{
+			Scene: play.Scene{Name: "connected-nothing-common", Title: "Bob's phone can't take what Carol's offers: both are hung up", Golden: true},
+			steps: func(p *clicks) []func() error {
+				return []func() error{
+					refuses(p.o, 488, func(m *sip.Message) bool { return m.Method() == sip.INVITE && m.ToTag() != "" }),
+					p.click("1", "carol", plain), p.until("1", clicktodial.Failed), p.o.Pause,
+				}
+			},
+		},
+		{
+			Scene: play.Scene{Name: "connected-media-busy", Title: "Bob's phone has media with the agent, and hears that Carol is busy", Golden: true, Manners: map[string]office.Manner{"carol": {Code: 486}}},
+			steps: func(p *clicks) []func() error {
+				return []func() error{
+					refuses(p.o, 488, func(m *sip.Message) bool { return m.Method() == sip.INVITE && !strings.Contains(m.Body(), "m=") }),
+					p.click("1", "carol", plain),
+					func() error {
+						return p.o.RunUntil(func() bool { return strings.Contains(p.o.Hearing(), "bob hears click's prompt:en/busy-here") }, time.Minute)
+					},
+					p.until("1", clicktodial.Busy), p.o.Pause,
+				}
+			},
+		},
+		{
+			Scene: play.Scene{Name: "connected-left-answering", Title: "Bob hangs up as Carol answers"},
+			steps: func(p *clicks) []func() error {
+				return []func() error{p.click("1", "carol", plain), p.event("1", clicktodial.TargetAnswered), leaves(p.o, "bob"), p.over("1")}
+			},
+		},
+		{
+			Scene: play.Scene{Name: "connected-canceled-answering", Title: "Bob cancels at the page as Carol answers"},
+			steps: func(p *clicks) []func() error {
+				return []func() error{p.click("1", "carol", plain), p.event("1", clicktodial.TargetAnswered), p.cancel("1"), p.over("1")}
+			},
+		},
+	}...)
 	run(t, append(scenes, during()...))
 }
 
@@ -380,5 +451,49 @@ func during() []scene {
 			Scene: play.Scene{Name: "connected-ended-page", Title: "Bob ends the call at the page"},
 			steps: func(p *clicks) []func() error { return talking(p, p.cancel("1"), p.until("1", clicktodial.Completed)) },
 		},
+	}
+}
+
+// TestPermissions: a call that the agent connects is the user's, with that user's permissions.
+func TestPermissions(t *testing.T) {
+	for _, test := range []struct {
+		reason  string
+		routing directory.Routing
+		target  string
+		code    int
+	}{
+		{"a number that bob may not call", directory.Routing{Outgoing: directory.Outgoing{Class: directory.ClassInternal}}, "sip:+493012345@example.test", 403},
+		{"one that he may, and nobody leads to", directory.Routing{Outgoing: directory.Outgoing{Class: directory.ClassInternational}}, "sip:+493012345@example.test", 404},
+		{"whose permissions the address names", directory.Routing{Outgoing: directory.Outgoing{Class: directory.ClassInternal}}, "sip:+493012345@example.test;payer=carol", 403},
+	} {
+		with := options()
+		install := with.Server
+		with.Server = func(c *domain.Config) {
+			install(c)
+			c.Services = order.Routes
+			c.Routing = map[string]*directory.Routing{"bob": &test.routing, "carol": {Outgoing: directory.Outgoing{Class: directory.ClassInternational}}}
+			c.Normalize = func(dialled string) (string, directory.Class, bool) {
+				return dialled, directory.ClassInternational, strings.HasPrefix(dialled, "+")
+			}
+		}
+		o := office.New(sim.New(sim.Config{}), with, "bob", "server", "carol")
+		o.Staff(ua.Handlers{}, nil)
+		p := pageOf(o)
+		uri, _, err := clicktodial.Address(test.target, "example.test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Inside("click", func(*ua.Agent) {
+			p.desk.Place(clicktodial.Wish{ID: "1", User: "bob", Target: uri, Shown: uri, Phone: clicktodial.Phone{URI: o.Desk("bob").Agent().ContactURI(), GRUU: true}})
+		})
+		if err := p.over("1")(); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.last("1"); got.Status != clicktodial.Failed || got.Code != test.code || got.ByPhone {
+			t.Errorf("%s: %+v", test.reason, got)
+		}
+		if err := o.GoHome(); err != nil {
+			t.Error(err)
+		}
 	}
 }

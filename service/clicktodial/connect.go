@@ -56,6 +56,9 @@ func (k *click) connect(t *task.Task) {
 		return
 	}
 	j.failed(err, phone.State == ua.Over)
+	if j.target != nil {
+		j.target.HangUp()
+	}
 	if phone.State != ua.Over {
 		j.excuse(t, codeOf(err))
 	}
