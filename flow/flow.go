@@ -27,6 +27,7 @@ type Flow struct {
 	Wants string
 
 	agent   string            // the column of a user agent in the server, by the name it has there; "": there is none
+	page    bool              // the server has an HTTP port
 	direct  string            // which arrows pass the server by: "1-3"
 	makes   string            // which arrows the server makes by itself, and does not pass on
 	apart   string            // arrows beside each other: "9-10 | 11" keep their order within a run, not between
@@ -51,7 +52,7 @@ type manner struct {
 var All = []Flow{
 	callHold, consultationHold, musicOnHold, transferUnattended, transferAttended, transferInstantMessaging,
 	forwardingUnconditional, forwardingBusy, forwardingNoAnswer, thirdPartyAdded, thirdPartyJoins, findMe,
-	incomingScreening, outgoingScreening, callPark, callPickup, automaticRedial,
+	incomingScreening, outgoingScreening, callPark, callPickup, automaticRedial, clickToDial,
 }
 
 // People are who has a phone in the flow, by their user names.

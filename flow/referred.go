@@ -68,6 +68,16 @@ func toPhone(arrow int) rule {
 	}}
 }
 
+// ofPhone: an agent aimed at one phone by its GRUU, which stays in To where the server puts the phone's address in its place.
+func ofPhone(arrow int) rule {
+	return rule{[]int{arrow}, func(_ *evidence, m *sip.Message) error {
+		if to, err := sip.ParseAddress(m.To()); err != nil || !to.URI.Params.Has("gr") {
+			return fmt.Errorf("it went to %q, which is no GRUU", m.To())
+		}
+		return nil
+	}}
+}
+
 // tellsDialog: the fragment of a NOTIFY has what is needed to take over the dialog that a response made: From, To,
 // Call-ID and Contact of that response.
 func tellsDialog(answer, arrow int) rule {

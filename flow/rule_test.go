@@ -94,7 +94,7 @@ func sightsOf(t *testing.T, text string) []seen {
 		}
 		end := i + 1
 		for end < len(lines) {
-			if next := strings.Fields(lines[end]); len(next) == 3 && strings.HasPrefix(next[2], "F") && (next[0] == through || next[1] == through) {
+			if next := strings.Fields(lines[end]); len(next) == 3 && strings.HasPrefix(next[2], "F") && strings.Trim(next[2][1:], "0123456789") == "" {
 				break
 			}
 			end++

@@ -40,6 +40,7 @@ type stage struct {
 	people  map[string]*person
 	server  *server.Server // nil: somebody else's
 	config  *config.Config
+	pages   netip.AddrPort // its HTTP port, where the flow has a page
 	close   []func() error
 }
 
@@ -112,6 +113,9 @@ func (s *stage) serve() (netip.AddrPort, error) {
 	c := config.Demo()
 	c.Listen.SIP = []config.Listener{{Transport: machine.UDP, Address: netip.MustParseAddrPort("127.0.0.1:0")}}
 	c.Listen.HTTP = netip.AddrPort{}
+	if s.flow.page {
+		c.Listen.HTTP = netip.MustParseAddrPort("127.0.0.1:0")
+	}
 	c.Data, c.Shutdown.Drain = folder, 0
 	for _, account := range s.accounts()[len(c.Users):] {
 		secrets := map[digest.Algorithm]digest.HA1{}
@@ -135,7 +139,9 @@ func (s *stage) serve() (netip.AddrPort, error) {
 		stop()
 		return <-ended
 	})
-	return running.Addresses()[0], nil
+	addresses := running.Addresses()
+	s.pages = addresses[len(addresses)-1]
+	return addresses[0], nil
 }
 
 // end hangs everything up and closes it, the last that was opened first. It does so even when the flow

@@ -43,6 +43,9 @@ func letter(user string) byte {
 	return user[0]
 }
 
+// alone, as users of a ladder, says that it is played in a server of one's own.
+const alone = "-"
+
 const rfcCall = "aP INVITE, Pb INVITE, Pa 100, bP 180, Pa 180, bP 200, Pa 200, aP ACK, Pb ACK, "
 
 var drawnLadders = []drawn{
@@ -135,6 +138,10 @@ var drawnLadders = []drawn{
 		arrows: "ab INVITE, ba 486, ab ACK, ab SUBSCRIBE, ba 200, ba NOTIFY, ab 200, ba NOTIFY, ab 200, ab INVITE, ba 180, ba 200, ab ACK, " +
 			"ba NOTIFY, ab 200, ab SUBSCRIBE, ba 200, ba NOTIFY, ab 200",
 		talk: []talkAfter{{3, ""}, {19, "ab"}}, made: []int{3},
+	},
+	{
+		name: "click-to-dial", arrows: "Pb REFER, bP 200, bc INVITE, cb 180, cb 200, bc ACK",
+		talk: []talkAfter{{6, "bc"}}, made: []int{1}, users: alone,
 	},
 }
 

@@ -72,7 +72,9 @@ func TestParkBaresip(t *testing.T) {
 
 	bob.do(t, "transfer *5901")
 	bob.alone(t, "parked")
-	rtp.takes(t, "parked", alice.mediaPort(t), musicTone)
+	within(t, commandLimit, "parked: the number of the place is said, and then there is music", func() bool {
+		return areTones(rtp.to(alice.mediaPort(t)), musicTone)
+	})
 	carol.do(t, "unpark 5901")
 	carol.hears(t, "taken", aliceTone)
 	rtp.takes(t, "taken", alice.mediaPort(t), carolTone)

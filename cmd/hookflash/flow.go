@@ -63,12 +63,13 @@ func newFlowRun() *cobra.Command {
 			"came in its order, nothing else did, each said what it must, and everybody heard whom they should and\n" +
 			"nobody else. Challenges (401, 407), and 100, may stand beside the ladder. hookflash flow list has the names.\n\n" +
 			"Without --against it starts a server of its own, for as long as it plays, and needs nothing. With it, phones\n" +
-			"register at that server, over UDP, as alice, bob and carol, with the passwords in --accounts: a file of lines\n" +
+			"register at that server, over UDP, as alice, bob, bill and carol, with the passwords in --accounts: a file of lines\n" +
 			"NAME:PASSWORD, a YAML mapping of names to passwords, or a configuration of hookflash with its users:. Nobody\n" +
 			"else should call them meanwhile. In conference-third-party-joins Carol joins a call of Bob's, which\n" +
 			"a server must allow her; hookflash does with assistants: [carol] at the user bob. Services of the server itself,\n" +
-			"which are forwarding, find-me and screening, must be set up there by hand, one at a time: all leaves them out,\n" +
-			"and by its name each is played, and says what it wants.\n\n" +
+			"which are forwarding, find-me, screening, music, park and pickup, must be set up there by hand, one at a time:\n" +
+			"all leaves them out, and by its name each is played, and says what it wants. click-to-dial is played without\n" +
+			"--against alone.\n\n" +
 			"With --json it draws nothing and prints an object a line for each service: flow, section, passed, error,\n" +
 			"took_ms, and arrows, each with number (0: beside the ladder), from, to, label and at_ms. Names may be added.\n\n" +
 			"Exit status: 0 when all passed, 1 when one did not or it was ended early, 2 for a mistake on the command line.",
