@@ -83,7 +83,7 @@ func (m *Machine) newRouting(now time.Time, r *request) *routing {
 func (m *Machine) insideOnly(r *request, g *routing) {
 	agent := m.agentOf(r.p.Flow)
 	asks := agent == askAgent
-	if !asks && agent != menuAgent && agent != redialAgent && agent != clickAgent {
+	if !asks && agent != menuAgent && agent != redialAgent && agent != clickAgent && agent != parkAgent {
 		return
 	}
 	if payer, ok := r.uri.Params.Get("payer"); ok {

@@ -250,9 +250,10 @@ const (
 	askAgent   = "ask"
 	codesAgent = "codes"
 	menuAgent  = "menu"
-	// These two call on behalf of users who asked them to.
+	// These call on behalf of users who asked them to.
 	redialAgent = "redial"
 	clickAgent  = "click"
+	parkAgent   = "park"
 )
 
 // internal tells whether a destination is not for callers to choose, nor for what users have set or

@@ -30,6 +30,7 @@ func TestMissing(t *testing.T) {
 		"conference":       {{order.Request{}, order.ErrCall}, {order.Request{Call: call}, order.ErrTarget}},
 		"join":             {{order.Request{}, order.ErrTarget}},
 		"take-over":        {{order.Request{}, order.ErrTarget}},
+		"park":             {{order.Request{}, order.ErrCall}},
 		"pickup":           {{order.Request{}, order.ErrTarget}},
 	} {
 		action, ok := order.Find(name)

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"hookflash/directory"
 	"hookflash/event/dialoginfo"
 	"hookflash/machine"
 	"hookflash/proxy"
@@ -229,32 +228,4 @@ func (s *Service) Load() (l Load) {
 	l.Joined = s.joined
 	l.Subscriptions += s.lamps.count()
 	return l
-}
-
-// target is the URI of where a call goes that nobody took; "" for nowhere.
-func (y *stay) target() string {
-	then, domain := y.slot.lot.Then, y.service.settings.Domain
-	switch then.Kind {
-	case directory.TargetURI:
-		return then.Value
-	case directory.TargetNumber:
-		return "sip:" + sip.EscapeUser(then.Value) + "@" + domain + ";user=phone"
-	case directory.TargetName:
-		return "sip:" + sip.EscapeUser(then.Value) + "@" + domain
-	case directory.TargetMenu:
-		return "sip:menu@" + domain + ";menu=" + sip.EscapeUser(then.Value)
-	case directory.TargetAnnouncement:
-		return "sip:announce@" + domain + ";announcement=" + sip.EscapeUser(then.Value)
-	case directory.TargetVoicemail:
-		box := then.Value
-		if box == "" {
-			box = y.service.local(y.parker.URI)
-		}
-		if box == "" {
-			return ""
-		}
-		return "sip:voicemail@" + domain + ";target=sip:" + sip.EscapeUser(box) + "%40" + domain + ";cause=408" // RFC 4458 §5
-	case directory.TargetNone, directory.TargetPhones:
-	}
-	return ""
 }

@@ -114,6 +114,11 @@ func (y *stay) wait(t *task.Task, call *ua.Call) (gone bool) {
 				return true
 			}
 		case 2:
+			if y.expired() {
+				stop()
+				y.dismiss(t)
+				return true
+			}
 			if y.patience() {
 				stop()
 				_ = call.Say(t, y.voice().Prompt("please-wait")) // what can't be played is passed over
@@ -159,22 +164,18 @@ func (y *stay) announce(t *task.Task, call *ua.Call) {
 
 // due is when the stay is to be looked at, whatever happens.
 func (y *stay) due() time.Time {
-	end := y.since.Add(MaxStay)
-	switch y.slot.state {
-	case Leaving:
-		if !y.taking {
-			return y.leaveBy
-		}
-	case Parked:
-		if y.slot.lot.Every > 0 && y.sayAt.Before(y.recallAt) {
-			return y.sayAt
-		}
-		if y.recallAt.Before(end) {
-			return y.recallAt
-		}
-	case Free, Arriving, Recalling:
+	switch end := y.since.Add(MaxStay); {
+	case y.slot.state == Leaving && !y.taking:
+		return y.leaveBy
+	case y.slot.state != Parked: // it is told when that is over
+		return y.service.agent.Now().Add(MaxStay)
+	case y.slot.lot.Every > 0 && y.sayAt.Before(y.recallAt) && y.sayAt.Before(end):
+		return y.sayAt
+	case y.recallAt.Before(end):
+		return y.recallAt
+	default:
+		return end
 	}
-	return end
 }
 
 // patience tells whether it is time to ask for it.
@@ -187,16 +188,22 @@ func (y *stay) patience() bool {
 	return true
 }
 
+// expired tells whether the call has waited for too long.
+func (y *stay) expired() bool {
+	return y.slot.state == Parked && !y.service.agent.Now().Before(y.since.Add(MaxStay))
+}
+
+// dismiss says goodbye to a call that nobody wants.
+func (y *stay) dismiss(t *task.Task) {
+	call := y.call
+	y.leave(dialoginfo.LocalBye)
+	_ = call.Say(t, y.voice().Prompt("goodbye")) // what can't be played is passed over
+	call.HangUp()
+}
+
 // late does what is due; true when the stay is over by that.
 func (y *stay) late(t *task.Task, events *task.Queue[ua.Event]) (gone bool) {
-	now := y.service.agent.Now()
 	switch {
-	case !now.Before(y.since.Add(MaxStay)):
-		call := y.call
-		y.leave(dialoginfo.LocalBye)
-		_ = call.Say(t, y.voice().Prompt("goodbye"))
-		call.HangUp()
-		return true
 	case y.slot.state == Leaving && !y.taking:
 		y.back()
 	case y.slot.state == Parked:

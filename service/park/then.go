@@ -1,0 +1,50 @@
+package park
+
+import (
+	"hookflash/directory"
+	"hookflash/sip"
+)
+
+// target is the URI of where a call goes that nobody took, by the permissions of who parked it; "" for nowhere.
+func (y *stay) target() string {
+	then, domain := y.slot.lot.Then, y.service.settings.Domain
+	parker := y.service.local(y.parker.URI)
+	text := ""
+	switch then.Kind {
+	case directory.TargetURI:
+		text = withoutPayer(then.Value)
+	case directory.TargetNumber:
+		text = "sip:" + sip.EscapeUser(then.Value) + "@" + domain + ";user=phone"
+	case directory.TargetName:
+		text = "sip:" + sip.EscapeUser(then.Value) + "@" + domain
+	case directory.TargetMenu:
+		text = "sip:menu@" + domain + ";menu=" + sip.EscapeUser(then.Value)
+	case directory.TargetAnnouncement:
+		text = "sip:announce@" + domain + ";announcement=" + sip.EscapeUser(then.Value)
+	case directory.TargetVoicemail:
+		box := then.Value
+		if box == "" {
+			box = parker
+		}
+		if box == "" {
+			return ""
+		}
+		text = "sip:voicemail@" + domain + ";target=sip:" + sip.EscapeUser(box) + "%40" + domain + ";cause=408" // RFC 4458 §5
+	case directory.TargetNone, directory.TargetPhones:
+		return ""
+	}
+	if parker != "" {
+		text += ";payer=" + sip.EscapeUser(parker)
+	}
+	return text
+}
+
+// withoutPayer is a URI without what the server believes the park.
+func withoutPayer(text string) string {
+	uri, err := sip.ParseURI(text)
+	if err != nil || !uri.IsSIP() {
+		return text
+	}
+	uri.Params, uri.Headers = uri.Params.Without("payer"), ""
+	return uri.String()
+}
