@@ -57,7 +57,7 @@ func (b *batch) flushOnce(now time.Time) {
 	b.report(now)
 	b.startJobs()
 	b.segments = b.segments[:0]
-	b.staged = 0
+	b.staged, b.told = 0, 0
 	b.out.Reset()
 }
 

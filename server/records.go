@@ -9,17 +9,15 @@ import (
 	"hookflash/proxy"
 )
 
-// carry hands on what machines tell each other beside SIP, before anything leaves that could make use of it.
-// The list may become longer meanwhile: who begins to watch is told how calls stand.
+// carry hands on what agents tell machines beside SIP, before anything leaves that could make use of it.
 func (b *batch) carry(now time.Time) {
 	for i := 0; i < len(b.out.Events); i++ {
 		switch event := b.out.Events[i].(type) {
-		case proxy.Leg, proxy.Standing:
-			b.record(event)
 		case proxy.Watch:
 			for _, shard := range b.server.calls {
 				shard.mutex.Lock()
 				shard.machine.Watch(now, event, &b.out)
+				b.tell()
 				shard.mutex.Unlock()
 			}
 		case proxy.Offer:
@@ -27,6 +25,17 @@ func (b *batch) carry(now time.Time) {
 			shard.mutex.Lock()
 			shard.machine.Offer(event)
 			shard.mutex.Unlock()
+		}
+	}
+}
+
+// tell gives the agents what a machine has told of calls. It is asked while the machine's mutex is held: agents hear
+// of calls in the order of the steps, whichever batch is let out first.
+func (b *batch) tell() {
+	for ; b.told < len(b.out.Events); b.told++ {
+		switch event := b.out.Events[b.told].(type) {
+		case proxy.Leg, proxy.Standing:
+			b.record(event)
 		}
 	}
 }

@@ -146,6 +146,7 @@ type batch struct {
 	server    *Server
 	out       machine.Output
 	staged    int // changes of out that the store has seen
+	told      int // events of out that agents have heard of
 	segments  []segment
 	commit    committer
 	listener  int // of the datagrams gathered

@@ -139,11 +139,12 @@ func (s *Server) addressOfRecord(message *sip.Message) string {
 }
 
 // close ends a step: what it changed is staged for the store while the machine's mutex
-// is held, so that the next step sees it; what it sends gets its ticket.
+// is held, so that the next step sees it, and agents hear of calls; what it sends gets its ticket.
 func (b *batch) close(ticket uint64, gate *turnstile, owner owner) {
 	for ; b.staged < len(b.out.Changes); b.staged++ {
 		b.commit.stage(b.out.Changes[b.staged])
 	}
+	b.tell()
 	b.segments = append(b.segments, segment{
 		gate: gate, ticket: ticket, owner: owner, end: len(b.out.Sends), media: len(b.out.Media), jobs: len(b.out.Jobs),
 	})
