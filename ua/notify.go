@@ -46,12 +46,13 @@ func (a *Agent) subscribed(p machine.Packet, server *transaction.Server) {
 		a.respond(server, sip.Answer{Code: 400, Reason: "Event", ToTag: a.token()})
 		return
 	}
-	if !a.authorized(p) {
+	u := a.dialogs[dialog.Of(m)]
+	s := u.subscription(wanted)
+	if !a.authorized(p) && (s == nil || !a.alongside(u.dialog, p)) { // a server need not say again who it is
 		a.respond(server, sip.Answer{Code: 403, ToTag: a.token()})
 		return
 	}
-	u := a.dialogs[dialog.Of(m)]
-	if s := u.subscription(wanted); s != nil {
+	if s != nil {
 		s.refresh(m, server)
 		return
 	}
