@@ -103,7 +103,7 @@ func smuggled(text string) bool {
 func smuggleRequest(t *testing.T, liar, victim *phone, lines string) (accepted int) {
 	t.Helper()
 	victim.forget()
-	r := liar.request("MESSAGE", addressOf("carol"))
+	r := liar.request("OPTIONS", addressOf("carol"))
 	r.fields = append(r.fields, lines)
 	liar.sign(r)
 	response, err := liar.once(r, 2*timerT1)
