@@ -37,7 +37,7 @@ func serveTapped(t testing.TB, media string) *server {
 			having("alice", "numbers: [\"1001\"]"), having("bob", "numbers: [\"1002\"]"), having("carol", "numbers: [\"1003\"]"),
 			having("bill", "numbers: [\"1004\"]"),
 		},
-		more: strangers + musical(t, media) + "groups:\n  - {name: office, members: [bob, bill, carol], pickup: true}\n",
+		more: strangers + musical(t, media) + "redial: {jitter: 0s}\n" + "groups:\n  - {name: office, members: [bob, bill, carol], pickup: true}\n",
 	})
 }
 
