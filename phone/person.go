@@ -121,7 +121,7 @@ func (w *person) notice(a *ua.Agent, e ua.Event) {
 			a.Attend(c)
 		}
 	case ua.Ended:
-		w.recall(e.Call, func(past *Past) { past.Ended, past.Code, past.Reason = a.Now(), e.Code, e.Reason })
+		w.recall(e.Call, func(past *Past) { past.Ended, past.Code, past.Reason, past.later = a.Now(), e.Code, e.Reason, e.Later })
 		w.attendAnother(a)
 		w.follow(a, e)
 		w.reason = ""
@@ -184,6 +184,8 @@ type Past struct {
 	Began, Answered, Ended time.Time
 	Code                   int
 	Reason                 string
+
+	later ua.Later
 }
 
 func (w *person) remember(past Past) {

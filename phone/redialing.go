@@ -26,7 +26,8 @@ func (w *person) list(a *ua.Agent) *order.Redials {
 func (w *person) refused() (r order.RedialRefusal) {
 	for i := len(w.past) - 1; i >= 0; i-- {
 		if past := &w.past[i]; !past.Incoming && !past.Ended.IsZero() && past.Answered.IsZero() {
-			return order.RedialRefusal{Target: past.URI, Code: past.Code}
+			l := past.later
+			return order.RedialRefusal{Target: past.URI, Code: past.Code, Contact: l.Contact, Monitor: l.Monitor, Mode: l.Mode}
 		}
 	}
 	return r

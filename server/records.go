@@ -34,7 +34,7 @@ func (b *batch) carry(now time.Time) {
 func (b *batch) tell() {
 	for ; b.told < len(b.out.Events); b.told++ {
 		switch event := b.out.Events[b.told].(type) {
-		case proxy.Leg, proxy.Standing:
+		case proxy.Leg, proxy.Standing, proxy.Refused:
 			b.record(event)
 		}
 	}

@@ -98,6 +98,7 @@ type Agent struct {
 	referring    []*Referring
 	watchings    []*Watching
 	publications []*Publication
+	kept         map[publishing]*event.Publications // of others
 	census       event.Census
 	pace         pace
 	observed     *dialoginfo.User // our calls as others are told of them; nil: nobody asked yet

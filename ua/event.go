@@ -50,6 +50,7 @@ type Event struct {
 	Reason string
 	Text   string
 	Lasted time.Duration
+	Later  Later // of a call that was refused
 }
 
 // tell puts an event about a call into the output, and to the tasks that watch the call.

@@ -226,6 +226,7 @@ func (c *Call) invited(r Response) {
 		e := Event{Code: r.Code, Reason: sip.Reason(r.Code)}
 		if r.Message != nil {
 			e.Reason, e.Text = strings.Clone(r.Message.Reason()), c.agent.explained(r.Message)
+			e.Later = laterOf(r.Message)
 		}
 		c.over(e)
 	}

@@ -30,6 +30,8 @@ type Handlers struct {
 	Authorize func(p machine.Packet) bool
 	// Unsolicited gets a NOTIFY without subscription, by event package (message-summary).
 	Unsolicited map[string]func(m *sip.Message)
+	// Publish gets a state that somebody keeps at us, by event package, and gives the code of the response.
+	Publish map[string]func(p Published) int
 	// Info gets the digits of an INFO (RFC 6086 §D.1 calls that legacy usage).
 	Info func(c *Call, m *sip.Message) int
 }
@@ -92,6 +94,8 @@ func (a *Agent) outside(p machine.Packet, server *transaction.Server) {
 		a.referred(p, server, nil)
 	case sip.SUBSCRIBE:
 		a.subscribed(p, server)
+	case sip.PUBLISH:
+		a.published(p, server)
 	case sip.NOTIFY:
 		a.notified(p, server)
 	default: // BYE, UPDATE, PRACK, INFO
@@ -233,6 +237,9 @@ func (h *Handlers) methods() []sip.Method {
 	}
 	if len(h.Subscribe) > 0 {
 		methods = append(methods, sip.SUBSCRIBE)
+	}
+	if len(h.Publish) > 0 {
+		methods = append(methods, sip.PUBLISH)
 	}
 	return methods
 }

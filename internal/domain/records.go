@@ -19,7 +19,7 @@ func (d *Domain) carry(now time.Time, out *machine.Output, from int) {
 			d.proxy.Offer(event)
 		case proxy.Watch:
 			d.proxy.Watch(now, event, out)
-		case proxy.Leg, proxy.Standing:
+		case proxy.Leg, proxy.Standing, proxy.Refused:
 			for _, r := range d.residents {
 				if r.take != nil {
 					d.within(r, out, func() { r.Do(now, out, func() { r.take(event) }) })

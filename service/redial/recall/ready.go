@@ -147,7 +147,8 @@ func (q *queue) tellReady(t *task.Task, e *entry) {
 
 // Published takes a PUBLISH by which a caller suspends or resumes requests (RFC 6910 §7.5, §7.6): it gives the code of
 // the response. Who publishes is the caller of the entry that the Request-URI names, or of one that waits for its user.
-func (s *Service) Published(from ua.Party, target, contentType, body string) (code int) {
+func (s *Service) Published(p ua.Published) (code int) {
+	from, target, contentType, body := p.From, p.Target, p.Type, p.Body
 	caller := s.caller(from)
 	if caller == "" && from.Asserted {
 		caller = addressOf(from.URI)
@@ -160,7 +161,7 @@ func (s *Service) Published(from ua.Party, target, contentType, body string) (co
 		return 404 // §11: from those who wait alone
 	}
 	if body == "" {
-		return 200 // a refresh
+		return 200 // taken back: the request stays as it was
 	}
 	if kind, err := sip.ParseContentType(contentType); err != nil || sip.Lower(kind.Type+"/"+kind.Subtype) != presence.ContentType {
 		return 415

@@ -186,7 +186,7 @@ func TestPublished(t *testing.T) {
 	publishes := func(o *office.Office, who ua.Party, target, kind, text string, want int) func() error {
 		return func() (err error) {
 			o.Inside("redial", func(*ua.Agent) {
-				if code := houseOf(o).Published(who, target, kind, text); code != want {
+				if code := houseOf(o).Published(ua.Published{From: who, Target: target, Type: kind, Body: text}); code != want {
 					err = fmt.Errorf("PUBLISH of %s: got %d, want %d", who.URI, code, want)
 				}
 			})

@@ -9,6 +9,7 @@ import (
 
 	"hookflash/directory"
 	"hookflash/event/callcompletion"
+	"hookflash/event/presence"
 	"hookflash/sip"
 	"hookflash/ua"
 )
@@ -126,6 +127,7 @@ func Install(a *ua.Agent, settings Settings) *Service {
 	a.Handle(ua.Handlers{
 		Info: ua.InfoDigits, Invite: a.Attendant("recall", s.Most, s.called),
 		Subscribe: map[string]func(*ua.Subscription){callcompletion.Package: s.subscribed},
+		Publish:   map[string]func(ua.Published) int{presence.Package: s.Published},
 	})
 	return s
 }
