@@ -123,8 +123,7 @@ func (m *Machine) established(now time.Time, b *branch, response *sip.Message, o
 	entry.deadline = m.dialogs.seconds(now) + int64(m.branchSession(response)/time.Second)
 	entry.ends = endsOf(b, response)
 	m.connect(b, &entry)
-	m.keep(&entry)
-	m.tellConfirmed(b, &entry, out)
+	m.tellConfirmed(b, m.keep(&entry), out)
 }
 
 // refreshed moves the deadline of a call on, at the 2xx to a re-INVITE.
@@ -150,8 +149,7 @@ func (m *Machine) remember(now time.Time, r *request, out *machine.Output) {
 	}
 	m.rememberLines(&r.token, &entry)
 	entry.ends = endsWithin(r)
-	m.keep(&entry)
-	m.tellStanding(&entry, out)
+	m.tellStanding(m.keep(&entry), out)
 }
 
 // moved notes that a side of a call comes by another way than the token knows: it has

@@ -205,20 +205,23 @@ func (m *Machine) tellFailed(c *responseContext, code int, out *machine.Output) 
 	delete(m.told, c)
 }
 
-// tellConfirmed tells that a call stands, and that it concerns nobody else any more.
+// tellConfirmed tells that a call stands, and that it concerns nobody else any more; nil is a call that is not kept in mind.
 func (m *Machine) tellConfirmed(b *branch, entry *dialog, out *machine.Output) {
 	c := b.context
 	m.tellStanding(entry, out)
 	for _, l := range m.told[c] {
-		if l.user != entry.user(l.side) {
+		if entry == nil || l.user != entry.user(l.side) {
 			m.tellOver(c, &l, ending{dialoginfo.Cancelled, 487}, out)
 		}
 	}
 	delete(m.told, c)
 }
 
-// tellStanding tells of a call that stands.
+// tellStanding tells of a call that stands, nil for none.
 func (m *Machine) tellStanding(entry *dialog, out *machine.Output) {
+	if entry == nil {
+		return
+	}
 	for _, s := range [...]side{callerSide, calleeSide} {
 		if user := entry.user(s); user != "" && m.tells(user) {
 			m.tell(user, m.confirmed(entry, s), out)

@@ -106,11 +106,17 @@ func (m *Machine) rememberLines(t *token, entry *dialog) {
 	}
 }
 
-// keep puts a call into the table, or gives its lines back where that is full.
-func (m *Machine) keep(entry *dialog) {
+// keep puts a call into the table, or gives its lines back where that is full. It gives what stands there then: nil where
+// it is full, and the call that is known already of an INVITE that passed twice. That stays as it is, as whoever knows
+// the identifiers of a call could have another one answered with them.
+func (m *Machine) keep(entry *dialog) *dialog {
 	if !m.dialogs.put(*entry) {
 		m.hangUp(entry)
 	}
+	if slot, ok := m.dialogs.index[entry.key]; ok {
+		return &m.dialogs.slots[slot]
+	}
+	return nil
 }
 
 // hangUp gives the lines of a call back.

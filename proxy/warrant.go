@@ -165,7 +165,7 @@ func (m *Machine) Offer(o Offer) {
 	if entry == nil {
 		return
 	}
-	o.To = o.To[:min(len(o.To), MaxOffered)]
+	o.To = slices.Clone(o.To[:min(len(o.To), MaxOffered)]) // the agent goes on with its own
 	entry.offer = &o
 }
 

@@ -13,6 +13,7 @@ import (
 	"hookflash/internal/sim"
 	"hookflash/machine"
 	"hookflash/proxy"
+	"hookflash/sip"
 	"hookflash/ua"
 )
 
@@ -133,5 +134,53 @@ func TestRandomLamps(t *testing.T) {
 		if err != nil {
 			t.Fatalf("seed %d: %v\n%s", seed, err, n.Ladder().DrawPlain())
 		}
+	}
+}
+
+// spiralled is a domain where alice's calls to the gateway come back, for bob, with the same Call-ID and tag.
+func spiralled(bob sim.Behaviour) (w *world, b *board, alice *sim.Phone) {
+	n := sim.New(sim.Config{})
+	w = newWorld(n, func(c *domain.Config) {
+		c.Guests = true
+		b = boarded(c, "alice", "bob")
+	})
+	b.w = w
+	alice = w.phone("alice")
+	w.serve()
+	w.bound("bob", w.phone("bob", incoming(bob)))
+	w.bound("alice", alice)
+	gateway := w.agent("gateway", machine.UDP, nil)
+	gateway.relay = true
+	gateway.answer = func(m *sip.Message) []string {
+		if m.Method() == sip.ACK {
+			return nil
+		}
+		first, rest, _ := strings.Cut(m.Text(), "\r\n")
+		first = strings.Replace(first, m.RequestURI(), "sip:bob@example.test", 1)
+		rest = strings.Replace(rest, "<"+alice.AOR()+">", "<sip:guest@elsewhere.invalid>", 1)
+		return []string{first + "\r\nVia: SIP/2.0/UDP " + gateway.address + ";branch=" + m.Branch() + "x\r\n" + rest}
+	}
+	b.watch()
+	return w, b, alice
+}
+
+// TestToldSpiral: an INVITE that passes twice is one call, of those who were known first: nobody is told that another one
+// stands, whose end would go unnoticed.
+func TestToldSpiral(t *testing.T) {
+	w, b, alice := spiralled(sim.AnswerAfter(time.Second))
+	call := alice.Call("sip:far@198.51.100.7")
+	if err := w.RunFor(3 * time.Second); err != nil || call.FinalCode != 200 {
+		t.Fatalf("%d, %v\n%s", call.FinalCode, err, w.Ladder().DrawPlain())
+	}
+	if len(b.lit) != 1 {
+		t.Errorf("lit are\n%s", drawn(b.lit))
+	}
+	b.check()
+	call.HangUp()
+	if err := w.RunFor(time.Minute); err != nil {
+		t.Error(err)
+	}
+	if err := b.wrong(); err != nil {
+		t.Error(err)
 	}
 }
