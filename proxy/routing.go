@@ -79,17 +79,17 @@ func (m *Machine) newRouting(now time.Time, r *request) *routing {
 }
 
 // insideOnly reads what no caller may say in a Request-URI: on whose permissions a call goes out (payer), which
-// agents say that call on somebody's behalf, and that the callee's rules were asked (phones), which the latter says.
+// agents say that call on somebody's behalf, and that the callee's rules are not to be asked (phones): because they
+// were, or because the callee wanted to be called, and nobody else in their place.
 func (m *Machine) insideOnly(r *request, g *routing) {
 	agent := m.agentOf(r.p.Flow)
-	asks := agent == askAgent
-	if !asks && agent != menuAgent && agent != redialAgent && agent != clickAgent && agent != parkAgent {
+	if agent != askAgent && agent != menuAgent && agent != redialAgent && agent != clickAgent && agent != parkAgent {
 		return
 	}
 	if payer, ok := r.uri.Params.Get("payer"); ok {
 		g.Payer = m.views.Users.User(sip.Unescape(payer))
 	}
-	g.judged = asks && r.uri.Params.Has("phones")
+	g.judged = agent != menuAgent && r.uri.Params.Has("phones")
 	if stripped := r.uri.Params.Without("payer", "phones"); stripped != r.uri.Params {
 		r.uri.Params = stripped
 		r.text = r.uri.String()

@@ -90,3 +90,42 @@ func TestPayersOfAgents(t *testing.T) {
 		}
 	}
 }
+
+// TestPhonesOfAgents: an agent that calls somebody back, or has their phone called, reaches phones alone: whom they are
+// forwarded to, a mailbox above all, is not to be joined with anybody.
+func TestPhonesOfAgents(t *testing.T) {
+	forwarded := directory.Routing{Forward: directory.Forward{Unconditional: to("carol")}}
+	unanswered := directory.Routing{Forward: directory.Forward{NoAnswer: directory.NoAnswer{To: to("carol"), After: directory.Duration(2 * time.Second)}}}
+	for _, test := range []struct {
+		agent, params string
+		bob           directory.Routing
+		rings         string
+	}{
+		{"redial", ";phones;payer=bob", forwarded, "bob"},
+		{"click", ";payer=bob;phones", forwarded, "bob"},
+		{"park", ";phones", forwarded, "bob"},
+		{"park", ";phones", unanswered, "bob"},
+		{"park", "", forwarded, "carol"},
+		{"menu", ";phones", forwarded, "carol"},
+		{"clock", ";phones", forwarded, "carol"},
+	} {
+		n := sim.New(sim.Config{})
+		_, err := office{
+			routing: map[string]*directory.Routing{"bob": &test.bob}, bob: on(sim.RingForever()), carol: on(sim.RingForever()),
+			target: "sip:" + test.agent + "@example.test", options: sim.CallOptions{HangUp: 10 * time.Second},
+			config: func(c *domain.Config) {
+				c.Inside = []domain.Agent{passesOn(test.agent, "sip:bob@example.test"+test.params)}
+			},
+		}.play(func(o *office) error {
+			for _, name := range []string{"bob", "carol"} {
+				if rang := o.phones[name].LastCall() != nil; rang != (name == test.rings) {
+					return fmt.Errorf("%s rang: %v", name, rang)
+				}
+			}
+			return nil
+		})(n)
+		if err != nil {
+			t.Errorf("%s calls bob%s: %v\n%s", test.agent, test.params, err, n.Ladder().DrawPlain())
+		}
+	}
+}

@@ -85,7 +85,7 @@ func (s *Service) referred(r *ua.Referral) {
 
 // fetch takes the call over that a REFER names: F9 to F11.
 func (s *Service) fetch(t *task.Task, r *ua.Referral, y *stay) (*ua.Call, error) {
-	call, err := s.agent.Invite(ua.Invitation{Target: plain(r.Target), Replaces: r.Replaces, ReferredBy: r.ReferredBy, From: y.shown()})
+	call, err := s.agent.Invite(ua.Invitation{Target: unpaid(r.Target), Replaces: r.Replaces, ReferredBy: r.ReferredBy, From: y.shown()})
 	if err != nil {
 		return nil, err
 	}
@@ -95,20 +95,6 @@ func (s *Service) fetch(t *task.Task, r *ua.Referral, y *stay) (*ua.Call, error)
 		}
 	}()
 	return call, call.Settle(t)
-}
-
-// plain is an address without what our server believes of its agents alone: who pays, and whose rules are left out.
-func plain(target string) string {
-	uri, err := sip.ParseURI(target)
-	if err != nil {
-		return target
-	}
-	stripped := uri.Params.Without("payer", "phones")
-	if stripped == uri.Params {
-		return target
-	}
-	uri.Params = stripped
-	return uri.String()
 }
 
 // shown is how the agent calls: its address names the place.

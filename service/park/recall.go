@@ -62,12 +62,21 @@ func (y *stay) invitation() (i ua.Invitation, ok bool) {
 	}
 	if !y.own && y.parker.URI != "" && y.tries < y.slot.lot.Tries {
 		y.tries++
-		i.Target = y.parker.URI
+		if y.service.undisturbed(y.parker) {
+			return i, false
+		}
+		i.Target = sip.RequestURI(y.parker.URI) + ";phones" // a mailbox would take the call, and nobody could any more
 		i.Fields = append(i.Fields, ua.Field{Name: sip.HeaderAlertInfo, Value: alert})
 		return i, true
 	}
 	i.Target = y.target()
 	return i, i.Target != ""
+}
+
+// undisturbed tells that a user wants no calls now.
+func (s *Service) undisturbed(p ua.Party) bool {
+	user := s.settings.Users.User(s.local(p.URI))
+	return user != nil && user.Routing != nil && user.Routing.DoNotDisturb
 }
 
 // rings waits for who is called, for as long as the call may be taken by nobody else.

@@ -12,7 +12,7 @@ func (y *stay) target() string {
 	text := ""
 	switch then.Kind {
 	case directory.TargetURI:
-		text = withoutPayer(then.Value)
+		text = unpaid(then.Value)
 	case directory.TargetNumber:
 		text = "sip:" + sip.EscapeUser(then.Value) + "@" + domain + ";user=phone"
 	case directory.TargetName:
@@ -33,18 +33,18 @@ func (y *stay) target() string {
 	case directory.TargetNone, directory.TargetPhones:
 		return ""
 	}
-	if parker != "" {
+	if parker != "" && !y.guest { // of a guest, nobody vouches for who it was
 		text += ";payer=" + sip.EscapeUser(parker)
 	}
 	return text
 }
 
-// withoutPayer is a URI without what the server believes the park.
-func withoutPayer(text string) string {
+// unpaid is a URI without what the server believes its agents alone: who pays, and whose rules are left out.
+func unpaid(text string) string {
 	uri, err := sip.ParseURI(text)
-	if err != nil || !uri.IsSIP() {
+	if err != nil {
 		return text
 	}
-	uri.Params, uri.Headers = uri.Params.Without("payer"), ""
+	uri.Params, uri.Headers = uri.Params.Without("payer", "phones"), ""
 	return uri.String()
 }
