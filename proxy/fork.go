@@ -36,6 +36,7 @@ type responseContext struct {
 	ended   []string
 	began   int64            // of an INVITE that begins a call, in nanoseconds since 1970
 	sibling *responseContext // with the same Call-ID
+	letter  *[2]uint64       // of a MESSAGE that waits: what it is counted by
 	line    string           // of the trunk that the call came by: it is taken until the call stands or is over
 }
 

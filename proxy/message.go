@@ -137,16 +137,20 @@ func (m *Machine) letterKeys(r *request) (recipient, each uint64) {
 	return recipient, m.hash(m.value)
 }
 
-// pend counts a MESSAGE outside a dialog that begins to wait for its answer, or ends to.
+// pend counts a MESSAGE outside a dialog that begins to wait for its answer, or ends to: under the same keys,
+// whatever domains were configured meanwhile.
 func (m *Machine) pend(c *responseContext, by int) {
 	if c.inDialog || c.request.Method() != sip.MESSAGE {
 		return
 	}
-	recipient, each := m.letterKeys(&c.arrived)
+	if by > 0 {
+		recipient, each := m.letterKeys(&c.arrived)
+		c.letter = &[2]uint64{recipient, each}
+	}
 	if m.letters.pending == nil {
 		m.letters.pending = map[uint64]int{}
 	}
-	for _, key := range [2]uint64{recipient, each} {
+	for _, key := range c.letter {
 		if m.letters.pending[key] += by; m.letters.pending[key] <= 0 {
 			delete(m.letters.pending, key)
 		}

@@ -190,5 +190,6 @@ func (m *Machine) missed(now time.Time, c *responseContext) bool {
 	c.routing.callee = m.notPickedUp(picked, why)
 	targets, problem := m.ring(now, &c.arrived, &c.routing.callee)
 	c.waiting, c.best, c.bestCode, c.challenges = targets, nil, 0, nil
+	c.decided = false // a 600 of the caller's phone says nothing of the agent
 	return problem == nil
 }

@@ -23,7 +23,7 @@ func (m *Machine) receiveTrunk(now time.Time, r *request) {
 	if t == nil {
 		return
 	}
-	r.trunk = t
+	r.trunk, m.picked = t, nil // a code is for users
 	r.who = identity.Identity{Kind: identity.Guest, Trusted: t.Trusted, Refusal: r.who.Refusal}
 	if naming, named := Named(r.p); named && r.who.Refusal == nil {
 		r.who = m.Judge(now, naming, r.who)
