@@ -65,7 +65,7 @@ func (d *Domain) Receive(now time.Time, p machine.Packet, out *machine.Output) {
 	method := p.Message.Method()
 	switch {
 	case !p.Message.IsRequest(), method == sip.ACK, method == sip.CANCEL:
-		d.proxy.Receive(now, p, identity.Identity{}, out)
+		d.asked(out, func() { d.proxy.Receive(now, p, identity.Identity{}, out) })
 	case d.registers(p.Message):
 		d.registrar.Register(now, p, d.identify(now, p, out), out)
 	case d.proxy.Absorb(now, p, out):
@@ -77,7 +77,7 @@ func (d *Domain) Receive(now time.Time, p machine.Packet, out *machine.Output) {
 		if wish, picks := d.rules.Pickup(p, who); picks {
 			d.proxy.Pick(d.proxy.Find(wish))
 		}
-		d.proxy.Receive(now, p, who, out)
+		d.asked(out, func() { d.proxy.Receive(now, p, who, out) })
 	}
 }
 
@@ -97,6 +97,19 @@ func (d *Domain) registers(m *sip.Message) bool {
 	return err == nil && d.settings.Serves(uri)
 }
 
+// asked runs a step of the proxy: what it tells when a lookup is done is carried, too.
+func (d *Domain) asked(out *machine.Output, step func()) {
+	from := len(out.Jobs)
+	step()
+	for i := from; i < len(out.Jobs); i++ {
+		done := out.Jobs[i].Done
+		out.Jobs[i].Done = func(now time.Time, result any, out *machine.Output) {
+			defer d.carry(now, out, len(out.Events))
+			d.asked(out, func() { done(now, result, out) })
+		}
+	}
+}
+
 // Refuse answers a request that Parse could read but not accept.
 func (d *Domain) Refuse(p machine.Packet, problem *sip.StatusError, out *machine.Output) {
 	d.proxy.Refuse(p, problem, out)
@@ -105,19 +118,19 @@ func (d *Domain) Refuse(p machine.Packet, problem *sip.StatusError, out *machine
 // SendFailed takes note of a message that could not be sent.
 func (d *Domain) SendFailed(now time.Time, ticket uint64, out *machine.Output) {
 	defer d.carry(now, out, len(out.Events))
-	d.proxy.SendFailed(now, ticket, out)
+	d.asked(out, func() { d.proxy.SendFailed(now, ticket, out) })
 }
 
 // Unkept takes note of a message that did not leave.
 func (d *Domain) Unkept(now time.Time, ticket uint64, out *machine.Output) {
 	defer d.carry(now, out, len(out.Events))
-	d.proxy.Unkept(now, ticket, out)
+	d.asked(out, func() { d.proxy.Unkept(now, ticket, out) })
 }
 
 // Advance implements machine.Machine.
 func (d *Domain) Advance(now time.Time, out *machine.Output) {
 	defer d.carry(now, out, len(out.Events))
-	d.proxy.Advance(now, out)
+	d.asked(out, func() { d.proxy.Advance(now, out) })
 	for _, r := range d.residents {
 		if next := r.Next(); !next.IsZero() && !next.After(now) {
 			d.within(r, out, func() { r.Advance(now, out) })

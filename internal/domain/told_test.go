@@ -184,3 +184,25 @@ func TestToldSpiral(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestToldAfterLookup: what becomes of a call when a name was looked up is told, too.
+func TestToldAfterLookup(t *testing.T) {
+	n := sim.New(sim.Config{})
+	var b *board
+	w := newWorld(n, func(c *domain.Config) {
+		c.Trusted = trusting("alice")
+		c.Lookup = func(proxy.NextHop) proxy.Candidates { return proxy.Candidates{} }
+		b = boarded(c, "alice")
+	})
+	b.w = w
+	alice := w.agent("alice", machine.UDP, nil)
+	w.serve()
+	b.watch()
+	asked := alice.ask(invite("sip:far@nowhere.invalid", "call"))
+	if err := w.RunFor(10 * time.Second); err != nil || asked.code() < 300 || len(b.log) != 2 {
+		t.Errorf("%d, %v: %q", asked.code(), err, b.log)
+	}
+	if err := b.wrong(); err != nil {
+		t.Error(err)
+	}
+}
