@@ -67,6 +67,11 @@ func (y *stay) leave(why dialoginfo.Event) {
 	y.slot.step(quit)
 	y.ending = why
 	y.show()
+	for taker, some := y.orders.Take(); some; taker, some = y.orders.Take() {
+		if taker != nil { // who came too late
+			y.service.excuse(taker, "park-empty", 480)
+		}
+	}
 }
 
 // keep is what happens to a call from when it is there until it is not.
