@@ -41,7 +41,9 @@ func (s *Service) replaced(c, old *ua.Call) {
 	case y == nil || y.call != old:
 		c.Reject(sip.Answer{Code: 403})
 	case y.own && !y.coming && y.slot.state.may(swap) && (y.slot.state == Arriving || s.referrer(c.ReferredBy) == s.local(y.parker.URI)):
-		y.exchange("replace", func(t *task.Task) (*ua.Call, bool) { return c, answered(t, c) })
+		if !y.exchange("replace", func(t *task.Task) (*ua.Call, bool) { return c, answered(t, c) }) {
+			c.Reject(sip.Answer{Code: 486})
+		}
 	case !s.may(s.user(c.Remote), y):
 		c.Reject(sip.Answer{Code: 403})
 	default:
@@ -57,7 +59,7 @@ func (s *Service) swapByReferral(r *ua.Referral, y *stay) {
 		return
 	}
 	r.Accept()
-	y.exchange("refer", func(t *task.Task) (*ua.Call, bool) {
+	started := y.exchange("refer", func(t *task.Task) (*ua.Call, bool) {
 		r.Heard(t)
 		call, err := s.fetch(t, r, y)
 		if err != nil {
@@ -67,15 +69,19 @@ func (s *Service) swapByReferral(r *ua.Referral, y *stay) {
 		s.report(r, call)
 		return call, true
 	})
+	if !started {
+		r.Tell(refer.Status(486))
+	}
 }
 
-// exchange puts another call in the place of the parker's own, which ends when the new one stands.
-func (y *stay) exchange(name string, arrive func(t *task.Task) (*ua.Call, bool)) {
+// exchange puts another call in the place of the parker's own, which ends when the new one stands. It is false, and all is as
+// it was, when the agent can do no more at a time (task.MaxTasks).
+func (y *stay) exchange(name string, arrive func(t *task.Task) (*ua.Call, bool)) bool {
 	before := y.slot.state
 	y.slot.step(swap)
 	y.coming = true
 	y.show()
-	y.service.agent.Go(name, func(t *task.Task) {
+	started := y.service.agent.Go(name, func(t *task.Task) {
 		call, stands := arrive(t)
 		y.coming = false
 		if stands {
@@ -92,4 +98,10 @@ func (y *stay) exchange(name string, arrive func(t *task.Task) (*ua.Call, bool))
 		}
 		y.orders.Put(nil)
 	})
+	if started == nil {
+		if y.coming = false; before == Parked {
+			y.stand()
+		}
+	}
+	return started != nil
 }
