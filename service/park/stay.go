@@ -115,8 +115,12 @@ func (y *stay) wait(t *task.Task, call *ua.Call) (gone bool) {
 		case 0:
 			events.Take()
 		case 1:
-			if taker, _ := y.orders.Take(); taker != nil && y.hand(t, events, taker) {
+			taker, _ := y.orders.Take()
+			if taker != nil && y.hand(t, events, taker) {
 				return true
+			}
+			if y.slot.state == Arriving && !y.coming { // who was to come in its place has left
+				y.stand()
 			}
 		case 2:
 			if y.expired() {

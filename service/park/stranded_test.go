@@ -73,3 +73,23 @@ func TestNoRoomToSwap(t *testing.T) {
 		t.Errorf("the place is not free: %v", load.States)
 	}
 }
+
+// TestSwapThatFails: who was to come in the place of a parker, who still heard which place it is, leaves before that stands:
+// the parker is parked like anybody else who called.
+func TestSwapThatFails(t *testing.T) {
+	r := newRig()
+	bob, alice, place := "<sip:bob@example.test>;tag=1", "<sip:alice@example.test>;tag=2", "<sip:700@example.test>"
+	r.send(strings.Replace(request("INVITE", "bob", bob, place, 1, "bob", "P-Asserted-Identity: <sip:bob@example.test>\r\n", offered), ";orbit=701", "", 1))
+	r.send(request("ACK", "bob", bob, place+";tag="+r.tag["bob"], 1, "ack", ""))
+	r.send(request("INVITE", "alice", alice, place, 1, "alice",
+		"P-Asserted-Identity: <sip:alice@example.test>\r\nReferred-By: <sip:bob@example.test>\r\nReplaces: bob;to-tag="+r.tag["bob"]+";from-tag=1\r\n", offered))
+	if load := r.service.Load(); load.States[park.Arriving] != 1 || r.final["alice"] != 200 {
+		t.Fatalf("alice got %d, and the places are %v", r.final["alice"], load.States)
+	}
+	r.pass(20 * time.Second)
+	r.send(request("BYE", "alice", alice, place+";tag="+r.tag["alice"], 2, "bye", ""))
+	r.pass(time.Minute)
+	if load := r.service.Load(); load.States[park.Parked] != 1 {
+		t.Errorf("bob is not parked: %v", load.States)
+	}
+}
