@@ -80,16 +80,20 @@ func TestRedialBaresip(t *testing.T) {
 // TestRedialDialledBaresip: baresip 1.0 has the server call again, by a code: it rings here first, and then there.
 func TestRedialDialledBaresip(t *testing.T) {
 	t.Parallel()
-	s := serveAgents(t)
+	s := serveTapped(t, "address: 127.0.0.1, ports: 51000-52999")
 	rtp := tap(t)
 	bob, carol := s.desk(t, "bob", bobTone, oneLine), s.desk(t, "carol", carolTone)
 	alice := s.phone(t, account{user: "alice", tone: aliceTone})
 	carol.talks(t, bob)
 	alice.do(t, "dial", "sip:bob@"+domain)
 	alice.expect(t, "busy", "CALL_CLOSED")
+	bob.expect(t, "busy", "ended:486")
 	alice.do(t, "dial", "sip:*66@"+domain)
 	alice.expect(t, "it is said what follows", "CALL_ESTABLISHED")
 	alice.expect(t, "and that is all", "CALL_CLOSED")
+	if listed := s.administer(t, "redial", "list", "alice"); !strings.Contains(listed, "queued") {
+		t.Errorf("it waits in the server:\n%s", listed)
+	}
 	carol.do(t, "hangup")
 	alice.expect(t, "it rings here first", "CALL_INCOMING")
 	alice.do(t, "accept", "")
