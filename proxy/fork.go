@@ -304,6 +304,7 @@ func (m *Machine) TimedOut(now time.Time, client *transaction.Client, out *machi
 	c := b.context
 	if client.State() == transaction.Proceeding && client.Invite() && !b.left {
 		m.leave(now, b, out) // RFC 3261 §16.8
+		m.tellEarly(c, out)
 		return
 	}
 	m.table.Abandon(client)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"hookflash/directory"
 	"hookflash/internal/domain"
 	"hookflash/internal/sim"
 	"hookflash/machine"
@@ -115,14 +116,24 @@ func (b *board) wrong() error {
 // TestRandomLamps: whatever users have set and do on bad lines, who watches them all is told what is true: at any moment
 // in between, and in the end.
 func TestRandomLamps(t *testing.T) {
-	for seed := range uint64(40) {
+	for seed := range uint64(70) {
 		n := sim.New(sim.Config{Seed: seed, Link: sim.Rain(0.2 * float64(seed%5) / 5)})
 		random := rand.New(rand.NewPCG(seed, 9))
 		var b *board
 		err := randomRouting(n, random, func(c *domain.Config) {
 			b = boarded(c, "alice", "bob", "carol", "dave")
+			c.Inside = append(c.Inside, domain.Agent{Name: "codes", Install: func(*ua.Agent) {}})
+			c.Codes = []proxy.Code{{Code: "*8", Does: "pickup-group"}, {Code: "**", Does: "pickup"}}
+			c.Groups["mates"] = &directory.Group{Name: "mates", Members: []string{"alice", "bob", "carol"}, Pickup: true}
 		}, func(w *world) {
 			b.w = w
+			for range 12 {
+				w.At(time.Minute+time.Duration(random.IntN(60_000))*time.Millisecond, func() {
+					caller, target := w.phones[random.IntN(4)], pick(random, "bob", "team", "*8", "**bob", "**team", "*8")
+					w.After(time.Duration(random.IntN(20_000))*time.Millisecond, caller.CallWith("sip:"+target+"@example.test", sim.CallOptions{
+						Fields: []string{"Supported: replaces"}}).HangUp)
+				})
+			}
 			w.At(time.Duration(random.IntN(70_000))*time.Millisecond, b.watch)
 			for range 30 {
 				w.At(71*time.Second+time.Duration(random.IntN(180_000))*time.Millisecond, b.check)
