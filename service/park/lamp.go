@@ -57,20 +57,15 @@ func (s *Service) watched(w *ua.Subscription) {
 		w.Refuse(code)
 		return
 	}
-	l, complete := &s.lamps, true
-	for _, o := range s.orbits {
-		complete = complete && o.member(user, s.settings.Users)
-	}
+	l := &s.lamps
 	if a.slot != nil {
-		l, complete = &a.slot.lamps, a.slot.lot.member(user, s.settings.Users)
+		l = &a.slot.lamps
 		w.Watched = Name + ";orbit=" + a.slot.name
 	}
-	watch := dialoginfo.Watch{View: dialoginfo.States}
-	if complete {
-		watch.View = dialoginfo.Complete
-	}
+	watch := dialoginfo.Watch{View: s.view(user, a.slot)}
 	w.Accept(func(full bool) (string, bool) {
-		if full {
+		if view := s.view(user, a.slot); full || view != watch.View {
+			watch.View = view
 			watch.Refresh()
 		}
 		document, fresh := watch.Next(&l.user)
@@ -83,6 +78,20 @@ func (s *Service) watched(w *ua.Subscription) {
 	if !w.Over() {
 		l.watchers = append(l.watchers, w)
 	}
+}
+
+// view is how much a user may see of a place, nil for all of them, as the configuration is now.
+func (s *Service) view(user string, p *slot) dialoginfo.View {
+	orbits := s.orbits
+	if p != nil {
+		orbits = []*lot{p.lot}
+	}
+	for _, l := range orbits {
+		if !l.member(user, s.settings.Users) {
+			return dialoginfo.States
+		}
+	}
+	return dialoginfo.Complete
 }
 
 // show has the lamps tell how the stay stands.

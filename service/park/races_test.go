@@ -38,6 +38,7 @@ type rig struct {
 	rooms   map[graph.Node]graph.Room // of streams
 	said    []graph.Node
 	replies []string
+	notify  []*sip.Message // of this try
 }
 
 func newRig() *rig {
@@ -59,7 +60,7 @@ func newRig() *rig {
 }
 
 func (r *rig) forget() {
-	r.final, r.tag, r.asked, r.over = map[string]int{}, map[string]string{}, map[string]*sip.Message{}, map[string]bool{}
+	r.final, r.tag, r.asked, r.over, r.notify = map[string]int{}, map[string]string{}, map[string]*sip.Message{}, map[string]bool{}, nil
 }
 
 // send has the agent receive something, and does what follows at once: requests of the agent but INVITE are answered,
@@ -135,6 +136,9 @@ func (r *rig) take() {
 			r.asked[m.CallID()] = m
 		case m.Method() == sip.ACK:
 		default:
+			if m.Method() == sip.NOTIFY {
+				r.notify = append(r.notify, m)
+			}
 			r.over[m.CallID()] = r.over[m.CallID()] || m.Method() == sip.BYE
 			r.replies = append(r.replies, string(sip.NewResponse(m, netip.AddrPort{}, sip.Answer{Code: 200}).Empty()))
 		}

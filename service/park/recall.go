@@ -27,6 +27,7 @@ const alert = "<urn:alert:service:recall:hold>"
 func (y *stay) recall(t *task.Task, waits *task.Queue[ua.Event]) (gone bool) {
 	now, l := y.service.agent.Now(), y.slot.lot
 	y.recallAt = now.Add(l.Timeout)
+	y.offer(true) // members may be others now
 	i, ok := y.invitation()
 	if !ok {
 		return false // there is nobody to call: it waits on

@@ -1,6 +1,7 @@
 package park_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -63,5 +64,37 @@ func TestRecallRingsPhones(t *testing.T) {
 		if load := r.service.Load(); load.States[park.Free] != 0 {
 			t.Errorf("alice is gone: %v", load.States)
 		}
+	}
+}
+
+// TestSightAfterReload: who is no member of an orbit any more, as the configuration was read again, is shown no identifiers
+// by which its calls could be taken.
+func TestSightAfterReload(t *testing.T) {
+	r := newRig()
+	alice := "<sip:alice@example.test>;tag=1"
+	r.send(request("SUBSCRIBE", "watch", "<sip:carol@example.test>;tag=2", "<sip:701@example.test>", 1, "watch",
+		"P-Asserted-Identity: <sip:carol@example.test>\r\nEvent: dialog\r\nExpires: 7200\r\n"))
+	parks := func(callID string) string {
+		r.notify = nil
+		r.send(request("INVITE", callID, alice, "<sip:701@example.test>", 1, callID, "P-Asserted-Identity: <sip:alice@example.test>\r\nReferred-By: <sip:bob@example.test>\r\n", offered))
+		r.send(request("ACK", callID, alice, "<sip:701@example.test>;tag="+r.tag[callID], 1, callID+"a", ""))
+		r.pass(2 * time.Second)
+		var told strings.Builder
+		for _, m := range r.notify {
+			told.WriteString(m.Body())
+		}
+		r.send(request("BYE", callID, alice, "<sip:701@example.test>;tag="+r.tag[callID], 2, callID+"b", ""))
+		r.pass(2 * time.Second)
+		return told.String()
+	}
+	if told := parks("first"); !strings.Contains(told, `call-id="first"`) {
+		t.Errorf("a member is told\n%s", told)
+	}
+	r.service.Configure(settings(func(s *park.Settings) {
+		s.Orbits = []park.Orbit{{Name: "all", Slots: []string{"701"}, Timeout: time.Hour, Members: []string{"dave"}}}
+	}))
+	told := parks("second")
+	if !strings.Contains(told, "<state>confirmed</state>") || strings.Contains(told, "second") || strings.Contains(told, "sip:alice@") {
+		t.Errorf("who is a member no more is told\n%s", told)
 	}
 }
