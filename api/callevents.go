@@ -83,7 +83,8 @@ func (a *administration) stream(r *http.Request, w http.ResponseWriter, id strin
 	defer limit.Stop()
 	for last := -1; ; {
 		call, ok := a.Calls.Find(id)
-		if !ok {
+		who, good := a.caller(r.Header.Get("Authorization")) // a token can be taken back meanwhile
+		if !ok || !good || who.user != "" && who.user != call.User {
 			return
 		}
 		if len(call.Steps) > last || call.Final() {

@@ -265,6 +265,32 @@ func TestCallEvents(t *testing.T) {
 	}
 }
 
+// TestStreamOfLostToken: a stream shows nothing more when the token that it was opened with is good no longer.
+func TestStreamOfLostToken(t *testing.T) {
+	o := newOffice(t)
+	bob := o.as("bob")
+	o.want("a call", 201, bob.send("POST", "/calls", `{"to":"carol"}`))
+	server := httptest.NewServer(o.handler)
+	defer server.Close()
+	request, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+Prefix+"/calls/call1/events", nil)
+	request.Header.Set("Authorization", "Bearer "+bob.token)
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	lines := bufio.NewScanner(answer.Body)
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "data: ") {
+	}
+	o.want("it is taken back", 204, o.change("DELETE", "/tokens/of-bob", ""))
+	o.calls.advance("call1", "completed", "ended")
+	for lines.Scan() {
+		if strings.HasPrefix(lines.Text(), "data: ") {
+			t.Errorf("shown: %s", lines.Text())
+		}
+	}
+}
+
 func TestStreamsAreBounded(t *testing.T) {
 	var s streams
 	for range MaxUserStreams {
