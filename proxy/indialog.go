@@ -118,7 +118,8 @@ func (m *Machine) nextHop(now time.Time, r *request, to side) (*target, *sip.Sta
 	}
 	flow, resolved, problem := m.locate(next, e.flow.Listener, m.farthest(r, e))
 	guest := r.token.end(to.other()).byAddress()
-	if problem == byName && m.settings.Lookup != nil {
+	if problem == byName && m.settings.Lookup != nil && !(r.route == "" && e.flow.Valid() && m.settings.serves(r.uri)) {
+		// A GRUU of ours is no name to be looked up: the phone is where it was.
 		near := *e
 		t.further, t.from = &further{near: &near, tied: guest}, m.farthest(r, e)
 		t.flow.Listener = e.flow.Listener

@@ -239,7 +239,7 @@ func TestInbox(t *testing.T) {
 		t.Error("one may enter, and no other")
 	}
 	for want := range MaxInbox {
-		if l, ok := box.take(); !ok || int(l.flow.Remote.Port()) != want {
+		if l, ok := taken(&box); !ok || int(l.flow.Remote.Port()) != want {
 			t.Fatalf("letter %d is %v", want, l.flow)
 		}
 		if want == 10 {
@@ -249,7 +249,7 @@ func TestInbox(t *testing.T) {
 			}
 		}
 	}
-	if _, ok := box.take(); ok || box.enter() {
+	if _, ok := taken(&box); ok || box.enter() {
 		t.Error("an empty inbox is left, and not entered")
 	}
 	if !box.put(letter{}) || !box.enter() {

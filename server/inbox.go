@@ -27,6 +27,9 @@ type letter struct {
 	err     error // of parsing it
 	flow    machine.Flow
 	run     func() // nil: a message
+	// gate and ticket are of the step that it tells of: what that step sent leaves first. nil: it tells of none.
+	gate   *turnstile
+	ticket uint64
 }
 
 // inbox is what other machines of the process have for one. Whoever puts something in empties it
@@ -66,8 +69,8 @@ func (i *inbox) enter() bool {
 	return true
 }
 
-// take gives the oldest letter; when there is none, the caller has left.
-func (i *inbox) take() (l letter, ok bool) {
+// oldest gives the oldest letter, which stays there until drop; when there is none, the caller has left.
+func (i *inbox) oldest() (l letter, ok bool) {
 	i.mutex.Lock()
 	defer i.mutex.Unlock()
 	if len(i.letters) == 0 {
@@ -75,10 +78,15 @@ func (i *inbox) take() (l letter, ok bool) {
 		i.letters = nil // a burst leaves no memory behind
 		return l, false
 	}
-	l = i.letters[0]
+	return i.letters[0], true
+}
+
+// drop takes the oldest letter out.
+func (i *inbox) drop() {
+	i.mutex.Lock()
 	i.letters[0] = letter{}
 	i.letters = i.letters[1:]
-	return l, true
+	i.mutex.Unlock()
 }
 
 // leave ends emptying, though letters may be left.
@@ -139,15 +147,34 @@ func (b *batch) deliver(now time.Time) {
 				b.visit(box)
 				break
 			}
-			l, ok := box.take()
+			l, ok := box.oldest()
 			if !ok {
 				break
 			}
+			if !b.left(&l) {
+				box.leave()
+				b.visit(box)
+				break
+			}
+			box.drop()
 			box.owner.read(b, now, l)
 		}
 	}
 	clear(boxes)
 	b.delivered = boxes[:0]
+}
+
+// left tells whether all has left that the step sent of which a letter tells; what somebody else has to send is waited for.
+// It is false where the batch itself has not let out everything.
+func (b *batch) left(l *letter) bool {
+	switch {
+	case l.gate == nil || l.gate.ready(l.ticket+1):
+		return true
+	case len(b.segments) > 0:
+		return false
+	}
+	l.gate.wait(l.ticket + 1)
+	return true
 }
 
 // read implements the owner of an inbox: a message of an agent goes the way of any other.

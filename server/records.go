@@ -17,7 +17,7 @@ func (b *batch) carry(now time.Time) {
 			for _, shard := range b.server.calls {
 				shard.mutex.Lock()
 				shard.machine.Watch(now, event, &b.out)
-				b.tell()
+				b.tell(nil, 0)
 				shard.mutex.Unlock()
 			}
 		case proxy.Offer:
@@ -30,24 +30,25 @@ func (b *batch) carry(now time.Time) {
 }
 
 // tell gives the agents what a machine has told of calls. It is asked while the machine's mutex is held: agents hear
-// of calls in the order of the steps, whichever batch is let out first.
-func (b *batch) tell() {
+// of calls in the order of the steps, whichever batch is let out first, and each when what that step sent has left:
+// whoever is called back has got the BYE of the call before.
+func (b *batch) tell(gate *turnstile, ticket uint64) {
 	for ; b.told < len(b.out.Events); b.told++ {
 		switch event := b.out.Events[b.told].(type) {
 		case proxy.Leg, proxy.Standing, proxy.Refused:
-			b.record(event)
+			b.record(event, gate, ticket)
 		}
 	}
 }
 
 // record gives a record to the agents that take any. One whose inbox is full does without it: it asks again
 // from time to time how calls stand.
-func (b *batch) record(record any) {
+func (b *batch) record(record any, gate *turnstile, ticket uint64) {
 	for _, a := range b.server.agents {
 		if a.record == nil {
 			continue
 		}
-		if !a.inbox.putUpTo(letter{run: func() { a.record(record) }}, MaxRecords) {
+		if !a.inbox.putUpTo(letter{run: func() { a.record(record) }, gate: gate, ticket: ticket}, MaxRecords) {
 			b.server.metrics.lostRecords.Inc()
 			continue
 		}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,12 +23,11 @@ func TestRecordsInOrder(t *testing.T) {
 	stepped(shard, first, "first")
 	stepped(shard, second, "second")
 	now := time.Now()
-	for _, b := range []*batch{second, first} {
-		b.carry(now)
-		b.deliver(now)
+	var all sync.WaitGroup
+	for _, b := range []*batch{second, first} { // each waits for its turn
+		all.Go(func() { b.flush(now) })
 	}
-	first.flush(now)
-	second.flush(now)
+	all.Wait()
 	if got := []string{<-heard, <-heard}; !slices.Equal(got, []string{"first", "second"}) {
 		t.Errorf("heard of %v", got)
 	}

@@ -144,7 +144,7 @@ func (b *batch) close(ticket uint64, gate *turnstile, owner owner) {
 	for ; b.staged < len(b.out.Changes); b.staged++ {
 		b.commit.stage(b.out.Changes[b.staged])
 	}
-	b.tell()
+	b.tell(gate, ticket)
 	b.segments = append(b.segments, segment{
 		gate: gate, ticket: ticket, owner: owner, end: len(b.out.Sends), media: len(b.out.Media), jobs: len(b.out.Jobs),
 	})
