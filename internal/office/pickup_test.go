@@ -223,7 +223,9 @@ func TestLegs(t *testing.T) {
 		"alice", "server", "bob", "carol")
 	o.Staff(ua.Handlers{}, map[string]office.Manner{"bob": {Rings: 3 * time.Second}, "carol": {Code: 486}})
 	watch := func() error {
-		return o.Act("carol", func(t *task.Task, a *ua.Agent) error { return a.Send(t, ua.Letter{To: "sip:lamps@example.test", Text: "go"}) })
+		return o.Act("carol", func(t *task.Task, a *ua.Agent) error {
+			return a.Send(t, ua.Letter{To: "sip:lamps@example.test", Text: "go"})
+		})
 	}
 	expect := func(wanted ...string) {
 		t.Helper()
