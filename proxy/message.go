@@ -77,7 +77,7 @@ func (m *Machine) judgeLetter(now time.Time, r *request, user string) *sip.Statu
 	if method != sip.MESSAGE && (method != sip.SUBSCRIBE || inDialog) {
 		return nil
 	}
-	if size := len(message.Text()); method == sip.MESSAGE && (size > MaxMessage || size > datagramLimit && !r.p.Flow.Transport.Reliable()) {
+	if method == sip.MESSAGE && !r.who.Trusted && oversized(message, r.p.Flow) {
 		return tooLarge
 	}
 	if method == sip.MESSAGE && !inDialog {
@@ -106,6 +106,13 @@ func (m *Machine) judgeLetter(now time.Time, r *request, user string) *sip.Statu
 		return refusal
 	}
 	return nil
+}
+
+// oversized tells of a MESSAGE that is larger than its sender may make it. How large those of a trusted neighbour are is
+// that neighbour's matter.
+func oversized(message *sip.Message, from machine.Flow) bool {
+	size := len(message.Text())
+	return size > MaxMessage || size > datagramLimit && !from.Transport.Reliable()
 }
 
 // hash is keyed, so that nobody chooses whose bucket is shared.
@@ -163,7 +170,7 @@ func tooLong(c *responseContext, t *target, data []byte) int {
 	switch {
 	case len(data) > sip.MaxMessage:
 		return 513
-	case c.request.Method() == sip.MESSAGE && !t.flow.Transport.Reliable() && len(c.request.Text()) > datagramLimit:
+	case c.request.Method() == sip.MESSAGE && !c.arrived.who.Trusted && !t.flow.Transport.Reliable() && len(c.request.Text()) > datagramLimit:
 		return 413
 	}
 	return 0

@@ -138,7 +138,7 @@ func TestMessageSize(t *testing.T) {
 		{"as large as there can be", machine.TCP, "sip:bob@192.0.2.2:5060;transport=tcp", proxy.MaxMessage, 200},
 		{"too large for anything", machine.TCP, "sip:bob@192.0.2.2:5060;transport=tcp", proxy.MaxMessage + 1, 413},
 	} {
-		w := newWorld(sim.New(atOnce), func(c *domain.Config) { c.Trusted = trusting("alice", "bob") })
+		w := newWorld(sim.New(atOnce), func(c *domain.Config) { c.Trusted, c.Guests = trusting("bob"), true })
 		alice := w.agent("alice", test.from, nil)
 		w.serve()
 		transport := machine.UDP
@@ -149,7 +149,7 @@ func TestMessageSize(t *testing.T) {
 		b := binding(test.contact, 1000)
 		b.Flow.Transport = transport
 		w.bound("bob", b)
-		text := letter("sip:bob@example.test", "call", 0)
+		text := strings.ReplaceAll(letter("sip:bob@example.test", "call", 0), "alice@example.test", "alice@elsewhere.test")
 		if test.from == machine.TCP {
 			text = strings.Replace(text, "SIP/2.0/UDP", "SIP/2.0/TCP", 1)
 		}
