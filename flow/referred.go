@@ -91,7 +91,9 @@ func tellsDialog(answer, arrow int) rule {
 			return fmt.Errorf("its fragment can't be read: %w: %q", err, m.Body())
 		}
 		for _, field := range []struct{ name, want, got string }{
-			{"From", made.From(), fragment.From}, {"To", made.To(), fragment.To}, {"Call-ID", made.CallID(), fragment.CallID},
+			{"From", made.From(), fragment.From},
+			{"To", made.To(), fragment.To},
+			{"Call-ID", made.CallID(), fragment.CallID},
 			{"Contact", made.TopValue(sip.HeaderContact), fragment.Contact},
 		} {
 			if field.got != field.want {

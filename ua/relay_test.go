@@ -99,14 +99,14 @@ func TestSolicitUnanswered(t *testing.T) {
 
 // TestSolicitEnds: the call ends before anybody answers: the ACK goes first, and takes nothing.
 func TestSolicitEnds(t *testing.T) {
-	b, f, call, s, _ := soliciting(t)
+	b, _, call, s, _ := soliciting(t)
 	b.do(func(*ua.Agent) { call.HangUp() })
 	b.want("turned down", strings.Contains(b.next("acknowledged", "ACK").Body(), "m=audio 0 "), true)
 	b.next("and ended", "BYE")
 	b.want("too late", errors.Is(s.Answer(described("4444", "sendonly")), ua.ErrOver), true)
 	b.gone("hung up")
 
-	b, f, _, _, _ = soliciting(t)
+	b, f, _, _, _ := soliciting(t)
 	b.receive(f.request("BYE"))
 	b.next("the far side hangs up", "200 BYE")
 	b.next("its 2xx is acknowledged all the same", "ACK")

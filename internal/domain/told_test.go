@@ -131,7 +131,8 @@ func TestRandomLamps(t *testing.T) {
 				w.At(time.Minute+time.Duration(random.IntN(60_000))*time.Millisecond, func() {
 					caller, target := w.phones[random.IntN(4)], pick(random, "bob", "team", "*8", "**bob", "**team", "*8")
 					w.After(time.Duration(random.IntN(20_000))*time.Millisecond, caller.CallWith("sip:"+target+"@example.test", sim.CallOptions{
-						Fields: []string{"Supported: replaces"}}).HangUp)
+						Fields: []string{"Supported: replaces"},
+					}).HangUp)
 				})
 			}
 			w.At(time.Duration(random.IntN(70_000))*time.Millisecond, b.watch)

@@ -228,8 +228,10 @@ func (v *viewer) take(m *sip.Message) {
 	if v.gone {
 		status = "481 Gone"
 	}
-	lines := []string{"SIP/2.0 " + status, "Via: " + m.TopValue(sip.HeaderVia), "From: " + m.From(), "To: " + m.To(), "Call-ID: " + m.CallID(),
-		fmt.Sprintf("CSeq: %d NOTIFY", m.CSeq()), "Content-Length: 0"}
+	lines := []string{
+		"SIP/2.0 " + status, "Via: " + m.TopValue(sip.HeaderVia), "From: " + m.From(), "To: " + m.To(), "Call-ID: " + m.CallID(),
+		fmt.Sprintf("CSeq: %d NOTIFY", m.CSeq()), "Content-Length: 0",
+	}
 	v.house.receive(strings.Join(lines, "\r\n") + "\r\n\r\n")
 }
 

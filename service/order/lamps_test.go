@@ -182,8 +182,10 @@ func TestLamps(t *testing.T) {
 		steps func(o *office.Office, e *eye) []func() error
 	}{
 		{play.Scene{Name: "lamps-before", Title: "Dave watches Bob, whom Alice calls", Golden: true, Drawn: true}, func(o *office.Office, e *eye) []func() error {
-			return []func() error{opens(o, "dave", "bob", e), e.shows(o, "idle"), calling(o, "bob"), e.shows(o, "early"), answers(o, "bob"), e.shows(o, "confirmed"),
-				hangsUp(o, "alice", "bob"), e.shows(o, "idle"), e.closes(o, "dave")}
+			return []func() error{
+				opens(o, "dave", "bob", e), e.shows(o, "idle"), calling(o, "bob"), e.shows(o, "early"), answers(o, "bob"), e.shows(o, "confirmed"),
+				hangsUp(o, "alice", "bob"), e.shows(o, "idle"), e.closes(o, "dave"),
+			}
 		}},
 		{play.Scene{Name: "lamps-during", Title: "he begins while it rings, by number"}, func(o *office.Office, e *eye) []func() error {
 			return []func() error{calling(o, "bob"), o.Pause, opens(o, "dave", "1002", e), e.shows(o, "early"), answers(o, "bob"), e.shows(o, "confirmed"), o.Leave, e.shows(o, "idle"), e.closes(o, "dave")}
@@ -198,8 +200,10 @@ func TestLamps(t *testing.T) {
 			}, e.closes(o, "dave")}
 		}},
 		{play.Scene{Name: "lamps-talking", Title: "or while they talk, with Bob on hold"}, func(o *office.Office, e *eye) []func() error {
-			return []func() error{calling(o, "bob"), o.Pause, answers(o, "bob"), opens(o, "dave", "bob", e), e.shows(o, "confirmed"),
-				runs(o, "alice", "hold", with(o, "alice", "bob", "", ""), ""), e.shows(o, "confirmed"), o.Leave, e.shows(o, "idle"), e.closes(o, "dave")}
+			return []func() error{
+				calling(o, "bob"), o.Pause, answers(o, "bob"), opens(o, "dave", "bob", e), e.shows(o, "confirmed"),
+				runs(o, "alice", "hold", with(o, "alice", "bob", "", ""), ""), e.shows(o, "confirmed"), o.Leave, e.shows(o, "idle"), e.closes(o, "dave"),
+			}
 		}},
 		{play.Scene{Name: "lamps-after", Title: "or when it is over"}, func(o *office.Office, e *eye) []func() error {
 			return []func() error{calling(o, "bob"), o.Pause, answers(o, "bob"), o.Leave, opens(o, "dave", "bob", e), e.shows(o, "idle"), e.closes(o, "dave")}
@@ -215,38 +219,48 @@ func TestLamps(t *testing.T) {
 		}},
 		{play.Scene{Name: "lamps-forks", Title: "a group rings at Bob's and Bill's: one answers", Golden: true}, func(o *office.Office, e *eye) []func() error {
 			bill := &eye{}
-			return []func() error{opens(o, "dave", "sales", e), e.shows(o, "idle"), opens(o, "dave", "bill", bill), bill.shows(o, "idle"), calling(o, "sales"),
+			return []func() error{
+				opens(o, "dave", "sales", e), e.shows(o, "idle"), opens(o, "dave", "bill", bill), bill.shows(o, "idle"), calling(o, "sales"),
 				e.shows(o, "early early"), bill.shows(o, "early"), answers(o, "bob"), e.shows(o, "confirmed"), bill.shows(o, "idle"), o.Leave, e.shows(o, "idle"),
-				e.closes(o, "dave"), bill.closes(o, "dave")}
+				e.closes(o, "dave"), bill.closes(o, "dave"),
+			}
 		}},
 		{play.Scene{Name: "lamps-transfer", Title: "Bob hands Alice over to Bill"}, func(o *office.Office, e *eye) []func() error {
 			bill := &eye{}
-			return []func() error{opens(o, "dave", "bob", e), opens(o, "dave", "bill", bill), calling(o, "bob"), o.Pause, answers(o, "bob"), e.shows(o, "confirmed"),
+			return []func() error{
+				opens(o, "dave", "bob", e), opens(o, "dave", "bill", bill), calling(o, "bob"), o.Pause, answers(o, "bob"), e.shows(o, "confirmed"),
 				func() error {
 					transfer, _ := order.Find("transfer")
 					wait := o.Begin("bob", func(t *task.Task, a *ua.Agent) error {
 						return transfer.Run(t, order.Request{Agent: a, Call: o.Desk("bob").Call("alice"), Target: office.AOR("bill")})
 					})
 					return office.InOrder(bill.shows(o, "early"), answers(o, "bill"), wait)
-				}, e.shows(o, "idle"), bill.shows(o, "confirmed"), o.Leave, bill.shows(o, "idle"), e.closes(o, "dave"), bill.closes(o, "dave")}
+				}, e.shows(o, "idle"), bill.shows(o, "confirmed"), o.Leave, bill.shows(o, "idle"), e.closes(o, "dave"), bill.closes(o, "dave"),
+			}
 		}},
 		{play.Scene{Name: "lamps-park", Title: "Bob parks Alice, and is free"}, func(o *office.Office, e *eye) []func() error {
 			alice := &eye{}
-			return []func() error{opens(o, "dave", "bob", e), opens(o, "dave", "alice", alice), calling(o, "bob"), o.Pause, answers(o, "bob"), e.shows(o, "confirmed"),
+			return []func() error{
+				opens(o, "dave", "bob", e), opens(o, "dave", "alice", alice), calling(o, "bob"), o.Pause, answers(o, "bob"), e.shows(o, "confirmed"),
 				func() error {
 					return o.Do("bob", "alice", func(t *task.Task, call *ua.Call) error {
 						_, err := park.Park(t, call, "701")
 						return err
 					})
-				}, e.shows(o, "idle"), alice.shows(o, "confirmed"), o.Leave, alice.shows(o, "idle"), e.closes(o, "dave"), alice.closes(o, "dave")}
+				}, e.shows(o, "idle"), alice.shows(o, "confirmed"), o.Leave, alice.shows(o, "idle"), e.closes(o, "dave"), alice.closes(o, "dave"),
+			}
 		}},
 		{play.Scene{Name: "lamps-pickup", Title: "Bill takes the call that rings at Bob's; the server tells him of it", Golden: true}, func(o *office.Office, e *eye) []func() error {
-			return []func() error{opens(o, "dave", "bob", e), e.shows(o, "idle"), calling(o, "bob"), e.shows(o, "early"), knows(o), picksUp(o, "bill", "bob", 0), e.shows(o, "idle"),
-				func() error { return o.Hears("alice hears bill\nbill hears alice") }, o.Leave, e.closes(o, "dave")}
+			return []func() error{
+				opens(o, "dave", "bob", e), e.shows(o, "idle"), calling(o, "bob"), e.shows(o, "early"), knows(o), picksUp(o, "bill", "bob", 0), e.shows(o, "idle"),
+				func() error { return o.Hears("alice hears bill\nbill hears alice") }, o.Leave, e.closes(o, "dave"),
+			}
 		}},
 		{play.Scene{Name: "lamps-pickup-group", Title: "or what rings in the group, by its number"}, func(o *office.Office, e *eye) []func() error {
-			return []func() error{opens(o, "dave", "sales", e), calling(o, "bob"), e.shows(o, "early"), knows(o), picksUp(o, "bill", "2000", 0), e.shows(o, "confirmed"),
-				func() error { return o.Hears("alice hears bill\nbill hears alice") }, o.Leave, e.shows(o, "idle"), e.closes(o, "dave")}
+			return []func() error{
+				opens(o, "dave", "sales", e), calling(o, "bob"), e.shows(o, "early"), knows(o), picksUp(o, "bill", "2000", 0), e.shows(o, "confirmed"),
+				func() error { return o.Hears("alice hears bill\nbill hears alice") }, o.Leave, e.shows(o, "idle"), e.closes(o, "dave"),
+			}
 		}},
 		{play.Scene{Name: "lamps-pickup-stranger", Title: "Dave is not of the group, and learns nothing by which he could"}, func(o *office.Office, e *eye) []func() error {
 			return []func() error{opens(o, "dave", "bob", e), calling(o, "bob"), e.shows(o, "early"), picksUp(o, "dave", "bob", 403), e.shows(o, "early"), o.Leave, e.closes(o, "dave")}

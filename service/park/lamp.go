@@ -130,7 +130,7 @@ func (y *stay) info() dialoginfo.Dialog {
 		d.State = dialoginfo.Confirmed
 	case Recalling:
 		d.State = dialoginfo.Early
-	case Free, Arriving:
+	case Free, Arriving, never:
 	}
 	if y.slot.stay != y {
 		d.State = dialoginfo.Terminated

@@ -373,8 +373,11 @@ func (x *race) run(random *rand.Rand) {
 	x.comes(alice)
 	x.confirms(alice)
 	all := []*leg{
-		{name: "xaver", referred: true, replaces: random.IntN(2) == 0}, {name: "yves", referred: true, replaces: random.IntN(2) == 0},
-		{name: "zoe", refers: true, replaces: random.IntN(2) == 0}, {name: "carol"}, {name: "dave"},
+		{name: "xaver", referred: true, replaces: random.IntN(2) == 0},
+		{name: "yves", referred: true, replaces: random.IntN(2) == 0},
+		{name: "zoe", refers: true, replaces: random.IntN(2) == 0},
+		{name: "carol"},
+		{name: "dave"},
 	}
 	left, waited := false, 0
 	for {
