@@ -27,7 +27,8 @@ type Config struct {
 	Calendars []directory.Calendar
 	Menus     []Menu
 	Trunks    []Trunk
-	Codes     []Code
+	Codes     []Code // dialled
+	InCall    []Code // pressed in a call
 	Numbers   Numbers
 	Media     Media
 	Music     Music
@@ -111,6 +112,7 @@ func defaults() *Config {
 		Resolver:     Resolver{Timeout: 1800 * time.Millisecond},
 		TimerC:       3 * time.Minute,
 		Codes:        DefaultCodes(),
+		InCall:       DefaultInCall(),
 		Numbers:      defaultNumbers(),
 		Media:        defaultMedia(),
 		Music:        defaultMusic(),

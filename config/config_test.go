@@ -226,6 +226,7 @@ func TestWarnings(t *testing.T) {
 		{"HTTP for everybody", head + "http: 0.0.0.0:8080}", "listen.http: 0.0.0.0:8080 is reachable from outside"},
 		{"a short password", head + "http: off}\nusers: [{name: alice, password: x}]", "users[0].password: is easily guessed"},
 		{"the name for a password", head + "http: off}\nusers: [{name: alice-miller, password: Alice-Miller}]", "users[0].password: is easily guessed"},
+		{"a code of digits in a call", minimal + `in-call: {"12": hold}`, "in-call.12: begins with a digit, which callers press in the menus of others"},
 		{"a short timer C", minimal + "timer-c: 30s", "timer-c: 30s ends calls that ring for less than three minutes"},
 	}
 	for _, test := range tests {

@@ -49,7 +49,7 @@ func TestGuideHasEveryKey(t *testing.T) {
 				inner = inner || strings.HasPrefix(other, path+".") || strings.HasPrefix(other, path+"[")
 			}
 			path = strings.TrimSuffix(index.ReplaceAllString(path, "[]"), "[]")
-			if inner || strings.HasPrefix(path, "codes.") || strings.HasPrefix(path, "music.playlists.") || strings.Contains(path, ".choices.") {
+			if inner || strings.HasPrefix(path, "codes.") || strings.HasPrefix(path, "in-call.") || strings.HasPrefix(path, "music.playlists.") || strings.Contains(path, ".choices.") {
 				continue
 			}
 			if strings.Contains(path, ".rules[].when.") {
@@ -69,7 +69,7 @@ func TestGuideHasEveryKey(t *testing.T) {
 // TestGuideHasEveryCode: the table of codes is that of the program.
 func TestGuideHasEveryCode(t *testing.T) {
 	guide := document(t, "docs", "configuration.md")
-	for _, code := range DefaultCodes() {
+	for _, code := range append(DefaultCodes(), DefaultInCall()...) {
 		row := regexp.MustCompile("(?m)^\\| .*`" + regexp.QuoteMeta(code.Code) + "`.* \\| `" + code.Does + "`: ")
 		if !row.MatchString(guide) {
 			t.Errorf("the table of codes lacks %s, %s", code.Code, code.Does)

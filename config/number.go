@@ -21,6 +21,7 @@ func (r *reader) services(keys map[string]field) {
 	r.trunks(keys["trunks"])
 	r.numbers(keys["numbers"])
 	r.codes(keys["codes"])
+	r.inCall(keys["in-call"])
 	r.media(keys["media"])
 	r.music(keys["music"])
 	r.voicemail(keys["voicemail"])

@@ -35,6 +35,7 @@ menus: [{name: main, prompt: menu-main, choices: {"1": sales, "2": voicemail:bob
 trunks: [{name: gw, hops: ["sip:gw.example.net:5060"], prefixes: ["+*"], sources: [198.51.100.0/28], username: u, password: p, realm: r, register: true, limit: 30, trusted: true, emergency: true, number: "+4930123", strip: 3, prepend: "0", default: sales}]
 numbers: {country: DE, area: "30", emergency: ["112","110"]}
 codes: {"*72": forward, "*73": forward-off}
+in-call: {"##": transfer, "*2": consult}
 media: {address: 127.0.0.1, ports: 22000-22999, prompts: ./prompts, language: zh}
 music: {folder: ./music, default: calm, playlists: {lobby: [jazz.mp3, evening/waltz.ogg]}}
 voicemail: {longest: 2m, briefest: 2s, messages: 50, keep: 720h, mail: [/usr/sbin/sendmail, -t, -i], from: voicemail@example.test}
@@ -168,6 +169,8 @@ func TestEveryServiceKey(t *testing.T) {
 		{"emergency", strings.Join(config.Numbers.Emergency, " "), "112 110"},
 		{"codes replace the table", len(config.Codes), 2},
 		{"in the order of the file", config.Codes[1], Code{"*73", "forward-off"}},
+		{"and so do those in a call", len(config.InCall), 2},
+		{"in their order too", config.InCall[0], Code{"##", "transfer"}},
 		{"media", config.Media, Media{netip.MustParseAddr("127.0.0.1"), 22000, 22999, "./prompts", "zh"}},
 		{"voicemail's times", [3]time.Duration{config.Voicemail.Longest, config.Voicemail.Briefest, config.Voicemail.Keep}, [3]time.Duration{2 * time.Minute, 2 * time.Second, 720 * time.Hour}},
 		{"voicemail's messages", config.Voicemail.MaxMessages, 50},
@@ -228,6 +231,18 @@ func TestServiceDefaults(t *testing.T) {
 	config, _, err = Parse([]byte(minimal + "codes: {}\nvoicemail: false\nnumbers: {emergency: []}\n"))
 	if err != nil || len(config.Codes) != 0 || !config.Voicemail.Off || len(config.Numbers.Emergency) != 0 {
 		t.Errorf("nothing is not the default: %+v %v", config, err)
+	}
+	config, warnings, err := Parse([]byte(minimal + "in-call: {}\n"))
+	if err != nil || len(warnings) != 0 || len(config.InCall) != 0 {
+		t.Errorf("no codes in a call: %+v %v", config, err)
+	}
+	if config.InCall = DefaultInCall(); len(config.Validate()) != 0 {
+		t.Errorf("the default table: %v", config.Validate())
+	}
+	for _, code := range DefaultInCall() {
+		if !slices.Contains(InCallActions(), code.Does) {
+			t.Errorf("the default code %s does in a call what no code can: %s", code.Code, code.Does)
+		}
 	}
 	for _, code := range DefaultCodes() {
 		if !slices.Contains(CodeActions(), code.Does) {
@@ -321,6 +336,13 @@ func TestServiceMistakes(t *testing.T) {
 		{"a code without quotes on its own line", add("codes:\n  *72: forward"), `put codes in quotes: {"*72": forward}`},
 		{"codes that are comments", add("codes:\n  #72: forward"), ":3:1: codes: is empty; put codes in quotes"},
 		{"a code twice", add(`codes: {"*1": block, "*1": unblock}`), "codes.*1: stands here a second time"},
+
+		{"a code in a call that hides another", add(`in-call: {"*2": consult, "*": hold, "##": transfer}`), `:3:11: in-call.*2: begins with another code, *, which takes effect as soon as it is pressed; change one of the two`},
+		{"a long code in a call", add(`in-call: {"*1234": hold}`), `:3:11: in-call.*1234: "*1234" can't be pressed as a code; write 1 to 4 of the digits, * and #, in quotes`},
+		{"a code in a call that nobody can press", add(`in-call: {"*a": hold}`), `in-call.*a: "*a" can't be pressed as a code`},
+		{"an unknown word", add(`in-call: {"*4": holds}`), `:3:11: in-call.*4: "holds" is nothing that a code does in a call; did you mean hold?`},
+		{"a code in a call twice", add(`in-call: {"*4": hold, "*4": park}`), `in-call.*4: stands here a second time`},
+		{"codes in a call without quotes", add("in-call:\n  ##: transfer"), `:3:1: in-call: is empty; put codes in quotes`},
 
 		{"a name for an address", add("media: {address: media.example.test}"), `media.address: "media.example.test" is not an address`},
 		{"every address", add("media: {address: 0.0.0.0}"), "media.address: 0.0.0.0 is no address that phones could send to"},
@@ -513,6 +535,7 @@ func TestServiceLimits(t *testing.T) {
 		{"menus", "menus: " + many(maxMenus+1, "a"), "menus: has 1001 items, at most 1000"},
 		{"trunks", "trunks: " + many(maxTrunks+1, "a"), "trunks: has 101 items, at most 100"},
 		{"codes", "codes: " + pairs(maxCodes+1), "codes: has 201 keys, at most 200"},
+		{"codes in a call", "in-call: " + pairs(maxInCall+1), "in-call: has 51 keys, at most 50"},
 		{"choices", "menus: [{name: main, prompt: menu-main, choices: " + pairs(maxChoices+1) + "}]", "menus[0].choices: has 101 keys, at most 100"},
 		{"emergency numbers", "numbers: {emergency: " + many(maxEmergency+1, "112") + "}", "numbers.emergency: has 33 items, at most 32"},
 		{"words of a command", "voicemail: {from: a@b.test, mail: " + many(maxMailWords+1, "/a") + "}", "voicemail.mail: has 33 items, at most 32"},

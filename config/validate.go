@@ -54,6 +54,7 @@ func (c *Config) Validate() []Problem {
 	c.checkTrunks(&found)
 	c.checkNumbers(&found)
 	c.checkCodes(&found)
+	c.checkInCall(&found)
 	c.checkMedia(&found)
 	c.checkVoicemail(&found)
 	c.checkPark(&found)
