@@ -11,6 +11,7 @@ func completeSchemas(schemas map[string]*huma.Schema) {
 	allow := func(schema, property string, values ...any) { schemas[schema].Properties[property].Enum = values }
 	allow("Rule", "action", string(directory.ActionAllow), string(directory.ActionRefuse), string(directory.ActionLater),
 		string(directory.ActionDivert), string(directory.ActionAsk), string(directory.ActionSilent))
+	allow("Routing", "assist", string(directory.AssistDefault), string(directory.AssistNone), string(directory.AssistLacking), string(directory.AssistSilent), string(directory.AssistAll))
 	allow("Routing", "redirects", string(directory.RedirectsDefault), string(directory.RedirectsFollow), string(directory.RedirectsPass))
 	allow("Routing", "language", "", "en", "zh")
 	allow("Outgoing", "class", string(directory.ClassDefault), string(directory.ClassInternal), string(directory.ClassNational),
@@ -40,9 +41,12 @@ var descriptions = map[string]map[string]string{
 		"reject-anonymous": "Refuse callers who hide (433)",
 		"do-not-disturb":   "No phone rings, as if all were busy",
 		"away":             "What rules with the condition away ask for",
+		"assist":           "In which calls the server stands between the telephones to do what they lack",
 		"redirects":        "What becomes of a 3xx of this user's phones",
 		"language":         "Of prompts; empty: the domain's",
 		"music":            "Name of what those hear who wait for the user; empty: the group's, or the domain's",
+		"intercom":         "Users of the domain may speak to this user's phones, which answer by themselves where they can",
+		"zone":             "Of the time that the user is told, such as Europe/Berlin; empty: the server's",
 	},
 	"Forward": {
 		"unconditional": "Instead of the phones", "busy": "When every phone is busy",

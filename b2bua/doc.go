@@ -1,6 +1,15 @@
-// Package b2bua connects calls of one user agent with each other: for somebody who called the agent, somebody else is
-// called, and both hear each other in one room.
+// Package b2bua connects calls of one user agent with each other. Ring, Talk and Connect do that for a service that calls
+// somebody on behalf of a caller. An Exchange stands between telephones for as long as they talk, and does for them what
+// they lack: it follows REFER, Replaces and Join by itself, and takes codes that are dialled within the call.
 //
-// Limitations: each call keeps its own session: holding, early media and transfer are not passed on, and the sound
-// goes through the agent. What is asked of the agent in one call by REFER or Replaces is refused.
+// A call through an Exchange is two dialogs, each with its own identifiers, and so a Replaces, Join, Refer-To or
+// Target-Dialog that a side forms of the dialog it is in names one of ours: which leg of which Conversation that is, is
+// all the map there is.
+//
+// Limits: MaxLegs calls of a Conversation, Settings.Most Conversations; a code has at most MaxCode digits, and waits for
+// its next one for as long as Between.
+//
+// Limitations: each call keeps its own session, and the sound goes through the agent; of what is offered, one audio line
+// is taken. Holding is not passed on: who is held hears the music of who holds, or nothing. What telephones send each
+// other within the call (MESSAGE, INFO that is no digit) is not passed on.
 package b2bua

@@ -38,6 +38,8 @@ type Config struct {
 	Redial    Redial
 	// Redirects is what becomes of a 3xx of a phone whose user has not said.
 	Redirects directory.Redirects
+	// Assist is whose calls the server stands in, where the user has not said.
+	Assist directory.Assist
 
 	Limits       Limits
 	Session      Session
@@ -50,6 +52,8 @@ type Config struct {
 	// Demonstration marks the configuration of Demo: it is served on loopback only,
 	// because everybody knows its passwords.
 	Demonstration bool
+
+	codesSaid bool // in the file: else a number that is a code without star keeps it without a word
 }
 
 // Listen is where the server is reached.
@@ -120,6 +124,7 @@ func defaults() *Config {
 		Park:         defaultPark(),
 		Redial:       defaultRedial(),
 		Redirects:    directory.RedirectsPass,
+		Assist:       directory.AssistNone,
 	}
 }
 

@@ -28,6 +28,7 @@ func (r *reader) services(keys map[string]field) {
 	r.park(keys["park"])
 	r.redial(keys["redial"])
 	setWord(r, keys["redirects"], &r.config.Redirects, redirects)
+	setWord(r, keys["assist"], &r.config.Assist, assists)
 }
 
 func (r *reader) numbers(f field) {

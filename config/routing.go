@@ -13,7 +13,7 @@ import (
 // in JSON.
 var routingKeys = []string{
 	"display", "numbers", "forward", "find-me", "screening", "block", "reject-anonymous", "do-not-disturb", "away",
-	"outgoing", "redirects", "mailbox", "language", "music",
+	"outgoing", "redirects", "assist", "mailbox", "language", "music", "intercom", "zone",
 }
 
 // Keys of the maps below a user, which have the names of JSON too.
@@ -57,14 +57,18 @@ func (r *reader) routing(keys map[string]field) *directory.Routing {
 	r.setBool(keys["away"], &routing.Away)
 	routing.Outgoing = r.outgoing(keys["outgoing"])
 	setWord(r, keys["redirects"], &routing.Redirects, redirects)
+	setWord(r, keys["assist"], &routing.Assist, assists)
 	routing.Mailbox = r.mailbox(keys["mailbox"])
 	setWord(r, keys["language"], &routing.Language, languages)
 	r.setText(keys["music"], &routing.Music)
+	r.setBool(keys["intercom"], &routing.Intercom)
+	r.form(keys["zone"], &routing.Zone)
 	return routing
 }
 
 var (
 	redirects = []directory.Redirects{directory.RedirectsFollow, directory.RedirectsPass}
+	assists   = []directory.Assist{directory.AssistNone, directory.AssistLacking, directory.AssistSilent, directory.AssistAll}
 	languages = prompts.Languages()
 )
 

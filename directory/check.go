@@ -43,7 +43,7 @@ type Problem struct {
 func (p Problem) String() string { return p.Path + ": " + p.What + "; " + p.Remedy }
 
 // Reserved are the user parts of the server's own agents: nobody can have them as a name.
-var Reserved = []string{"announce", "ask", "callpark", "click", "codes", "conference", "lamps", "menu", "music", "park", "redial", "voicemail"}
+var Reserved = []string{"announce", "ask", "bridge", "callpark", "click", "codes", "conference", "lamps", "menu", "music", "park", "redial", "voicemail"}
 
 // Problems finds everything that is wrong, in the order of users, groups, calendars and menus, and
 // of their names. It reads what Users, Groups, Calendars and Menus hold.

@@ -26,6 +26,11 @@ func (k *check) checkUser(u *User) {
 	default:
 		k.wrong(path+".redirects", fmt.Sprintf("%q is not known", r.Redirects), "write follow or pass")
 	}
+	switch r.Assist {
+	case AssistDefault, AssistNone, AssistLacking, AssistSilent, AssistAll:
+	default:
+		k.wrong(path+".assist", fmt.Sprintf("%q is not known", r.Assist), "write none, lacking, silent or all")
+	}
 	switch r.Language {
 	case "", "en", "zh":
 	default:

@@ -23,9 +23,14 @@ type Routing struct {
 	Outgoing Outgoing `json:"outgoing,omitzero"`
 	// Redirects says what becomes of a 3xx of this user's phones.
 	Redirects Redirects `json:"redirects,omitempty"`
-	Mailbox   Mailbox   `json:"mailbox,omitzero"`
-	Language  string    `json:"language,omitempty"` // of prompts: "en", "zh"; "": the domain's
-	Music     string    `json:"music,omitempty"`    // of those who wait: a name; "": the group's, or the domain's
+	// Assist says which calls of this user the server takes part in, to do what a telephone can't.
+	Assist   Assist  `json:"assist,omitempty"`
+	Mailbox  Mailbox `json:"mailbox,omitzero"`
+	Language string  `json:"language,omitempty"` // of prompts: "en", "zh"; "": the domain's
+	Music    string  `json:"music,omitempty"`    // of those who wait: a name; "": the group's, or the domain's
+	// Intercom lets users of the domain speak to this user's phones, which answer by themselves where they can.
+	Intercom bool `json:"intercom,omitempty"`
+	Zone     Zone `json:"zone,omitzero"` // of the time that the user is told; zero: the server's
 }
 
 // Forward is RFC 5359 §2.7 to §2.9. The zero Target does not forward.
@@ -72,6 +77,19 @@ type Group struct {
 	Pickup bool   `json:"pickup,omitempty"`
 	Music  string `json:"music,omitempty"` // of those who wait for members without their own; "": the domain's
 }
+
+// Assist says in which calls the server stands between the telephones, as a back-to-back user agent, so that it can do
+// what a telephone lacks.
+type Assist string
+
+// Whose calls.
+const (
+	AssistDefault Assist = ""        // as the domain has it
+	AssistNone    Assist = "none"    // nobody's
+	AssistLacking Assist = "lacking" // those of telephones which say what they know, and lack REFER or Replaces
+	AssistSilent  Assist = "silent"  // and those of telephones which say nothing
+	AssistAll     Assist = "all"     // everybody's
+)
 
 // Redirects is what becomes of a 3xx.
 type Redirects string

@@ -98,7 +98,7 @@ func (m *Machine) succeeded(now time.Time, b *branch, response *sip.Message, out
 	if !c.arrived.unproven() {
 		m.table.Remember(now, b.client, c.source)
 	}
-	data := m.strip(response, c.source)
+	data := m.stripAnswer(response, c.source, b.target.user)
 	if first {
 		m.finish(now, c, transaction.Response{Code: response.StatusCode(), Data: data}, out)
 		m.leaveOthers(now, c, out)
@@ -115,7 +115,17 @@ func (m *Machine) succeeded(now time.Time, b *branch, response *sip.Message, out
 // strip takes our Via off a response that goes on to a flow, and what only trusted hops
 // may say.
 func (m *Machine) strip(response *sip.Message, to machine.Flow) []byte {
+	return m.stripAnswer(response, to, "")
+}
+
+// stripAnswer is strip, and tells an agent of this process which user of ours it is whose phone answers (RFC 3325 §5):
+// the agent goes by what that user may.
+func (m *Machine) stripAnswer(response *sip.Message, to machine.Flow, user string) []byte {
 	e := m.bare(response)
+	if to.Transport == machine.Inside && user != "" {
+		m.value = append(append(append(append(append(m.value[:0], "<sip:"...), sip.EscapeUser(user)...), '@'), m.settings.Domains[0]...), '>')
+		e.Add(sip.HeaderPAssertedIdentity, m.value)
+	}
 	if code := response.StatusCode(); code >= 200 && code < 300 && (response.Method() == sip.INVITE || response.Method() == sip.UPDATE) {
 		if suffix, ok := branchSuffix(response); ok {
 			m.answerSession(e, response, suffix)

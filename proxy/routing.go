@@ -43,6 +43,8 @@ type routing struct {
 	judged bool
 	// coded: the caller dialled a code.
 	coded bool
+	// intercom: the phones are to answer by themselves.
+	intercom bool
 }
 
 // newRouting is the beginning of an INVITE's way.
@@ -57,25 +59,38 @@ func (m *Machine) newRouting(now time.Time, r *request) *routing {
 	m.insideOnly(r, g)
 	g.Caller = m.callerOf(r)
 	d, coded := destination{}, false
-	if r.route == "" && r.who.User != nil && r.p.Flow.Transport != machine.Inside { // callers dial, agents don't
-		d, coded = m.coded(r.uri)
+	if m.dials(r) {
+		d, coded = m.coded(g, r.uri)
 	}
 	switch {
 	case m.picked != nil && r.route == "" && (r.uri.IsTel() || m.settings.serves(r.uri)):
 		g.coded, g.callee, g.judged = true, m.pickedUp(m.picked), true
+	case coded && d.means != meansAgent && !g.intercom: // as if it were dialled
+		r.text, r.uri, g.callee = d.text, d.uri, d
 	case coded:
 		g.coded, g.callee = true, d
 	case r.route != "":
 		g.callee = destination{means: meansForeign, text: r.text, uri: r.uri}
 	default:
 		g.callee = m.destinationOf(r.text, r.uri)
+		if g.callee.means == meansNobody && m.dials(r) {
+			if d, ok := m.misdialled(r.uri); ok {
+				g.coded, g.callee = true, d
+			}
+		}
 	}
 	if r.trunk != nil {
 		g.callee = m.inward(r)
 	}
+	m.assist(r, g)
 	g.judged = g.judged || r.who.ToEnd
 	g.only = g.only || g.callee.means == meansPhone
 	return g
+}
+
+// dials tells whether what a request is for may be a code: callers dial, agents don't.
+func (m *Machine) dials(r *request) bool {
+	return r.route == "" && r.who.User != nil && r.p.Flow.Transport != machine.Inside
 }
 
 // insideOnly reads what no caller may say in a Request-URI: on whose permissions a call goes out (payer), which
@@ -83,7 +98,9 @@ func (m *Machine) newRouting(now time.Time, r *request) *routing {
 // were, or because the callee wanted to be called, and nobody else in their place.
 func (m *Machine) insideOnly(r *request, g *routing) {
 	agent := m.agentOf(r.p.Flow)
-	if agent != askAgent && agent != menuAgent && agent != redialAgent && agent != clickAgent && agent != parkAgent {
+	switch agent {
+	case askAgent, menuAgent, redialAgent, clickAgent, parkAgent, bridgeAgent, roomAgent:
+	default:
 		return
 	}
 	if payer, ok := r.uri.Params.Get("payer"); ok {

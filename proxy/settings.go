@@ -64,6 +64,8 @@ type Settings struct {
 	Mates func(user, other string) bool
 	// Codes are what users may dial to have something done.
 	Codes []Code
+	// Last is the address by which a user reaches who called last, "" when nobody knows (Called.Back). nil: nobody ever does.
+	Last func(user string) string
 	// Packages are the event packages that an agent answers SUBSCRIBE and PUBLISH for on behalf of
 	// every user, with that agent's user part.
 	Packages map[string]string
@@ -79,6 +81,8 @@ type Settings struct {
 	Trunks []Trunk
 	// Redirects is what becomes of a 3xx of a phone whose user has not said; "": RedirectsPass.
 	Redirects directory.Redirects
+	// Assist is whose calls go through the agent that helps telephones, where the user has not said; "": nobody's.
+	Assist directory.Assist
 	// Challenge makes the 401 or 407 for a request that lacks credentials.
 	Challenge func(now time.Time, p machine.Packet, who identity.Identity) []byte
 }

@@ -134,7 +134,7 @@ func (m *Machine) turn(c *responseContext, next *destination, why Reason, payer 
 		return &sip.StatusError{Code: 482, Reason: "Loop Detected (Forwarding)"}
 	}
 	g.Diversions = append(g.Diversions, Diversion{From: m.canonical(&g.callee), To: m.canonical(next), Reason: why})
-	g.callee, g.only, g.judged = *next, false, false
+	g.callee, g.only, g.judged, g.intercom = *next, false, false, false
 	g.unsaid = true
 	c.best, c.bestCode, c.challenges = nil, 0, nil
 	return nil
@@ -254,12 +254,14 @@ const (
 	redialAgent = "redial"
 	clickAgent  = "click"
 	parkAgent   = "park"
+	bridgeAgent = "bridge"
+	roomAgent   = "conference"
 )
 
 // internal tells whether a destination is not for callers to choose, nor for what users have set or
 // their phones say: its agent believes what the address says.
 func internal(d *destination) bool {
-	return d.means == meansAgent && (d.name == askAgent || d.name == codesAgent)
+	return d.means == meansAgent && (d.name == askAgent || d.name == codesAgent || d.name == bridgeAgent)
 }
 
 // escapeParam writes a value of a URI parameter (RFC 3261 §25.1).

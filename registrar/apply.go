@@ -186,7 +186,7 @@ func (r *Registrar) write(w *registration, c *contact, b *Binding) {
 		b.Path = path
 	}
 	b.Q, b.Expires, b.CSeq, b.RegID = c.q, w.now.Add(c.expires), m.CSeq(), c.regID
-	b.Flow, b.FlowBound = w.p.Flow, w.flowBound(c)
+	b.Flow, b.FlowBound, b.Abilities = w.p.Flow, w.flowBound(c), sip.AbilitiesOf(m)
 	r.enliven(w, c.place, before)
 	w.changed = true
 }

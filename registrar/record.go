@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hookflash/machine"
+	"hookflash/sip"
 )
 
 // Record is everything registered for one address of record. It is immutable: a change
@@ -36,6 +37,8 @@ type Binding struct {
 	// address: the phone asked for it (RFC 5626) or stands behind a NAT or on a stream.
 	FlowBound bool
 	UserAgent string
+	// Abilities are what the phone said in its REGISTER.
+	Abilities sip.Abilities
 	// FirstTemporaryGRUU is the smallest number of a temporary GRUU that is still valid
 	// for this instance (RFC 5627 §3.2: those of one Call-ID).
 	FirstTemporaryGRUU uint32

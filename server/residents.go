@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 
+	"hookflash/b2bua"
 	"hookflash/config"
 	"hookflash/service/announce"
 	asking "hookflash/service/ask"
@@ -63,6 +64,7 @@ var residents = []resident{
 		name: "click", contact: clicktodial.ContactParams, install: (*Server).installClick, records: (*Server).clickRecords,
 		off: func(c *config.Config) bool { return c.Click.Off },
 	},
+	{name: "bridge", contact: b2bua.ContactParams, install: (*Server).installBridge, again: true},
 }
 
 // atHome are residents without those that a configuration does without.

@@ -14,7 +14,7 @@ import (
 // routing puts into the settings of the proxy where calls go: the services, the codes, how numbers
 // are dialled here.
 func routing(to *proxy.Settings, c *config.Config) error {
-	to.Services, to.Redirects, to.Emergency = order.Routes, c.Redirects, c.Numbers.Emergency
+	to.Services, to.Redirects, to.Assist, to.Emergency = order.Routes, c.Redirects, c.Assist, c.Numbers.Emergency
 	for _, code := range c.Codes {
 		to.Codes = append(to.Codes, proxy.Code{Code: code.Code, Does: code.Does})
 	}

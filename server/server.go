@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"hookflash/b2bua"
 	"hookflash/config"
 	"hookflash/directory"
 	"hookflash/guard"
@@ -65,6 +66,7 @@ type Server struct {
 	lamps          *lamps.Lamps // belongs to lampsAgent
 	lampsAgent     *agentShard
 	redial         *recall.Service // belongs to redialAgent; nil: there is none
+	bridge         *b2bua.Exchange
 	redialAgent    *agentShard
 	taps           taps
 	batches        sync.Pool // of *batch, for streams
@@ -127,6 +129,7 @@ func (s *Server) start(ctx context.Context) {
 	}
 	s.running.Go(func() { s.keepTime(ctx) })
 	if len(s.agents) > 0 {
+		s.beginAgents(time.Now())
 		s.running.Go(func() { s.keepAgents(ctx) })
 		s.register(true)
 	}

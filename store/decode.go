@@ -7,6 +7,7 @@ import (
 
 	"hookflash/machine"
 	"hookflash/registrar"
+	"hookflash/sip"
 )
 
 // minBinding is the least a binding takes when encoded, in bytes: no more bindings are
@@ -39,8 +40,8 @@ func decodeRecord(payload string) (*registrar.Record, bool) {
 
 func (d *decoder) binding(b *registrar.Binding) {
 	flags := d.byte()
-	d.failed = d.failed || flags&^flagFlowBound != 0
-	b.FlowBound = flags&flagFlowBound != 0
+	d.failed = d.failed || flags&^byte(flagsKnown) != 0
+	b.FlowBound, b.Abilities = flags&flagFlowBound != 0, sip.Abilities(flags>>abilitiesShift)
 	b.Contact = d.string()
 	b.Parameters = d.string()
 	b.Q = d.uint16()

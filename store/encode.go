@@ -7,6 +7,7 @@ import (
 
 	"hookflash/machine"
 	"hookflash/registrar"
+	"hookflash/sip"
 )
 
 // The kinds of payload, by their first byte.
@@ -18,8 +19,12 @@ const (
 	kindComplete = 5 // nothing in segments older than the numbered one counts any more
 )
 
-// flagFlowBound is Binding.FlowBound in a binding's flags.
-const flagFlowBound = 1
+// A binding's flags: Binding.FlowBound, and above it Binding.Abilities.
+const (
+	flagFlowBound  = 1
+	abilitiesShift = 1
+	flagsKnown     = flagFlowBound | (sip.Said|sip.Refers|sip.Replaces|sip.Joins)<<abilitiesShift
+)
 
 // appendRecord encodes a record: kind, address of record, TemporaryGRUUs, the number of
 // bindings, the bindings. Numbers are varints, strings have their length before them.
@@ -47,7 +52,7 @@ func appendComplete(buffer []byte, number uint64) []byte {
 }
 
 func appendBinding(buffer []byte, b *registrar.Binding) []byte {
-	var flags byte
+	flags := byte(b.Abilities) << abilitiesShift
 	if b.FlowBound {
 		flags |= flagFlowBound
 	}

@@ -39,6 +39,9 @@ func (r *valueReader) routing() *directory.Routing {
 	if r.field(`"redirects":`) {
 		routing.Redirects = directory.Redirects(r.shared())
 	}
+	if r.field(`"assist":`) {
+		routing.Assist = directory.Assist(r.shared())
+	}
 	if r.field(`"mailbox":`) {
 		routing.Mailbox = r.mailbox()
 	}
@@ -47,6 +50,10 @@ func (r *valueReader) routing() *directory.Routing {
 	}
 	if r.field(`"music":`) {
 		routing.Music = r.shared()
+	}
+	routing.Intercom = r.field(`"intercom":`) && r.true()
+	if r.field(`"zone":`) {
+		routing.Zone = r.zone()
 	}
 	r.close()
 	return routing

@@ -57,6 +57,8 @@ type Call struct {
 	Held, HeldByThem bool
 	// Focus makes our Contact say isfocus (RFC 4579).
 	Focus bool
+	// Address is the URI of our Contact, as that of a room; "": the agent's. It is of the agent's own addresses.
+	Address string
 	// Source makes our offers sendonly: something is played to the far side, and nobody listens to it (RFC 7088 §2.1).
 	// An offer of the far side's is answered as far as it goes.
 	Source bool
@@ -65,6 +67,10 @@ type Call struct {
 	Background bool
 	// HungUp tells that the far side ended it by a BYE.
 	HungUp bool
+	// EarlyMedia tells that a provisional response described the session: what the far side plays is heard before it answers.
+	EarlyMedia bool
+	// Answerer is who answered an outgoing call, as our server vouches for it (RFC 3325); zero where it does not say.
+	Answerer Party
 	// ReferredBy is what the INVITE said (RFC 3892), "" for nothing.
 	ReferredBy string
 	// Successor is the call that takes this one's place (RFC 3891), nil for none. While it lasts no other can.
@@ -87,6 +93,7 @@ type Call struct {
 	port        uint16
 	crypto      []sdp.Crypto
 	sounds      []graph.Node // that are repeated to the far side
+	muted       bool         // nobody in the room hears the far side
 
 	referral *Referral  // the last one that was accepted about it
 	meeting  graph.Room // that it was taken out of when it was held; 0: none
@@ -123,6 +130,8 @@ type Call struct {
 	next, previous *Call // of the agent's
 
 	watching []*task.Queue[Event]
+	reports  *task.Queue[Report] // of who keeps many calls, nil for nobody
+	refusal  *sip.Message        // the final response that ended an outgoing call
 }
 
 // Dialog is what a Replaces, Join or Target-Dialog of others is made from; the zero value before
@@ -139,6 +148,9 @@ func (c *Call) Agent() *Agent { return c.agent }
 
 // Request is the INVITE that came in, nil for an outgoing call and once it was answered.
 func (c *Call) Request() *sip.Message { return c.request }
+
+// Refusal is the final response that ended an outgoing call, nil where none did.
+func (c *Call) Refusal() *sip.Message { return c.refusal }
 
 // Stream is the node of its audio, 0 while there is none.
 func (c *Call) Stream() graph.Node { return c.stream }

@@ -1,5 +1,10 @@
 package ua
 
+import (
+	"hookflash/dialog"
+	"hookflash/sip"
+)
+
 // calls are the calls of an agent, in the order in which they began. One of a hundred thousand is
 // taken out as fast as the only one.
 type calls struct {
@@ -41,4 +46,12 @@ func (l *calls) list() []*Call {
 		}
 	}
 	return list
+}
+
+// Named is the call whose dialog somebody names, as our side of the dialog knows it; nil for none.
+func (a *Agent) Named(id sip.DialogID) *Call {
+	if u := a.dialogs[dialog.ID{CallID: id.CallID, LocalTag: id.LocalTag, RemoteTag: id.RemoteTag}]; u != nil {
+		return u.call
+	}
+	return nil
 }

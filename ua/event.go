@@ -76,6 +76,16 @@ func (c *Call) Watch() *task.Queue[Event] {
 	return events
 }
 
+// Report is one event of a call, for who keeps many of them.
+type Report struct {
+	Call *Call
+	Event
+}
+
+// Report puts the events of the call into a queue from now on, nil for none. The queue is to have room for what one step
+// can bring.
+func (c *Call) Report(to *task.Queue[Report]) { c.reports = to }
+
 // Unwatch ends a Watch.
 func (c *Call) Unwatch(events *task.Queue[Event]) {
 	for i, watching := range c.watching {
@@ -90,6 +100,9 @@ func (c *Call) Unwatch(events *task.Queue[Event]) {
 func (c *Call) watched(e Event) {
 	for _, watching := range c.watching {
 		watching.Put(e)
+	}
+	if c.reports != nil {
+		c.reports.Put(Report{c, e})
 	}
 }
 

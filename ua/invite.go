@@ -39,6 +39,7 @@ type Invitation struct {
 	Offer      string     // somebody else's description to offer, "": ours; then Call.Description is what answers it
 	NoMedia    bool       // an offer without m= lines (RFC 3725 §4.4)
 	Focus      bool       // Contact says isfocus
+	Address    string     // as of Call
 	Room       graph.Room // where its stream is heard; 0: a room of its own
 	// OnHold offers sendonly from the beginning.
 	OnHold bool
@@ -77,7 +78,7 @@ func (a *Agent) Invite(i Invitation) (*Call, error) {
 	}
 	c.Target, c.Focus, c.Held, c.offerless, c.soliciting = target, i.Focus, i.OnHold, i.Offerless || i.Solicit, i.Solicit
 	c.Remote = Party{URI: withoutParams(target)}
-	c.Source, c.Background = i.Source, i.Background
+	c.Source, c.Background, c.Address = i.Source, i.Background, i.Address
 	draft.ID = dialog.ID{CallID: a.token() + "@" + a.settings.Local.Addr().String(), LocalTag: a.token()}
 	if i.From.URI != "" {
 		draft.Local = i.From.Address()
@@ -206,7 +207,9 @@ func (c *Call) progressed(m *sip.Message) {
 		c.State = Alerting
 		c.learn(m)
 		c.tell(Event{Kind: Ringing, Code: m.StatusCode(), Reason: strings.Clone(m.Reason())})
+		return
 	}
+	c.watched(Event{Kind: Ringing, Call: c.Number, Code: m.StatusCode(), Reason: strings.Clone(m.Reason())})
 }
 
 // invited takes what became of the INVITE.
@@ -227,6 +230,7 @@ func (c *Call) invited(r Response) {
 		if r.Message != nil {
 			e.Reason, e.Text = strings.Clone(r.Message.Reason()), c.agent.explained(r.Message)
 			e.Later = laterOf(r.Message)
+			c.refusal = r.Message
 		}
 		c.over(e)
 	}
@@ -262,6 +266,9 @@ func (c *Call) accepted(x *exchange, m *sip.Message) {
 	c.learn(m)
 	c.State, c.Answered = Talking, a.now
 	c.Remote = c.answeredBy(m)
+	if who := a.party(m, !c.direct); who.Asserted {
+		c.Answerer = who
+	}
 	c.startTimer(dialog.AcceptTimer(m))
 	c.attendEstablished()
 	c.tell(Event{Kind: Established, Code: m.StatusCode(), Reason: strings.Clone(m.Reason())})

@@ -214,5 +214,6 @@ func (c *Call) early(f *fork, m *sip.Message) {
 	if isReliable(m) {
 		f.negotiation, f.answered = trial, true
 	}
+	c.EarlyMedia = true
 	c.set(agreed)
 }

@@ -30,7 +30,7 @@ var law = map[string][]string{
 	"registrar": {"sip", "machine", "digest", "directory", "transaction", "identity"},
 	"proxy":     {"sip", "machine", "digest", "directory", "transaction", "identity", "registrar", "event"},
 	"ua":        {"sip", "sdp", "machine", "digest", "task", "transaction", "dialog", "event", "media/graph", "media/dtmf"},
-	"b2bua":     {"sip", "sdp", "machine", "task", "transaction", "dialog", "event", "ua"},
+	"b2bua":     {"sip", "sdp", "machine", "task", "transaction", "dialog", "event", "ua", "media/graph"},
 
 	"service":       {"sip", "sdp", "machine", "directory", "task", "event", "ua", "b2bua", "proxy", "store", "media/graph"},
 	"service/order": {"service", "event", "proxy", "ua", "task", "sip", "directory", "store"},

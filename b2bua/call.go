@@ -1,0 +1,79 @@
+package b2bua
+
+import (
+	"hookflash/media/graph"
+	"hookflash/sip"
+	"hookflash/task"
+	"hookflash/ua"
+)
+
+// Outgoing is a call to somebody whom a conversation wants.
+type Outgoing struct {
+	Target string   // a SIP URI, or what people dial
+	As     ua.Party // who calls, as the callee is shown
+	// Payer is the user by whose permissions it is called, "" for who calls.
+	Payer      string
+	ReferredBy string
+	Replaces   sip.DialogID
+	// Room is where the callee is heard; zero: a room of its own.
+	Room graph.Room
+	// Hears are told by a tone that it rings.
+	Hears []*Leg
+	// Until ends the wait, nil for nothing: then the call is given up.
+	Until task.Source
+}
+
+// Call calls somebody, and waits for the answer; the call is in no conversation yet. Errors: a *sip.StatusError with what
+// was answered, 408 when it rang too long; ua.ErrOver when Until ended the wait; those of ua.Agent.Invite.
+func (e *Exchange) Call(t *task.Task, o Outgoing) (*ua.Call, error) {
+	call, err := e.agent.Invite(o.invitation(e.Address(o.Target)))
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range o.Hears {
+		if l.Call.State == ua.Talking {
+			defer l.Call.Sound(Ringback)()
+		}
+	}
+	progress := call.Watch()
+	defer call.Unwatch(progress)
+	limit := t.After(ua.RingLimit)
+	for {
+		switch t.First(progress, o.Until, limit) {
+		case 0:
+			switch event, _ := progress.Take(); event.Kind {
+			case ua.Established:
+				return call, nil
+			case ua.Ended:
+				return nil, &sip.StatusError{Code: event.Code, Reason: event.Reason, Err: errTarget}
+			default: // nothing that it hangs on
+			}
+		case 1:
+			call.HangUp()
+			return nil, ua.ErrOver
+		default:
+			call.HangUp()
+			return nil, &sip.StatusError{Code: 408, Reason: sip.Reason(408), Err: errTarget}
+		}
+	}
+}
+
+// Address is the SIP URI of a target: what people dial is of the domain.
+func (e *Exchange) Address(target string) string {
+	if uri, err := sip.ParseURI(target); err == nil && (uri.IsSIP() || uri.IsTel()) {
+		return target
+	}
+	return "sip:" + sip.EscapeUser(target) + "@" + e.settings.Domain
+}
+
+func (o *Outgoing) invitation(target string) ua.Invitation {
+	i := ua.Invitation{Target: target, From: o.As, Replaces: o.Replaces, ReferredBy: o.ReferredBy, Room: o.Room}
+	if uri, err := sip.ParseURI(target); err == nil && o.Payer != "" {
+		if id, there, err := uri.Replaces(); there && err == nil {
+			i.Replaces = id
+		}
+		uri.Headers = ""
+		i.Target = uri.String() + ";payer=" + sip.EscapeUser(o.Payer)
+	}
+	return i
+}

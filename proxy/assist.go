@@ -1,0 +1,88 @@
+package proxy
+
+import (
+	"hookflash/directory"
+	"hookflash/machine"
+	"hookflash/sip"
+)
+
+// assist has a call go through the agent that helps telephones, when one of the two that it is about to connect needs
+// that: it makes a call of its own to the callee, whose rules are asked then. Calls of agents are never helped, and so
+// the agent's are not; nor are those that take another call over, or join one.
+func (m *Machine) assist(r *request, g *routing) {
+	if g.coded || g.judged || r.p.Flow.Transport == machine.Inside || r.who.User == nil && g.callee.user == nil || m.settings.Agents == nil {
+		return
+	}
+	message := r.p.Message
+	if message.Has(sip.HeaderReplaces) || message.Has(sip.HeaderJoin) || g.callee.emergency {
+		return
+	}
+	switch g.callee.means {
+	case meansUser, meansGroup, meansNumber, meansForeign:
+	case meansNobody, meansPhone, meansAgent:
+		return
+	}
+	if !m.needsHelp(r.who.User, sip.AbilitiesOf(message)) && !m.phonesNeedHelp(&g.callee) {
+		return
+	}
+	text := "sip:" + bridgeAgent + "@" + m.settings.Domains[0] + ";to=" + escapeParam(sip.RequestURI(g.callee.text))
+	uri, err := sip.ParseURI(text)
+	if err != nil {
+		return
+	}
+	if _, here := m.settings.Agents[bridgeAgent]; here {
+		g.callee = destination{means: meansAgent, name: bridgeAgent, text: text, uri: uri}
+		g.coded, g.judged = true, true
+	}
+}
+
+// needsHelp tells whether a telephone needs the server's help in the calls of its user, nil for a stranger: those are
+// helped by their callee's wish alone.
+func (m *Machine) needsHelp(user *directory.User, can sip.Abilities) bool {
+	if user == nil {
+		return false
+	}
+	wish := m.settings.Assist
+	if user.Routing != nil && user.Routing.Assist != directory.AssistDefault {
+		wish = user.Routing.Assist
+	}
+	switch wish {
+	case directory.AssistAll:
+		return true
+	case directory.AssistSilent:
+		return can&sip.Said == 0 || can.Lacks(sip.Refers|sip.Replaces)
+	case directory.AssistLacking:
+		return can.Lacks(sip.Refers | sip.Replaces)
+	case directory.AssistDefault, directory.AssistNone:
+	}
+	return false
+}
+
+// phonesNeedHelp tells whether a telephone that a call may reach needs the server's help.
+func (m *Machine) phonesNeedHelp(d *destination) bool {
+	switch d.means {
+	case meansUser:
+		return m.phoneNeedsHelp(d.user)
+	case meansGroup:
+		for _, name := range d.group.Members {
+			if m.phoneNeedsHelp(m.views.Users.User(name)) {
+				return true
+			}
+		}
+	case meansNobody, meansPhone, meansAgent, meansNumber, meansForeign:
+	}
+	return false
+}
+
+func (m *Machine) phoneNeedsHelp(user *directory.User) bool {
+	if user == nil || m.settings.Assist == directory.AssistNone && user.Routing == nil {
+		return false
+	}
+	record := m.views.Bindings.Bindings(user.Name + "@" + m.settings.Domains[0])
+	for i := 0; record != nil && i < len(record.Bindings); i++ {
+		if m.needsHelp(user, record.Bindings[i].Abilities) {
+			return true
+		}
+	}
+	return record == nil && m.needsHelp(user, sip.Said|sip.Refers|sip.Replaces)
+}

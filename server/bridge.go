@@ -1,0 +1,47 @@
+package server
+
+import (
+	"hookflash/b2bua"
+	"hookflash/sip"
+	"hookflash/task"
+	"hookflash/ua"
+)
+
+// installBridge makes an agent the one that stands between telephones; at a reload it goes by what is new.
+func (s *Server) installBridge(a *ua.Agent) error {
+	c := s.current().config
+	settings := b2bua.Settings{
+		Domain: c.Domain, Language: c.Media.Language, LanguageOf: s.languageOf, Local: s.localUser,
+		Music: func(user string) string { return "music:" + s.musicOf(user) },
+		Do:    map[string]func(t *task.Task, p b2bua.Press){}, Asked: map[string]func(c *ua.Call, value string){},
+	}
+	for _, code := range c.InCall {
+		settings.Codes = append(settings.Codes, b2bua.Code{Code: code.Code, Does: code.Does})
+	}
+	if s.bridge != nil {
+		s.bridge.Configure(settings)
+		return nil
+	}
+	s.bridge = b2bua.New(a, settings)
+	return nil
+}
+
+// languageOf is the language that a user is spoken to in, "" for the domain's.
+func (s *Server) languageOf(user string) string {
+	if u := s.directory.User(user); u != nil && u.Routing != nil {
+		return u.Routing.Language
+	}
+	return ""
+}
+
+// localUser is the name of the user whose address a URI is, "" for anybody else.
+func (s *Server) localUser(text string) string {
+	uri, err := sip.ParseURI(text)
+	if err != nil || !uri.IsSIP() || sip.Lower(uri.Host) != s.current().config.Domain {
+		return ""
+	}
+	if u := s.directory.User(sip.Unescape(uri.User)); u != nil {
+		return u.Name
+	}
+	return ""
+}
