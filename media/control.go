@@ -26,7 +26,7 @@ func (s *stream) controlled(w *worker, data []byte, from netip.AddrPort) {
 }
 
 func (s *stream) moment(w *worker) rtp.Moment {
-	return rtp.Moment{Since: w.now.since, Wall: w.now.time, Timestamp: s.out.at(w.now.tick), Clock: s.out.format.Clock}
+	return rtp.Moment{Since: w.now.since, Wall: w.now.time, Timestamp: s.out.now(w.now.tick, s.passes()), Clock: s.out.format.Clock}
 }
 
 // report sends a report, and plans the next (RFC 3550, section 6.3.1: between half and one and a

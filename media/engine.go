@@ -144,7 +144,7 @@ func (e *Engine) Close() error {
 // shut closes what is open, when nobody uses it any more.
 func (e *Engine) shut() (err error) {
 	for _, w := range e.workers {
-		err = errors.Join(err, w.pacer.close())
+		err = errors.Join(err, w.pacer.close(), w.watch.Close())
 	}
 	for _, p := range e.ports {
 		err = errors.Join(err, p.close())

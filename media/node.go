@@ -35,6 +35,7 @@ func (w *worker) drain() {
 	for _, c := range commands {
 		w.obey(c)
 	}
+	w.settle()
 	clear(commands)
 	w.spare = commands
 }

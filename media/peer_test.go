@@ -83,6 +83,9 @@ type peer struct {
 	heard    []int16
 	packets  int
 	payloads []uint8
+	headers  []rtp.Header
+	skip     func(n int) bool // leaves out the n-th packet it says
+	said     int
 	secret   *secret
 	mute     bool
 	packet   [packetSize]byte
@@ -152,6 +155,9 @@ func (p *peer) sayFrom(s *socket.Socket, to netip.AddrPort) {
 	}
 	packet := p.packet[:p.session.Write(p.packet[:], rtp.Outgoing{Payload: p.agreed.Payload, Timestamp: p.stamp}, n)]
 	p.stamp += p.format.Ticks(len(frame))
+	if p.said++; p.skip != nil && p.skip(p.said) {
+		return
+	}
 	if p.secret != nil {
 		if packet, err = p.secret.ours.Protect(packet, &rtp.Header{}); err != nil {
 			p.t.Error(err)
@@ -190,6 +196,9 @@ func (p *peer) take(data []byte) {
 		return
 	}
 	p.packets++
+	p.headers = append(p.headers, rtp.Header{
+		SequenceNumber: header.SequenceNumber, Timestamp: header.Timestamp, SSRC: header.SSRC, Marker: header.Marker,
+	})
 	p.payloads = append(p.payloads, header.PayloadType)
 	if header.PayloadType != p.agreed.Payload {
 		return

@@ -14,7 +14,7 @@ import (
 // maxDelay is how long a datagram can have waited in the kernel, for all we believe.
 const maxDelay = 200 * time.Millisecond
 
-// receive takes what has come on the stream's sockets.
+// receive takes what has come on the socket of RTP.
 func (s *stream) receive(w *worker) {
 	for taken := 0; taken < maxPerTick; {
 		n := s.port.rtp.Receive(w.batch)
@@ -24,9 +24,13 @@ func (s *stream) receive(w *worker) {
 		}
 		taken += n
 		if n < socket.BatchSize {
-			break
+			return
 		}
 	}
+}
+
+// control takes what has come on the socket of RTCP, now and then, and sends a report when one is due.
+func (s *stream) control(w *worker) {
 	if (w.now.tick+int64(s.node.id))%controlEvery != 0 {
 		return
 	}
@@ -108,14 +112,18 @@ func (s *stream) datagram(w *worker, data []byte, came arrival) {
 		s.drops.malformed++
 		return
 	}
-	s.packet(w, payload, came)
+	s.packet(w, data[:start+len(payload)], start, came)
 }
 
-// packet takes the payload of a packet whose header is in w.header.
-func (s *stream) packet(w *worker, payload []byte, came arrival) {
+// packet takes a packet whose header is in w.header, and whose payload begins at start.
+func (s *stream) packet(w *worker, data []byte, start int, came arrival) {
+	payload := data[start:]
 	kind := w.header.PayloadType
 	event := kind == s.set.Events && s.set.Events != 0
-	d := s.in.decoder(kind)
+	var d *decoder
+	if !event {
+		d = s.in.decoder(kind)
+	}
 	if !event && d == nil || !s.set.Receive {
 		s.drops.unwanted++
 		return
@@ -137,7 +145,7 @@ func (s *stream) packet(w *worker, payload []byte, came arrival) {
 		s.event(w, payload)
 		payload = nil // its sequence number counts, its payload isn't audio
 	}
-	if s.node.room == nil {
+	if s.node.room == nil || s.passes() && s.passOn(w, d, data, start) {
 		return
 	}
 	if clock != s.in.clock {
@@ -147,6 +155,29 @@ func (s *stream) packet(w *worker, payload []byte, came arrival) {
 	s.in.buffer.Put(jitter.Packet{
 		Sequence: w.header.SequenceNumber, Timestamp: w.header.Timestamp, Payload: kind, Data: payload,
 	}, came.at)
+}
+
+// passOn relays a packet; false: it can't be relayed, and the room mixes from now on. d is nil for an event.
+func (s *stream) passOn(w *worker, d *decoder, data []byte, start int) (done bool) {
+	if d == nil || len(data) == start {
+		s.relay.counted = false // its number is not missing on the other side
+		return true
+	}
+	lasts, ok := s.like(d, data[start:])
+	if lasts == 0 {
+		s.drops.malformed++
+		return true
+	}
+	if !ok {
+		s.node.room.unlike = true
+		w.part(s.node.room)
+		return false
+	}
+	s.pass(w, relayed{
+		data: data, start: start, sequence: w.header.SequenceNumber, timestamp: w.header.Timestamp,
+		marker: w.header.Marker, kind: w.header.PayloadType, lasts: lasts,
+	})
+	return true
 }
 
 // begun is when another source takes over.

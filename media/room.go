@@ -12,15 +12,21 @@ type room struct {
 	id      graph.Room
 	mixer   *mix.Mixer
 	members []*mix.Member
+	nodes   []*node // of the members, in their order
 	// recorders of the members: while there is one, nothing of what comes is left out.
 	recorders int
 	// air is the music that is played in the room; nil: none.
 	air *tuner
+	// passes: it is a pair whose packets are relayed (see pair.go).
+	passes bool
+	// unlike: what came couldn't be relayed, and nothing has changed since.
+	unlike bool
 }
 
 func (w *worker) join(n *node, change graph.Join) {
 	n.mute = change.Mute
 	if n.room != nil && n.room.id == change.Room {
+		w.unsettle(n.room)
 		return
 	}
 	w.leave(n)
@@ -30,9 +36,11 @@ func (w *worker) join(n *node, change graph.Join) {
 		w.rooms[change.Room] = r
 		w.gathered = append(w.gathered, r)
 	}
+	w.part(r)
+	w.unsettle(r)
 	n.room = r
 	n.member.Says = nil
-	r.members = append(r.members, &n.member)
+	r.members, r.nodes = append(r.members, &n.member), append(r.nodes, n)
 	if n.records() {
 		r.recorders++
 	}
@@ -45,13 +53,15 @@ func (w *worker) leave(n *node) {
 	if r == nil {
 		return
 	}
+	w.part(r)
+	w.unsettle(r)
 	n.room = nil
 	n.member.Says = nil
 	if p, is := n.part.(*player); is && p.music != nil {
 		r.air = nil
 	}
 	if i := slices.Index(r.members, &n.member); i >= 0 {
-		r.members = slices.Delete(r.members, i, i+1)
+		r.members, r.nodes = slices.Delete(r.members, i, i+1), slices.Delete(r.nodes, i, i+1)
 		if n.records() {
 			r.recorders--
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hookflash/media/rtp"
+	"hookflash/media/srtp"
 )
 
 // at is the timestamp of a tick.
@@ -19,12 +20,17 @@ func (s *stream) write(w *worker) {
 		return
 	}
 	if s.sendDigit(w) {
-		out.have, out.last = 0, w.now.tick
+		out.have, out.last, out.dialled = 0, w.now.tick, w.now.tick
 		return
 	}
-	frame := s.node.hears()
-	if tone := out.dial.tone(samplesOf(s.rate())); tone != nil {
-		frame = tone
+	frame := out.dial.tone(samplesOf(s.rate()))
+	switch {
+	case frame != nil:
+		out.dialled = w.now.tick
+	case s.passes():
+		return
+	default:
+		frame = s.node.hears()
 	}
 	if frame == nil {
 		frame = silence[:samplesOf(s.rate())]
@@ -52,6 +58,7 @@ func (s *stream) sendMusic(w *worker, frame []int16) (sent bool) {
 	}
 	n := copy(w.packet[rtp.HeaderSize:], payload)
 	s.send(w, rtp.Outgoing{Payload: s.out.agreed.Payload, Timestamp: s.out.at(w.now.tick), Marker: s.out.resumed}, n)
+	s.out.sentUpTo(s.out.at(w.now.tick), s.out.units(), w.now.tick)
 	s.out.resumed = false
 	return true
 }
@@ -78,13 +85,21 @@ func (s *stream) sendFrame(w *worker, frame []int16, stamp uint32) {
 		return
 	}
 	s.send(w, rtp.Outgoing{Payload: s.out.agreed.Payload, Timestamp: stamp, Marker: s.out.resumed}, n)
+	s.out.sentUpTo(stamp, s.out.format.Ticks(len(frame)), w.now.tick)
 	s.out.resumed = false
 }
 
 // send sends the size bytes of payload behind the header in the worker's packet.
 func (s *stream) send(w *worker, header rtp.Outgoing, size int) {
-	packet := w.packet[:s.session.Write(w.packet[:], header, size)]
+	s.deliver(w, w.packet[:s.session.Write(w.packet[:], header, size)])
+}
+
+// deliver protects a finished packet in place, if need be, and sends it. w.header is overwritten.
+func (s *stream) deliver(w *worker, packet []byte) {
 	if s.ours != nil {
+		if cap(packet) < len(packet)+srtp.Overhead {
+			return
+		}
 		protected, err := s.ours.Protect(packet, &w.header)
 		if err != nil {
 			return // nothing leaves unprotected

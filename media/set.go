@@ -15,6 +15,12 @@ import (
 // apply takes what was negotiated. What stays the same goes on.
 func (s *stream) apply(w *worker, set graph.Set) {
 	before := s.set
+	if s.passes() {
+		s.out.align(w.upcoming())
+		if !sameFormat(before.Codec, set.Codec) {
+			s.relay.known, s.relay.to.relay.known = false, false
+		}
+	}
 	set.Accept = slices.Clone(set.Accept)
 	s.set = set
 	s.latch.signal(set.Remote, w.now.since)
@@ -95,7 +101,8 @@ func (s *stream) setEncoder(w *worker, set graph.Set) {
 	if length <= 0 {
 		length = Tick
 	}
-	if s.out.codec == nil || s.out.agreed != set.Codec {
+	changed := s.out.codec == nil || s.out.agreed != set.Codec
+	if changed {
 		found, err := format(set.Codec)
 		if err != nil {
 			s.out.codec = nil
@@ -113,6 +120,9 @@ func (s *stream) setEncoder(w *worker, set graph.Set) {
 	}
 	length = min(max(length.Truncate(10*time.Millisecond), 10*time.Millisecond), maxPacketTime)
 	s.out.packet = s.out.codec.Rate() * int(length/time.Millisecond) / 1000
+	if changed && s.out.stampedAt != 0 {
+		s.out.sentUpTo(s.out.at(w.upcoming())-s.out.units(), s.out.units(), w.now.tick)
+	}
 }
 
 // setEvents follows the clock: that of events is that of the codec (RFC 4733, section 2.1).

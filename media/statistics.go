@@ -11,6 +11,7 @@ import (
 // Statistics are of one stream.
 type Statistics struct {
 	rtp.Statistics
+	Relayed   uint64        // packets sent on as they came (see relay.go)
 	Concealed uint64        // frames made up, because a packet was missing
 	Late      uint64        // packets that came after their time
 	Duplicate uint64        // packets that came twice
@@ -24,7 +25,7 @@ type Statistics struct {
 func (s *stream) statistics(now time.Duration) Statistics {
 	statistics := Statistics{
 		Statistics: s.session.Statistics(), Foreign: s.drops.foreign, Forged: s.drops.forged,
-		Malformed: s.drops.malformed, Unwanted: s.drops.unwanted, Quiet: now - s.heard,
+		Malformed: s.drops.malformed, Unwanted: s.drops.unwanted, Quiet: now - s.heard, Relayed: s.relayed,
 	}
 	if s.in.buffer != nil {
 		buffered := s.in.buffer.Statistics()

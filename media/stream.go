@@ -29,6 +29,8 @@ type stream struct {
 	told     bool          // Silent was told since then
 	reportAt time.Duration // when the next RTCP report is due
 	drops    drops
+	relay    relay // while it is one of a pair
+	relayed  uint64
 }
 
 // drops counts what was not taken.
@@ -83,13 +85,17 @@ type outgoing struct {
 	last    int64 // the tick that was sent last
 	resumed bool  // the next packet begins a talk spurt
 	stamp   uint32
-	dial    dialling
+	dialled int64 // the tick in which a digit was sent last
+	// The newest packet sent: its timestamp, how much of the timestamp it is, its tick; zero: none was.
+	stamped, stampedFor uint32
+	stampedAt           int64
+	dial                dialling
 }
 
 func newStream(id graph.Node, p *port, name string) *node {
 	s := &stream{port: p, session: rtp.NewSession(name)}
 	s.out.origin = s.session.SSRC*2654435761 ^ s.session.SSRC>>7 // as random as the SSRC
-	s.out.resumed = true
+	s.out.resumed, s.out.dialled = true, -2
 	s.node = &node{id: id, part: s}
 	return s.node
 }
@@ -107,7 +113,13 @@ func (s *stream) change(w *worker, change any) {
 	switch change := change.(type) {
 	case graph.Set:
 		s.apply(w, change)
+		if s.node.room != nil {
+			w.unsettle(s.node.room)
+		}
 	case graph.Dial:
+		if s.passes() && s.out.dialled < w.now.tick-1 {
+			s.out.align(w.upcoming())
+		}
 		s.dial(change)
 	case graph.Join:
 		s.restart()
@@ -135,13 +147,18 @@ func (s *stream) wide() bool { return s.out.codec != nil && s.out.codec.Rate() =
 
 // read takes what has come and makes a frame of it.
 func (s *stream) read(w *worker) {
-	s.receive(w)
+	if !s.passes() {
+		s.receive(w)
+	}
+	s.control(w)
 	s.expire(w)
 	if s.node.room == nil || !s.set.Receive {
 		s.node.says(nil)
 		return
 	}
-	s.node.says(s.hear(w))
+	if !s.passes() {
+		s.node.says(s.hear(w))
+	}
 	s.watch(w)
 }
 

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -19,13 +20,17 @@ type worker struct {
 	asleep atomic.Bool // it waits for a kick
 	done   chan struct{}
 
-	nodes    []*node // in the order they came
-	known    map[graph.Node]*node
-	rooms    map[graph.Room]*room
-	gathered []*room // the rooms, to go through
-	tuners   map[*station]*tuner
-	spare    []command
-	counters workerCounters
+	nodes []*node       // in the order they came
+	watch *socket.Watch // of the streams that are relayed
+	pairs int           // of streams that are relayed
+	// unsettled rooms have changed.
+	unsettled []*room
+	known     map[graph.Node]*node
+	rooms     map[graph.Room]*room
+	gathered  []*room // the rooms, to go through
+	tuners    map[*station]*tuner
+	spare     []command
+	counters  workerCounters
 
 	now     moment
 	pace    pace
@@ -55,8 +60,12 @@ func newWorker(e *Engine) (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
+	watch, err := socket.NewWatch()
+	if err != nil {
+		return nil, errors.Join(err, pacer.close())
+	}
 	return &worker{
-		engine: e, inbox: &queue{}, pacer: pacer, done: make(chan struct{}),
+		watch: watch, engine: e, inbox: &queue{}, pacer: pacer, done: make(chan struct{}),
 		known: map[graph.Node]*node{}, rooms: map[graph.Room]*room{}, tuners: map[*station]*tuner{}, batch: socket.NewBatch(),
 	}, nil
 }
@@ -99,8 +108,15 @@ func (w *worker) step() (done bool) {
 	if tick, missed, ok := w.pace.due(since); ok {
 		w.counters.skipped += uint64(missed)
 		w.beat(tick)
+	} else if w.pairs > 0 {
+		w.relays()
 	}
-	w.pacer.arm(w.pace.wait(time.Since(w.engine.began)))
+	since = time.Since(w.engine.began)
+	wait := w.pace.wait(since)
+	if w.pairs > 0 {
+		wait = min(wait, passEvery-since%passEvery)
+	}
+	w.pacer.arm(wait)
 	return false
 }
 
@@ -123,6 +139,10 @@ func (w *worker) busy() bool {
 func (w *worker) beat(tick int64) {
 	w.look()
 	w.now.tick = tick
+	if w.pairs > 0 {
+		w.relays()
+		w.now.tick = tick
+	}
 	for _, n := range w.nodes {
 		n.part.read(w)
 	}
@@ -134,6 +154,9 @@ func (w *worker) beat(tick int64) {
 	}
 	w.counters.ticks++
 }
+
+// upcoming is the tick whose work is done next.
+func (w *worker) upcoming() int64 { return max(w.now.tick, w.pace.next) }
 
 // look looks at the clock.
 func (w *worker) look() {

@@ -44,6 +44,7 @@ type Format struct {
 	Static   bool
 	Samples  int // samples per second of what Encode takes and Decode gives
 	make     func(graph.Codec) (Codec, error)
+	lasts    func(payload []byte) (ticks uint32)
 }
 
 // formats are all there is, best sound first.
@@ -51,10 +52,10 @@ type Format struct {
 // RFC 3551 section 4.5.2: the clock of G722 is 8000 by an old mistake, its samples are 16000.
 // RFC 7587 section 4.1: the clock of opus is 48000 and its channels are 2, whatever is sent.
 var formats = [...]Format{
-	{Name: "opus", Clock: 48000, Channels: 2, Payload: 107, Samples: 16000, make: newOpus},
-	{Name: "G722", Clock: 8000, Channels: 1, Payload: 9, Static: true, Samples: 16000, make: newG722},
-	{Name: "PCMU", Clock: 8000, Channels: 1, Payload: 0, Static: true, Samples: 8000, make: newMuLaw},
-	{Name: "PCMA", Clock: 8000, Channels: 1, Payload: 8, Static: true, Samples: 8000, make: newALaw},
+	{Name: "opus", Clock: 48000, Channels: 2, Payload: 107, Samples: 16000, make: newOpus, lasts: opusTicks},
+	{Name: "G722", Clock: 8000, Channels: 1, Payload: 9, Static: true, Samples: 16000, make: newG722, lasts: byteTicks},
+	{Name: "PCMU", Clock: 8000, Channels: 1, Payload: 0, Static: true, Samples: 8000, make: newMuLaw, lasts: byteTicks},
+	{Name: "PCMA", Clock: 8000, Channels: 1, Payload: 8, Static: true, Samples: 8000, make: newALaw, lasts: byteTicks},
 }
 
 // Formats gives all formats, best sound first.
@@ -89,6 +90,12 @@ func (f Format) Ticks(samples int) uint32 { return uint32(samples * int(f.Clock)
 func (f Format) Count(ticks uint32) int {
 	return int(uint64(ticks) * uint64(f.Samples) / uint64(f.Clock))
 }
+
+// Lasts is how much of the RTP timestamp a payload is, without decoding it; zero: it is malformed.
+func (f Format) Lasts(payload []byte) uint32 { return f.lasts(payload) }
+
+// byteTicks: a byte is a tick of G.711, and of G.722 by its clock (RFC 3551 section 4.5).
+func byteTicks(payload []byte) uint32 { return uint32(len(payload)) }
 
 // limit is how many samples MaxFrame is.
 func limit(rate int) int { return rate * int(MaxFrame/time.Millisecond) / 1000 }

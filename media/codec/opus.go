@@ -122,3 +122,34 @@ func (c *opus) Conceal(dst []int16) int {
 	}
 	return len(dst)
 }
+
+// opusTicks reads the first bytes of a packet (RFC 6716 sections 3.1 and 3.2).
+func opusTicks(payload []byte) uint32 {
+	if len(payload) == 0 {
+		return 0
+	}
+	kind := payload[0] >> 3
+	var frame uint32 // at 48 kHz
+	switch {
+	case kind < 12: // SILK
+		frame = [...]uint32{480, 960, 1920, 2880}[kind&3]
+	case kind < 16: // hybrid
+		frame = [...]uint32{480, 960}[kind&1]
+	default: // CELT
+		frame = [...]uint32{120, 240, 480, 960}[kind&3]
+	}
+	count := uint32(2)
+	switch payload[0] & 3 {
+	case 0:
+		count = 1
+	case 3:
+		if len(payload) < 2 {
+			return 0
+		}
+		count = uint32(payload[1] & 0x3f)
+	}
+	if frame*count > 48*120 {
+		return 0
+	}
+	return frame * count
+}

@@ -167,3 +167,30 @@ func (b *Buffer) Lasted(units uint32) {
 	b.expected += units - b.units
 	b.units = units
 }
+
+// Take gives what waits in its order, whether its time has come or not; ok is false when nothing does. The
+// packet's data is valid until the next Put or Reset.
+func (b *Buffer) Take() (packet Packet, ok bool) {
+	if b.waiting == 0 {
+		return Packet{}, false
+	}
+	for !b.slots[b.next%Slots].used {
+		b.next++
+	}
+	at := &b.slots[b.next%Slots]
+	b.free(at)
+	b.next++
+	b.expected += b.units
+	b.statistics.Played++
+	return at.packet, true
+}
+
+// Resume goes on behind a packet that was played elsewhere and lasted so many units: what comes next is
+// played at once, and what is missing until then is made up.
+func (b *Buffer) Resume(last Packet, units uint32, now time.Duration) {
+	b.Reset(b.clock)
+	b.known, b.playing, b.continuous = true, true, true
+	b.next, b.highest = last.Sequence+1, last.Sequence
+	b.expected, b.units = last.Timestamp+units, units
+	b.transit.begin(last.Timestamp, now)
+}

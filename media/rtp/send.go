@@ -61,6 +61,24 @@ func (s *Session) Write(packet []byte, outgoing Outgoing, size int) int {
 	return HeaderSize + size
 }
 
+// Source is the SSRC that is received; zero before anything was.
+func (s *Session) Source() uint32 { return s.received.ssrc }
+
+// Next is the sequence number of the next packet that Write makes.
+func (s *Session) Next() uint16 { return s.sequence }
+
+// Pass puts a header with a sequence number of its own in front of size bytes of payload: packet has room
+// for HeaderSize and them. What is written afterwards has higher numbers. It returns the packet's length.
+func (s *Session) Pass(packet []byte, outgoing Outgoing, sequence uint16, size int) int {
+	next := s.sequence
+	s.sequence = sequence
+	n := s.Write(packet, outgoing, size)
+	if int16(s.sequence-next) < 0 {
+		s.sequence = next
+	}
+	return n
+}
+
 // Payload cuts the payload out of a packet whose header was read up to start, without its padding;
 // ok is false when the padding is no padding.
 func Payload(header *Header, packet []byte, start int) (payload []byte, ok bool) {

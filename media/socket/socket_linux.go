@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// This file is the only one with unsafe: recvmmsg(2) and sendto(2) without an allocation per call.
+// This file is the only one with unsafe: recvmmsg(2), sendto(2) and epoll_wait(2) without an allocation per call.
 // They never block (MSG_DONTWAIT), so they go past the Go scheduler, whose monitor thread would
 // wake up for each.
 
@@ -204,4 +204,56 @@ func networkOrder(port uint16) uint16 {
 	var order [2]byte
 	binary.BigEndian.PutUint16(order[:], port)
 	return binary.NativeEndian.Uint16(order[:])
+}
+
+// Watch tells which of many sockets something has come on. It belongs to one goroutine.
+type Watch struct {
+	fd     int
+	events [WatchSize]unix.EpollEvent
+}
+
+// NewWatch makes one that watches nothing.
+func NewWatch() (*Watch, error) {
+	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("watch sockets: %w", err)
+	}
+	return &Watch{fd: fd}, nil
+}
+
+// Close ends it.
+func (w *Watch) Close() error { return unix.Close(w.fd) }
+
+// Add watches a socket under a key of the caller's.
+func (w *Watch) Add(s *Socket, key uint64) error {
+	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET, Fd: int32(uint32(key)), Pad: int32(uint32(key >> 32))}
+	if err := unix.EpollCtl(w.fd, unix.EPOLL_CTL_ADD, s.fd, &event); err != nil {
+		return fmt.Errorf("watch %v: %w", s.local, err)
+	}
+	return nil
+}
+
+// Remove watches a socket no more.
+func (w *Watch) Remove(s *Socket) { _ = unix.EpollCtl(w.fd, unix.EPOLL_CTL_DEL, s.fd, nil) }
+
+// Ready puts the keys of sockets on which something has come since they were last told into keys, at
+// most WatchSize, and tells how many. Who is told empties the socket: it isn't told again of what it left.
+func (w *Watch) Ready(keys []uint64) int {
+	most := min(len(keys), WatchSize)
+	if most == 0 {
+		return 0
+	}
+	for {
+		n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(w.fd), uintptr(unsafe.Pointer(&w.events[0])), uintptr(most), 0, 0, 0)
+		if errno == unix.EINTR {
+			continue
+		}
+		if errno != 0 {
+			return 0
+		}
+		for i := range int(n) {
+			keys[i] = uint64(uint32(w.events[i].Fd)) | uint64(uint32(w.events[i].Pad))<<32
+		}
+		return int(n)
+	}
 }

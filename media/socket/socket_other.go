@@ -5,6 +5,7 @@ package socket
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -94,4 +95,50 @@ func (b *Batch) Datagram(i int) (data []byte, from netip.AddrPort, at time.Time)
 func (s *Socket) Send(data []byte, to netip.AddrPort) error {
 	_, err := s.conn.WriteToUDPAddrPort(data, to)
 	return err
+}
+
+// Watch tells which of many sockets something may have come on. It belongs to one goroutine.
+type Watch struct {
+	keys []watched
+	next int
+}
+
+type watched struct {
+	socket *Socket
+	key    uint64
+}
+
+// NewWatch makes one that watches nothing.
+func NewWatch() (*Watch, error) { return &Watch{}, nil }
+
+// Close ends it.
+func (w *Watch) Close() error { return nil }
+
+// Add watches a socket under a key of the caller's.
+func (w *Watch) Add(s *Socket, key uint64) error {
+	w.keys = append(w.keys, watched{s, key})
+	return nil
+}
+
+// Remove watches a socket no more.
+func (w *Watch) Remove(s *Socket) {
+	w.keys = slices.DeleteFunc(w.keys, func(one watched) bool { return one.socket == s })
+}
+
+// Ready puts the keys of sockets on which something waits into keys, at most WatchSize, and tells how many.
+func (w *Watch) Ready(keys []uint64) (n int) {
+	for w.next < len(w.keys) && n < min(len(keys), WatchSize) {
+		one := w.keys[w.next]
+		w.next++
+		one.socket.mutex.Lock()
+		if len(one.socket.came) > 0 {
+			keys[n] = one.key
+			n++
+		}
+		one.socket.mutex.Unlock()
+	}
+	if w.next >= len(w.keys) {
+		w.next = 0
+	}
+	return n
 }
