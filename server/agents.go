@@ -59,6 +59,7 @@ func (s *Server) openAgents(list []resident, now time.Time) error {
 		settings := ua.Settings{
 			AOR: "sip:" + r.name + "@" + s.current().config.Domain, Local: local, Outbound: machine.ServerFlow(local, number),
 			ContactParams: r.contact, MediaAddress: s.mediaAddress, Unattended: true, FirstNode: graph.Node(number) << nodeBits,
+			Kept: s.bindings.Kept,
 		}
 		rand.Read(settings.Seed[:])
 		shard.agent = ua.New(settings, now)
@@ -178,6 +179,8 @@ func (s *Server) within(a *agentShard, run func()) {
 // read implements the owner of an inbox.
 func (a *agentShard) read(b *batch, now time.Time, l letter) {
 	switch {
+	case l.step != nil:
+		a.step(b, func(out *machine.Output) { l.step(now, out) })
 	case l.run != nil:
 		a.step(b, func(out *machine.Output) { a.agent.Do(now, out, l.run) })
 	case l.err != nil:

@@ -26,6 +26,8 @@ func (c *committer) stage(change any) {
 		c.batch.Stage(change)
 	case digest.Use:
 		c.batch.StageUse(change)
+	case machine.Keep:
+		c.batch.StageKeep(change)
 	default:
 		panic("server: a change that the store does not know")
 	}
@@ -87,7 +89,8 @@ func (b *batch) keep() {
 		return
 	}
 	b.server.metrics.unkept.Inc()
-	b.server.logger.Error("keeping registrations failed; phones are told to try again", "error", err)
+	b.server.logger.Error("keeping registrations and what agents keep failed; phones are told to try again", "error", err)
+	b.unkept()
 	for i := range b.out.Sends {
 		if send := &b.out.Sends[i]; send.Durable > 0 {
 			send.Data = send.Otherwise

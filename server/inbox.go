@@ -26,7 +26,9 @@ type letter struct {
 	message *sip.Message
 	err     error // of parsing it
 	flow    machine.Flow
-	run     func() // nil: a message
+	run     func() // nil: a message, or step
+	// step is one of an agent with what it needs; nil: it is none.
+	step func(now time.Time, out *machine.Output)
 	// gate and ticket are of the step that it tells of: what that step sent leaves first. nil: it tells of none.
 	gate   *turnstile
 	ticket uint64

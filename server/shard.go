@@ -108,7 +108,8 @@ type userShard struct {
 	gate       *turnstile
 	identifier *identity.Identifier
 	registrar  *registrar.Registrar
-	last       map[string]string // who called a user last
+	lastMutex  sync.Mutex              // of last, which is asked in steps of other machines
+	last       map[string]proxy.Called // who called a user last
 }
 
 var shardSeed = maphash.MakeSeed()
@@ -132,12 +133,13 @@ const (
 
 // segment is a run of sends in a batch that one step made.
 type segment struct {
-	gate   *turnstile
-	ticket uint64
-	owner  owner // to be told of what could not be sent; nil: nobody
-	end    int   // index after its last send
-	media  int   // index after its last change of the media graph
-	jobs   int   // index after its last job
+	gate    *turnstile
+	ticket  uint64
+	owner   owner // to be told of what could not be sent; nil: nobody
+	end     int   // index after its last send
+	changes int   // index after its last change
+	media   int   // index after its last change of the media graph
+	jobs    int   // index after its last job
 }
 
 // batch gathers the outputs of the messages that arrived together. It belongs to one

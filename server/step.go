@@ -146,6 +146,6 @@ func (b *batch) close(ticket uint64, gate *turnstile, owner owner) {
 	}
 	b.tell(gate, ticket)
 	b.segments = append(b.segments, segment{
-		gate: gate, ticket: ticket, owner: owner, end: len(b.out.Sends), media: len(b.out.Media), jobs: len(b.out.Jobs),
+		gate: gate, ticket: ticket, owner: owner, end: len(b.out.Sends), changes: len(b.out.Changes), media: len(b.out.Media), jobs: len(b.out.Jobs),
 	})
 }

@@ -25,14 +25,15 @@ type BindingsOptions struct {
 	create func(path string) (file, error) // nil: createFile
 }
 
-// Bindings is everything registered, in memory for readers, each change kept by the
+// Bindings is everything registered and what agents keep, in memory for readers, each change kept by the
 // node's own log. It implements registrar.View. Any number of goroutines may use it; a
 // Batch belongs to one.
 type Bindings struct {
-	records *table[registrar.Record]
-	nonces  *nonces
-	log     *log
-	now     func() time.Time
+	records   *table[registrar.Record]
+	keepsakes *keepsakes
+	nonces    *nonces
+	log       *log
+	now       func() time.Time
 
 	rotating sync.Mutex // taken before the locks of the log
 
@@ -63,16 +64,17 @@ func OpenBindings(options BindingsOptions) (*Bindings, Recovery, error) {
 		return nil, Recovery{}, fmt.Errorf("bindings: %w", err)
 	}
 	b := &Bindings{
-		records: newTable[registrar.Record](),
-		nonces:  newNonces(options.NonceLifetime),
-		now:     options.Now,
-		stop:    make(chan struct{}),
+		records:   newTable[registrar.Record](),
+		keepsakes: newKeepsakes(),
+		nonces:    newNonces(options.NonceLifetime),
+		now:       options.Now,
+		stop:      make(chan struct{}),
 	}
 	past, err := b.recover(options.Directory)
 	if err != nil {
 		return nil, past.Recovery, fmt.Errorf("bindings: %w", err)
 	}
-	b.log, err = newLog(options, b.records, past)
+	b.log, err = newLog(options, b, past)
 	if err != nil {
 		return nil, past.Recovery, fmt.Errorf("bindings: begin a segment: %w", err)
 	}

@@ -20,6 +20,7 @@ type log struct {
 	directory string // "" for a log that is not kept
 	create    func(path string) (file, error)
 	records   *table[registrar.Record]
+	keepsakes *keepsakes
 	salt      uint32
 	floor     int64
 	wake      chan struct{} // one element: rotation is due
@@ -52,14 +53,17 @@ type undo struct {
 	swapped  bool // a record was replaced: previous goes back
 	address  string
 	previous *registrar.Record
+	keepsake keepsake // another value is kept: value goes back; the zero value: none is
+	value    []byte
 }
 
 // newLog begins the segment after those that were recovered.
-func newLog(options BindingsOptions, records *table[registrar.Record], past past) (*log, error) {
+func newLog(options BindingsOptions, of *Bindings, past past) (*log, error) {
 	l := &log{
 		directory:   options.Directory,
 		create:      options.create,
-		records:     records,
+		records:     of.records,
+		keepsakes:   of.keepsakes,
 		salt:        rand.Uint32(),
 		floor:       options.RotateFloor,
 		wake:        make(chan struct{}, 1),
@@ -129,6 +133,9 @@ func (l *log) takeBack(changes []undo, err error) {
 	for _, change := range slices.Backward(changes) {
 		if change.swapped {
 			l.records.swap(change.address, change.previous)
+		}
+		if change.keepsake != (keepsake{}) {
+			l.keepsakes.swap(change.keepsake, change.value)
 		}
 		if change.batch.failed == nil {
 			change.batch.failed = err

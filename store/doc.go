@@ -1,4 +1,4 @@
-// Package store keeps what must last: bindings and nonces in use in the node's own log,
+// Package store keeps what must last: bindings, nonces in use and what agents keep in the node's own log,
 // users, groups, calendars, tokens and secrets in an embedded NATS JetStream. Everything is
 // read from memory.
 //
@@ -13,7 +13,7 @@
 // nothing of that kind is written any more (ErrDamaged). Where there is no flock, nothing keeps
 // two processes from sharing a directory.
 //
-// Limits: MaxRecord bytes for an address of record, PendingLimit bytes waiting for the
+// Limits: machine.MaxKept values that agents keep of a kind, of machine.MaxKeptValue octets, MaxRecord bytes for an address of record, PendingLimit bytes waiting for the
 // disk, MaxUserName bytes for a name, MaxUser bytes for a user, MaxEntry bytes for a group,
 // calendar or token, SpaceLimit bytes of all these and secrets.
 //

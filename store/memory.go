@@ -19,16 +19,17 @@ func Memory(now func() time.Time) *Data {
 		now = time.Now
 	}
 	bindings := &Bindings{
-		records: newTable[registrar.Record](),
-		nonces:  newNonces(0),
-		now:     now,
-		stop:    make(chan struct{}),
+		records:   newTable[registrar.Record](),
+		keepsakes: newKeepsakes(),
+		nonces:    newNonces(0),
+		now:       now,
+		stop:      make(chan struct{}),
 	}
 	bindings.log = &log{
-		records: bindings.records,
-		wake:    make(chan struct{}, 1),
-		active:  nowhere{},
-		due:     math.MaxInt64, dueSegments: math.MaxInt,
+		records: bindings.records, keepsakes: bindings.keepsakes,
+		wake:   make(chan struct{}, 1),
+		active: nowhere{},
+		due:    math.MaxInt64, dueSegments: math.MaxInt,
 	}
 	return &Data{Bindings: bindings, Store: newMemory()}
 }

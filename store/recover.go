@@ -17,6 +17,7 @@ import (
 type Recovery struct {
 	Records  int           // addresses of record with bindings
 	Bindings int           // their bindings
+	Kept     int           // values that agents keep
 	Expired  int           // bindings dropped because their time was over
 	Segments int           // files read
 	Bytes    int64         // bytes read
@@ -46,6 +47,7 @@ type replay struct {
 	now      time.Time
 	segment  uint64 // being read
 	records  map[string]latest
+	kept     map[keepsake]kept
 	unknown  int // whole frames that make no sense
 }
 
@@ -61,7 +63,7 @@ func (b *Bindings) recover(directory string) (past, error) {
 	if err != nil {
 		return p, err
 	}
-	r := &replay{bindings: b, now: b.now(), records: make(map[string]latest)}
+	r := &replay{bindings: b, now: b.now(), records: make(map[string]latest), kept: make(map[keepsake]kept)}
 	for i, number := range numbers {
 		sealed := int64(-1)
 		if i+1 < len(numbers) && headers[i+1].previous == number {
@@ -81,7 +83,7 @@ func (b *Bindings) recover(directory string) (past, error) {
 		return p, err
 	}
 	p.Damaged += r.unknown
-	p.live = r.publish(&p.Recovery)
+	p.live = r.publish(&p.Recovery) + r.publishKept(&p.Recovery)
 	p.Duration = time.Since(started)
 	return p, nil
 }
@@ -186,6 +188,8 @@ func (r *replay) frame(payload []byte) {
 		if known = size > 0; known {
 			r.forget(number)
 		}
+	case kindKeep, kindForget:
+		known = r.keep(payload)
 	default:
 		known = false
 	}
@@ -199,6 +203,11 @@ func (r *replay) forget(number uint64) {
 	for address, last := range r.records {
 		if last.segment < number {
 			delete(r.records, address)
+		}
+	}
+	for of, last := range r.kept {
+		if last.segment < number {
+			delete(r.kept, of)
 		}
 	}
 }

@@ -133,6 +133,9 @@ type copier struct {
 }
 
 func (c *copier) copy() error {
+	if err := c.keep(); err != nil {
+		return err
+	}
 	var records []*registrar.Record
 	var names []string
 	for i := range shardCount {

@@ -68,6 +68,8 @@ type Settings struct {
 	Unattended bool
 	// FirstNode numbers nodes from here, where several agents share a media engine.
 	FirstNode graph.Node
+	// Kept gives what is kept of a kind, by ids (Agent.Keep); nil: nothing is.
+	Kept func(kind string) map[string][]byte
 	// Seed of everything random; it must be secret and new for each process.
 	Seed [32]byte
 }
@@ -107,6 +109,7 @@ type Agent struct {
 	calling      uint64     // numbers calls
 	jobs         int        // that tasks wait for
 	away         []Away     // calls that were left with others
+	keeping      keeping
 
 	now time.Time
 	out *machine.Output
@@ -124,6 +127,7 @@ type usage struct {
 func New(settings Settings, now time.Time) *Agent {
 	a := &Agent{dialogs: map[dialog.ID]*usage{}, invites: map[inviteKey]bool{}, streams: map[graph.Node]*Call{}, players: map[graph.Node]*task.Queue[graph.Ended]{}}
 	a.settings = settings.withDefaults()
+	a.now = now
 	a.census.Caps = settings.Caps
 	a.nodes = max(graph.Device, settings.FirstNode)
 	a.table = transaction.NewTable(&watcher{a}, settings.Seed, now)
@@ -183,8 +187,12 @@ func (a *Agent) Next() time.Time {
 // Do runs something as a step of the agent, and then what it set in motion.
 func (a *Agent) Do(now time.Time, out *machine.Output, step func()) {
 	a.now, a.out = now, out
+	sends := len(out.Sends)
 	step()
 	a.tasks.Run(now)
+	if a.keeping.staged {
+		a.keeping.withhold(out, sends)
+	}
 	a.out = nil
 }
 

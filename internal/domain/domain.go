@@ -131,6 +131,7 @@ func (d *Domain) Unkept(now time.Time, ticket uint64, out *machine.Output) {
 func (d *Domain) Advance(now time.Time, out *machine.Output) {
 	defer d.carry(now, out, len(out.Events))
 	d.asked(out, func() { d.proxy.Advance(now, out) })
+	d.tellUnkept(now, out)
 	for _, r := range d.residents {
 		if next := r.Next(); !next.IsZero() && !next.After(now) {
 			d.within(r, out, func() { r.Advance(now, out) })
@@ -141,6 +142,9 @@ func (d *Domain) Advance(now time.Time, out *machine.Output) {
 // Next implements machine.Machine.
 func (d *Domain) Next() time.Time {
 	next := d.proxy.Next()
+	if len(d.store.unkept) > 0 {
+		return time.Unix(0, 1) // at once
+	}
 	for _, r := range d.residents {
 		if own := r.Next(); next.IsZero() || !own.IsZero() && own.Before(next) {
 			next = own

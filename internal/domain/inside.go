@@ -64,6 +64,7 @@ func (d *Domain) house(now time.Time, seed uint64) {
 		s.Local = config.Listeners[0].Address
 		s.Outbound = machine.ServerFlow(s.Local, uint16(i+1))
 		s.Unattended = true
+		s.Kept = d.store.Kept
 		s.FirstNode = graph.Node(i+1) << 48
 		s.Seed = sha256.Sum256(fmt.Append(nil, wanted.Name, config.Key, seed))
 		r := &resident{Agent: ua.New(s, now), name: wanted.Name, take: wanted.Record, ports: map[graph.Node]uint16{}}
@@ -79,8 +80,9 @@ func (d *Domain) house(now time.Time, seed uint64) {
 
 // within steps an agent: what it asks of the media side is marked as its own.
 func (d *Domain) within(r *resident, out *machine.Output, step func()) {
-	media, jobs := len(out.Media), len(out.Jobs)
+	media, jobs, changes := len(out.Media), len(out.Jobs), len(out.Changes)
 	step()
+	d.store.stage(out.Changes[changes:])
 	for i := media; i < len(out.Media); i++ {
 		r.account(out.Media[i])
 		out.Media[i] = Sound{r.name, out.Media[i]}

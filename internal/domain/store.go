@@ -16,7 +16,7 @@ import (
 // ErrBroken is what keeping gives while a store is broken.
 var ErrBroken = errors.New("domain: the store is broken")
 
-// Store is what lasts of a domain: its users, bindings and uses of nonces.
+// Store is what lasts of a domain: its users, bindings, uses of nonces, and what agents keep.
 type Store struct {
 	// Broken makes keeping fail.
 	Broken bool
@@ -28,11 +28,15 @@ type Store struct {
 	uses    []digest.Use
 	undo    []registrar.Change // staged, not kept yet
 	staged  []digest.Use
+	kept    map[string]map[string][]byte // what agents keep, by kind and id
+	before  []machine.Keep               // how what is staged of it is taken back
+	keeps   []machine.Keep               // what is staged of it
+	unkept  []machine.Keep               // what was, and could not be kept, until the agents know
 }
 
 // NewStore makes the store of a new domain.
 func NewStore(config Config) *Store {
-	s := &Store{config: config.withDefaults(), users: map[string]*directory.User{}, numbers: map[string]string{}, records: map[string]*registrar.Record{}}
+	s := &Store{config: config.withDefaults(), users: map[string]*directory.User{}, numbers: map[string]string{}, records: map[string]*registrar.Record{}, kept: map[string]map[string][]byte{}}
 	realm := s.config.Domains[0]
 	for name, password := range config.Users {
 		user := &directory.User{
@@ -101,6 +105,8 @@ func (s *Store) stage(changes []any) {
 			s.put(change.AddressOfRecord, change.New)
 		case digest.Use:
 			s.staged = append(s.staged, change)
+		case machine.Keep:
+			s.keeps, s.before = append(s.keeps, change), append(s.before, s.keep(change))
 		default:
 			panic(fmt.Sprintf("domain: a change of type %T, which no store knows", change))
 		}
@@ -115,10 +121,27 @@ func (s *Store) put(addressOfRecord string, record *registrar.Record) {
 	s.records[addressOfRecord] = record
 }
 
+// keep puts a value of an agent in its place, and gives what was there.
+func (s *Store) keep(change machine.Keep) (before machine.Keep) {
+	values := s.kept[change.Kind]
+	if values == nil {
+		values = map[string][]byte{}
+		s.kept[change.Kind] = values
+	}
+	before = machine.Keep{Kind: change.Kind, ID: change.ID, Value: values[change.ID]}
+	if values[change.ID] = change.Value; change.Value == nil {
+		delete(values, change.ID)
+	}
+	return before
+}
+
+// Kept are the values that agents keep of a kind, by their ids.
+func (s *Store) Kept(kind string) map[string][]byte { return maps.Clone(s.kept[kind]) }
+
 // Keep keeps what the last step staged, or takes it back and gives ErrBroken.
 func (s *Store) Keep([]any) error {
-	undo, staged := s.undo, s.staged
-	s.undo, s.staged = nil, nil
+	undo, staged, keeps, before := s.undo, s.staged, s.keeps, s.before
+	s.undo, s.staged, s.keeps, s.before = nil, nil, nil, nil
 	if !s.Broken {
 		s.uses = append(s.uses, staged...)
 		return nil
@@ -126,6 +149,10 @@ func (s *Store) Keep([]any) error {
 	for _, change := range slices.Backward(undo) {
 		s.put(change.AddressOfRecord, change.Old)
 	}
+	for _, change := range slices.Backward(before) {
+		s.keep(change)
+	}
+	s.unkept = append(s.unkept, keeps...)
 	return ErrBroken
 }
 
