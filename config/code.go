@@ -20,17 +20,29 @@ func CodeActions() []string {
 		"forward", "forward-off", "forward-busy", "forward-busy-off", "forward-no-answer", "forward-no-answer-off",
 		"do-not-disturb", "do-not-disturb-off", "do-not-disturb-toggle", "find-me-toggle", "block", "unblock", "block-last",
 		"reject-anonymous", "reject-anonymous-off", "voicemail", "voicemail-any", "pickup-group", "pickup",
-		"redial-when-free", "redial-off",
+		"redial-when-free", "redial-off", "call-return", "intercom", "join", "echo", "clock", "my-number", "hold-music", "milliwatt",
+		"forward-unreachable", "forward-unreachable-off",
+		"forward-asked", "forward-busy-asked", "forward-no-answer-asked", "forward-unreachable-asked",
 	}
 }
 
-// codes reads the table of codes, which replaces the default one.
+// codes reads the table of codes, which replaces the default one, or the name of one.
 func (r *reader) codes(f field) {
 	if f.node == nil {
 		return
 	}
 	if f.node.Type() == ast.NullType {
 		r.wrong(f, "is empty", `put codes in quotes, since a # alone begins a comment: {"*72": forward}; or write {} for none`)
+		return
+	}
+	r.config.codesSaid = true
+	if _, single := f.node.(ast.ScalarNode); single {
+		set, _ := r.text(f)
+		if codes := codeSets[set]; codes != nil {
+			r.config.Codes = codes()
+			return
+		}
+		r.wrong(f, quote(set)+" is no table of codes", "write default or gsm, or a table: {\"*72\": forward}")
 		return
 	}
 	codes := []Code{}
@@ -86,19 +98,13 @@ func mayBegin(does string) bool { return does == "pickup-group" }
 // dialled is something that people dial, which no code may hide.
 type dialled struct{ number, path, whose string }
 
-// checkDialled: no number begins with a code, which would take the call. The codes are sorted, and
-// none begins with another.
+// checkDialled: no number is a code, which would take the call. Of the codes that every program has, those
+// without a star give way to numbers.
 func (c *Config) checkDialled(found *findings, codes []Code) {
 	check := func(d dialled) {
-		if strings.ContainsAny(d.number, "*#") {
-			return // it is no number
-		}
 		at, exact := slices.BinarySearchFunc(codes, d.number, func(code Code, number string) int { return cmp.Compare(code.Code, number) })
-		if !exact {
-			at-- // the only one that the number can begin with
-		}
-		if at >= 0 && strings.HasPrefix(d.number, codes[at].Code) {
-			found.wrong(d.path, fmt.Sprintf("%s, %s, begins with the code %s (%s), so nobody could dial it", quote(d.number), d.whose, codes[at].Code, codes[at].Does),
+		if exact && c.codesSaid {
+			found.wrong(d.path, fmt.Sprintf("%s, %s, is the code %s (%s), so nobody could dial it", quote(d.number), d.whose, codes[at].Code, codes[at].Does),
 				"change the number or the code")
 		}
 	}

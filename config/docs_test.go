@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -69,7 +70,7 @@ func TestGuideHasEveryKey(t *testing.T) {
 // TestGuideHasEveryCode: the table of codes is that of the program.
 func TestGuideHasEveryCode(t *testing.T) {
 	guide := document(t, "docs", "configuration.md")
-	for _, code := range append(DefaultCodes(), DefaultInCall()...) {
+	for _, code := range slices.Concat(DefaultCodes(), EuropeanCodes(), DefaultInCall()) {
 		row := regexp.MustCompile("(?m)^\\| .*`" + regexp.QuoteMeta(code.Code) + "`.* \\| `" + code.Does + "`: ")
 		if !row.MatchString(guide) {
 			t.Errorf("the table of codes lacks %s, %s", code.Code, code.Does)

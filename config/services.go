@@ -83,32 +83,3 @@ func defaultVoicemail() Voicemail {
 }
 
 func defaultNumbers() Numbers { return Numbers{Emergency: []string{"112", "911"}} }
-
-// DefaultCodes is the table of dialled codes where the file has none.
-func DefaultCodes() []Code {
-	return []Code{
-		{"*72", "forward"},
-		{"*73", "forward-off"},
-		{"*90", "forward-busy"},
-		{"*91", "forward-busy-off"},
-		{"*92", "forward-no-answer"},
-		{"*93", "forward-no-answer-off"},
-		{"*52", "forward-no-answer"},
-		{"*53", "forward-no-answer-off"},
-		{"*78", "do-not-disturb"},
-		{"*79", "do-not-disturb-off"},
-		{"*76", "do-not-disturb-toggle"},
-		{"*21", "find-me-toggle"},
-		{"*30", "block"},
-		{"*31", "unblock"},
-		{"*32", "block-last"},
-		{"*77", "reject-anonymous"},
-		{"*87", "reject-anonymous-off"},
-		{"*8", "pickup-group"},
-		{"**", "pickup"},
-		{"*66", "redial-when-free"},
-		{"*86", "redial-off"},
-		{"*97", "voicemail"},
-		{"*98", "voicemail-any"},
-	}
-}

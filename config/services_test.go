@@ -28,7 +28,7 @@ users:
      screening: [{name: night, from: ["+44*", alice], groups: [sales], sources: [192.0.2.0/28], anonymous: true, away: true, when: {hours: ["22:00-06:00"], zone: Europe/Berlin}, action: divert, to: voicemail},
        {when: {calendar: office, closed: true}, action: later, announcement: announcement:closed}],
      block: ["+44*", "*@spam.test"], outgoing: {class: international, rules: [{name: premium, to: ["0900*"], allow: false, when: {calendar: office}, announcement: no}, {to: [_0NXX.], allow: true}]},
-     reject-anonymous: true, do-not-disturb: true, away: true, redirects: follow, mailbox: {off: false, pin: "493817", mail: bob@mail.test, mail-only: true}, language: zh, music: jazz}
+     reject-anonymous: true, do-not-disturb: true, away: true, redirects: follow, mailbox: {off: false, pin: "493817", mail: bob@mail.test, mail-only: true}, language: zh, music: jazz, intercom: true, zone: Asia/Shanghai}
 groups: [{name: sales, display: Sales, numbers: ["2000"], members: [alice, bob], in-turn: true, ring: 20s, no-answer: voicemail:alice, pickup: true, music: lobby}]
 calendars: [{name: office, zone: Europe/Berlin, open: ["mon-fri 09:00-17:00"], dates: ["12-25", "2026-12-31 09:00-12:00"]}]
 menus: [{name: main, prompt: menu-main, choices: {"1": sales, "2": voicemail:bob}, dial: true, timeout: 7s, tries: 2, no-choice: alice, payer: bob}]
@@ -139,6 +139,8 @@ func TestEveryServiceKey(t *testing.T) {
 		{"the PIN is a hash", pin.Check(bob.Mailbox.PIN, "493817"), true},
 		{"language", bob.Language, "zh"},
 		{"music", bob.Music, "jazz"},
+		{"intercom", bob.Intercom, true},
+		{"a user's zone", bob.Zone.String(), "Asia/Shanghai"},
 		{"a group's music", group.Music, "lobby"},
 		{"the domain's music", config.Music.Folder + " " + config.Music.Default, "./music calm"},
 		{"playlists", strings.Join(config.Music.Playlists["lobby"], " "), "jazz.mp3 evening/waltz.ogg"},
@@ -244,7 +246,27 @@ func TestServiceDefaults(t *testing.T) {
 			t.Errorf("the default code %s does in a call what no code can: %s", code.Code, code.Does)
 		}
 	}
-	for _, code := range DefaultCodes() {
+	for name, set := range codeSets {
+		config, warnings, err := Parse([]byte(minimal + "codes: " + name + "\n"))
+		if err != nil || len(warnings) != 0 || !slices.Equal(config.Codes, set()) {
+			t.Errorf("the table %s: %v %v", name, err, warnings)
+		}
+		does := func(codes []Code) (words []string) {
+			for _, code := range codes {
+				words = append(words, code.Does)
+			}
+			slices.Sort(words)
+			return slices.Compact(words)
+		}
+		if lost := slices.DeleteFunc(does(DefaultCodes()), func(word string) bool { return slices.Contains(does(set()), word) }); len(lost) > 0 {
+			t.Errorf("nobody can dial %v with the table %s", lost, name)
+		}
+	}
+	config, warnings, err = Parse([]byte(user(`{name: bob, password: long-and-random, numbers: ["9196"]}`)))
+	if err != nil || len(warnings) != 0 || len(config.Codes) != len(DefaultCodes()) {
+		t.Errorf("who has the number of a code of the program keeps it: %v %v", err, warnings)
+	}
+	for _, code := range append(DefaultCodes(), EuropeanCodes()...) {
 		if !slices.Contains(CodeActions(), code.Does) {
 			t.Errorf("the default code %s does what no code can: %s", code.Code, code.Does)
 		}
@@ -326,12 +348,13 @@ func TestServiceMistakes(t *testing.T) {
 		{"help abroad", add("numbers: {emergency: ['+49112']}"), `numbers.emergency[0]: "+49112" is no emergency number`},
 
 		{"a code that hides others", add(`codes: {"*72": forward, "*7": forward-off}`), `:3:9: codes.*72: begins with another code, *7, and what is dialled behind that is its argument`},
-		{"a code that is a number of somebody", user(`{name: bob, password: x, numbers: ["7205"]}`) + "codes: {\"720\": forward}\n", `:4:40: users[0].numbers[0]: "7205", a number of bob, begins with the code 720 (forward), so nobody could dial it`},
-		{"a code that is a user", user(`{name: "1001", password: x}`) + "codes: {\"10\": block}\n", `users[0].name: "1001", a user's name, begins with the code 10 (block)`},
-		{"a code that is a group's number", user(`{name: bob, password: x}`) + "groups: [{name: sales, members: [bob], numbers: ['2000']}]\ncodes: {\"2000\": block}\n", `groups[0].numbers[0]: "2000", a number of sales, begins with the code 2000`},
-		{"a code that hides help", add(`codes: {"11": block}`), `numbers.emergency[0]: "112", an emergency number, begins with the code 11`},
+		{"a code that is a number of somebody", user(`{name: bob, password: x, numbers: ["720"]}`) + "codes: {\"720\": forward}\n", `:4:40: users[0].numbers[0]: "720", a number of bob, is the code 720 (forward), so nobody could dial it`},
+		{"a code that is a user", user(`{name: "1001", password: x}`) + "codes: {\"1001\": block}\n", `users[0].name: "1001", a user's name, is the code 1001 (block)`},
+		{"a code that is a group's number", user(`{name: bob, password: x}`) + "groups: [{name: sales, members: [bob], numbers: ['2000']}]\ncodes: {\"2000\": block}\n", `groups[0].numbers[0]: "2000", a number of sales, is the code 2000`},
+		{"a code that hides help", add(`codes: {"112": block}`), `numbers.emergency[0]: "112", an emergency number, is the code 112`},
 		{"a code that can't be dialled", add(`codes: {"*a": block}`), `:3:9: codes.*a: "*a" can't be dialled as a code`},
 		{"a code that does nothing", add(`codes: {"*1": forwards}`), `codes.*1: "forwards" is nothing that a code does; did you mean forward?`},
+		{"a table that is none", add("codes: asterisk"), `:3:8: codes: "asterisk" is no table of codes; write default or gsm, or a table: {"*72": forward}`},
 		{"a code without quotes", add(`codes: {*72: forward}`), `put codes in quotes: {"*72": forward}`},
 		{"a code without quotes on its own line", add("codes:\n  *72: forward"), `put codes in quotes: {"*72": forward}`},
 		{"codes that are comments", add("codes:\n  #72: forward"), ":3:1: codes: is empty; put codes in quotes"},

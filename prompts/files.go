@@ -16,7 +16,7 @@ import (
 // Limits of prompts; the tests hold the catalogue to them.
 const (
 	MaxLength = 15 * time.Second
-	MaxSize   = 3 << 20 // bytes of all files
+	MaxSize   = 5 << 20 // bytes of all files
 )
 
 // Rate is that of all files, in samples a second.

@@ -42,6 +42,7 @@ func (m *Machine) compose(r *request, h *hop) []byte {
 	case !h.inDialog && forms(method):
 		t := m.newToken(r, h)
 		m.recordRoute(e, r, h, &t)
+		m.setAnswering(e, r, h)
 	case h.inDialog && method == sip.NOTIFY:
 		// RFC 6665 §4.3: it may come before the answer to its SUBSCRIBE, and makes the dialog then.
 		m.recordRoute(e, r, h, &r.token)

@@ -20,7 +20,7 @@ func (m *Machine) receiveInvite(now time.Time, r *request, out *machine.Output) 
 	}
 	c := &responseContext{routing: g, arrived: *r}
 	r = &c.arrived
-	called, by := g.callee.user, g.Caller.known()
+	called, by, back := g.callee.user, g.Caller.known(), g.Caller.back(m.settings.Domains[0])
 	problem := m.settle(now, c)
 	for problem == nil && len(c.waiting) == 0 && !c.silent() {
 		more, refused := m.moveOn(now, c)
@@ -51,7 +51,7 @@ func (m *Machine) receiveInvite(now time.Time, r *request, out *machine.Output) 
 	}
 	m.place(now, r, c, out)
 	if called != nil && by != "" {
-		out.Events = append(out.Events, Called{User: called.Name, By: by})
+		out.Events = append(out.Events, Called{User: called.Name, By: by, Back: back})
 	}
 }
 
@@ -59,6 +59,7 @@ func (m *Machine) receiveInvite(now time.Time, r *request, out *machine.Output) 
 type Called struct {
 	User string
 	By   string // number, name or address
+	Back string // address by which the callee calls back, without its scheme; "": by none
 }
 
 // known is what the callee may know a caller by, "" for one who hides.

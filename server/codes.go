@@ -24,6 +24,7 @@ func (s *Server) installCodes(a *ua.Agent) error {
 	settings := code.Settings{
 		Domain: c.Domain, Codes: map[string]string{}, Users: s.directory, Language: c.Media.Language,
 		Last: s.lastCaller, Check: s.problemsOf, Change: s.change, Normalize: s.current().proxy.Normalize,
+		Music: s.musicOf, Zone: time.Local, Remove: s.recordings.Remove,
 	}
 	for _, one := range c.Codes {
 		settings.Codes[one.Code] = one.Does

@@ -127,7 +127,7 @@ func (s *Server) buildMachines(ctx context.Context, c *config.Config) error {
 		var seed [32]byte
 		rand.Read(seed[:])
 		s.calls = append(s.calls, newCallShard(proxy.New(built.proxy, views, seed, now)))
-		s.users = append(s.users, &userShard{gate: newTurnstile(), last: map[string]string{}, identifier: identity.New(built.identity), registrar: registrar.New(built.registrar, s.bindings)})
+		s.users = append(s.users, &userShard{gate: newTurnstile(), last: map[string]proxy.Called{}, identifier: identity.New(built.identity), registrar: registrar.New(built.registrar, s.bindings)})
 	}
 	s.restore(now)
 	s.metrics = newMetrics(s)
@@ -162,7 +162,7 @@ func (s *Server) settingsFor(ctx context.Context, c *config.Config, shards int) 
 		SessionExpires: c.Session.Expires, SessionMinimum: c.Session.Minimum,
 		TokenKey: [32]byte(secret(store.RouteTokenKey, 32)), Resolve: built.gruus.Resolve, Challenge: built.identity.Challenge,
 		Lookup: s.lookup, LookupTimeout: c.Resolver.Timeout, Agents: s.agentFlows(), Packages: s.agentPackages(),
-		Trunks: trunksOf(c, secret("trunk", 32)), Mates: s.mates, Alias: s.parkAlias(c),
+		Trunks: trunksOf(c, secret("trunk", 32)), Mates: s.mates, Last: s.lastAddress, Alias: s.parkAlias(c),
 	}
 	if err := routing(built.proxy, c); err != nil {
 		return nil, err

@@ -41,21 +41,27 @@ const MaxLast = 1 << 16
 
 // called keeps in mind who called a user last.
 func (u *userShard) called(event proxy.Called) {
-	u.mutex.Lock()
-	defer u.mutex.Unlock()
+	u.lastMutex.Lock()
+	defer u.lastMutex.Unlock()
 	if _, known := u.last[event.User]; !known && len(u.last) >= MaxLast {
 		for some := range u.last {
 			delete(u.last, some)
 			break
 		}
 	}
-	u.last[event.User] = event.By
+	u.last[event.User] = event
+}
+
+// lastCall is how a user was called last; the zero value when nobody knows.
+func (s *Server) lastCall(user string) proxy.Called {
+	shard := s.userShardOf(user)
+	shard.lastMutex.Lock()
+	defer shard.lastMutex.Unlock()
+	return shard.last[user]
 }
 
 // lastCaller is who called a user last, "" when nobody knows.
-func (s *Server) lastCaller(user string) string {
-	shard := s.userShardOf(user)
-	shard.mutex.Lock()
-	defer shard.mutex.Unlock()
-	return shard.last[user]
-}
+func (s *Server) lastCaller(user string) string { return s.lastCall(user).By }
+
+// lastAddress is where a user reaches who called last, "" when nobody knows.
+func (s *Server) lastAddress(user string) string { return s.lastCall(user).Back }

@@ -84,7 +84,7 @@ func fullRouting(t testing.TB) *directory.Routing {
 		Outgoing: directory.Outgoing{Class: directory.ClassInternational, Rules: []directory.DialRule{{
 			Name: "dear", To: patterns(t, "0900*"), Allow: true, When: when, Announcement: "no",
 		}}},
-		Redirects: directory.RedirectsFollow, Language: "zh", Music: "jazz",
+		Redirects: directory.RedirectsFollow, Assist: directory.AssistAll, Language: "zh", Music: "jazz", Intercom: true, Zone: zone(t, "Asia/Shanghai"),
 		Mailbox: directory.Mailbox{Off: true, PIN: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", Mail: "bob@mail.test", MailOnly: true},
 	}
 }

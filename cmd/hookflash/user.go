@@ -166,6 +166,9 @@ func userRows(user api.User) [][]string {
 	if routing.RejectAnonymous {
 		add("anonymous calls", "refused")
 	}
+	if routing.Intercom {
+		add("intercom", "allowed")
+	}
 	return append(rows, outgoingRows(user, routing)...)
 }
 
@@ -185,7 +188,7 @@ func outgoingRows(user api.User, routing *directory.Routing) (rows [][]string) {
 	case routing.Mailbox.Mail != "":
 		rows = append(rows, []string{"voicemail", "also by mail to " + routing.Mailbox.Mail})
 	}
-	for what, value := range map[string]string{"language": routing.Language, "redirects": string(routing.Redirects), "music": routing.Music} {
+	for what, value := range map[string]string{"language": routing.Language, "redirects": string(routing.Redirects), "music": routing.Music, "zone": routing.Zone.String()} {
 		if value != "" {
 			rows = append(rows, []string{what, value})
 		}

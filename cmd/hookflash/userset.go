@@ -16,8 +16,8 @@ import (
 type userFlags struct {
 	numbers, digest, assistants                          []string
 	display, language, class, redirects, mail, voicemail string
-	music                                                string
-	away, rejectAnonymous                                string
+	music, zone                                          string
+	away, rejectAnonymous, intercom                      string
 	passwordStdin, pinStdin                              bool
 }
 
@@ -35,13 +35,15 @@ func (u *userFlags) flags(command *cobra.Command) {
 	flags.StringVar(&u.mail, "mail", "", "`ADDRESS` that gets a copy of each voice message; \"\" for none")
 	flags.StringVar(&u.away, "away", "", "on or off: rules may ask for it")
 	flags.StringVar(&u.rejectAnonymous, "reject-anonymous", "", "on or off: refuse callers who hide")
+	flags.StringVar(&u.intercom, "intercom", "", "on or off: users of the domain may speak to the user's phones, which answer by themselves (*80)")
+	flags.StringVar(&u.zone, "zone", "", "time `ZONE` of the time that the user is told, such as Europe/Berlin; \"\" for the server's")
 	flags.BoolVar(&u.passwordStdin, "password-stdin", false, "the password is the first line of standard input")
 	completeFlags(command, words("internal", "national", "international", "premium"), "class")
 	completeFlags(command, words("follow", "pass"), "redirects")
 	completeFlags(command, words("en", "zh"), "language")
 	completeFlags(command, words("SHA-512-256", "SHA-256", "MD5"), "digest")
-	completeFlags(command, words("on", "off"), "voicemail", "away", "reject-anonymous")
-	completeFlags(command, nothing, "number", "display", "mail", "music")
+	completeFlags(command, words("on", "off"), "voicemail", "away", "reject-anonymous", "intercom")
+	completeFlags(command, nothing, "number", "display", "mail", "music", "zone")
 }
 
 // apply changes a user by the flags that were given.
@@ -79,6 +81,7 @@ func (u *userFlags) apply(given *pflag.FlagSet, user *api.User) error {
 		{"voicemail", u.voicemail, func(on bool) { routing.Mailbox.Off = !on }},
 		{"away", u.away, func(on bool) { routing.Away = on }},
 		{"reject-anonymous", u.rejectAnonymous, func(on bool) { routing.RejectAnonymous = on }},
+		{"intercom", u.intercom, func(on bool) { routing.Intercom = on }},
 	} {
 		if !given.Changed(choice.name) {
 			continue
@@ -89,7 +92,10 @@ func (u *userFlags) apply(given *pflag.FlagSet, user *api.User) error {
 		}
 		choice.set(on)
 	}
-	return nil
+	if !given.Changed("zone") {
+		return nil
+	}
+	return routing.Zone.UnmarshalText([]byte(u.zone))
 }
 
 // onOrOff reads a choice.

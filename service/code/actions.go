@@ -5,14 +5,19 @@ import (
 	"slices"
 
 	"hookflash/directory"
+	"hookflash/task"
 )
 
 // action is what a code does.
 type action struct {
 	argument bool // a number is needed
 	last     bool // the number is that of who called last
-	// sorry: the server does it by itself, and this agent says why it could not.
-	sorry bool
+	// sorry: the server does it by itself, and this agent says why it could not: by the result.
+	sorry func(result string) (prompt string)
+	// tell changes nothing, and gives what is said.
+	tell func(v *visit) (sources []string)
+	// stay changes nothing, and goes on until the caller leaves.
+	stay func(v *visit, t *task.Task)
 	// change changes a copy of what the user has set, and gives the prompt that confirms it.
 	change func(r *directory.Routing, e *edit) (said string, err error)
 }
@@ -40,15 +45,29 @@ var actions = map[string]action{
 	"block-last":            {last: true, change: block},
 	"reject-anonymous":      {change: rejectAnonymous(true)},
 	"reject-anonymous-off":  {change: rejectAnonymous(false)},
-	"pickup":                {sorry: true},
-	"pickup-group":          {sorry: true},
+	"pickup":                {sorry: pickupSorry},
+	"pickup-group":          {sorry: pickupSorry},
+	"call-return":           {sorry: returnSorry},
+	"intercom":              {sorry: intercomSorry},
+
+	"forward-unreachable": forwards(func(r *directory.Routing, t directory.Target) { r.Forward.Unreachable = t }),
+	"forward-unreachable-off": forwardsOff(func(r *directory.Routing) {
+		r.Forward.Unreachable = directory.Target{}
+	}),
+	"forward-asked":             asks(func(f *directory.Forward) directory.Target { return f.Unconditional }),
+	"forward-busy-asked":        asks(func(f *directory.Forward) directory.Target { return f.Busy }),
+	"forward-no-answer-asked":   asks(func(f *directory.Forward) directory.Target { return f.NoAnswer.To }),
+	"forward-unreachable-asked": asks(func(f *directory.Forward) directory.Target { return f.Unreachable }),
+
+	"my-number":  {tell: myNumber},
+	"clock":      {tell: clock},
+	"echo":       {stay: echo},
+	"hold-music": {stay: holdMusic},
+	"milliwatt":  {stay: milliwatt},
 }
 
 // Actions are the names of what a code can do, in order.
 func Actions() []string { return slices.Sorted(maps.Keys(actions)) }
-
-// done confirms what has no prompt of its own.
-const done = "code-done"
 
 // forwards sets a target: a number, or voicemail by the code of voicemail.
 func forwards(set func(r *directory.Routing, t directory.Target)) action {
@@ -94,10 +113,12 @@ func disturb(next func(on bool) bool) func(r *directory.Routing, e *edit) (strin
 // findMe switches the steps on or off, if there are any.
 func findMe(r *directory.Routing, _ *edit) (string, error) {
 	if len(r.FindMe.Steps) == 0 {
-		return "", refuse("there are no find-me steps")
+		return "", refuse("there are no find-me steps", "find-me-none")
 	}
-	r.FindMe.Off = !r.FindMe.Off
-	return done, nil
+	if r.FindMe.Off = !r.FindMe.Off; r.FindMe.Off {
+		return "find-me-off", nil
+	}
+	return "find-me-on", nil
 }
 
 // block puts somebody on the block list, once.
@@ -110,7 +131,7 @@ func block(r *directory.Routing, e *edit) (string, error) {
 	default:
 		r.Block = append(slices.Clip(slices.Clone(r.Block)), pattern)
 	}
-	return done, nil
+	return "blocked", nil
 }
 
 // unblock takes somebody off the block list, in whichever form they are on it.
@@ -124,7 +145,7 @@ func unblock(r *directory.Routing, e *edit) (string, error) {
 	if len(r.Block) == 0 {
 		r.Block = nil
 	}
-	return done, nil
+	return "unblocked", nil
 }
 
 // pattern is who is meant by a number: a user of the domain by name, so that all of their numbers
@@ -153,7 +174,9 @@ func (e *edit) pattern() (directory.Pattern, error) {
 
 func rejectAnonymous(on bool) func(r *directory.Routing, e *edit) (string, error) {
 	return func(r *directory.Routing, _ *edit) (string, error) {
-		r.RejectAnonymous = on
-		return done, nil
+		if r.RejectAnonymous = on; on {
+			return "anonymous-refused", nil
+		}
+		return "anonymous-taken", nil
 	}
 }

@@ -3,6 +3,7 @@ package code
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"hookflash/directory"
 	"hookflash/sip"
@@ -20,7 +21,7 @@ const (
 // ContactParams are for ua.Settings (RFC 3840 §10.13).
 const ContactParams = ";automaton"
 
-// Settings of the agent. All but Language, Last, Check, Normalize and Most are needed.
+// Settings of the agent. Domain, Codes, Users and Change are needed.
 type Settings struct {
 	Domain string
 	// Codes are the codes, with the names of what they do: Actions has them.
@@ -37,6 +38,12 @@ type Settings struct {
 	Change func(user string, edit func(u directory.User) (*directory.Routing, error)) error
 	// Normalize is as proxy.Settings has it; nil: numbers are as they are dialled.
 	Normalize func(dialled string) (number string, class directory.Class, ok bool)
+	// Music is the name of what those hear who wait for a user; nil: "default".
+	Music func(user string) string
+	// Zone is where users are who have not said; nil: UTC.
+	Zone *time.Location
+	// Remove deletes a file that was recorded. Called in jobs; nil: nothing is deleted.
+	Remove func(name string) error
 	// Most is how many calls there are at a time; zero: the constant.
 	Most int
 }
@@ -103,7 +110,10 @@ func (s *Settings) visit(c *ua.Call) (v *visit, status int) {
 	result, _ := uri.Params.Get("result")
 	v = &visit{settings: s, call: c, does: s.Codes[sip.Unescape(code)], argument: s.argument(sip.Unescape(argument)), result: sip.Lower(result)}
 	known := false
-	if v.action, known = actions[v.does]; !known || len(argument) > 3*MaxDigits || len(v.argument) > MaxDigits {
+	if v.action, known = actions[v.does]; v.result == "unknown" {
+		v.action, known = unknown, true
+	}
+	if !known || len(argument) > 3*MaxDigits || len(v.argument) > MaxDigits {
 		return nil, 404
 	}
 	user := s.Users.User(s.caller(c.Remote))
@@ -146,14 +156,21 @@ func (s *Settings) caller(p ua.Party) string {
 //	  |       200 F5       |
 //	  |------------------->|
 func (v *visit) serve(t *task.Task) {
-	if v.action.sorry {
-		_ = v.call.Say(t, v.voice.Prompt(sorry(v.result)))
+	switch {
+	case v.action.sorry != nil:
+		_ = v.call.Say(t, v.voice.Prompt(v.action.sorry(v.result))) // a caller who left needs to hear nothing
+		return
+	case v.action.tell != nil:
+		_ = v.call.Say(t, v.action.tell(v)...)
+		return
+	case v.action.stay != nil:
+		v.action.stay(v, t)
 		return
 	}
 	if v.action.argument && v.argument == "" && !v.ask(t) {
 		return
 	}
-	_ = v.call.Say(t, v.voice.Prompts(v.change(t)...)...) // a caller who left needs to hear nothing
+	_ = v.call.Say(t, v.voice.Prompts(v.change(t)...)...)
 }
 
 // ask asks for a number; ok is false when there is none, or nobody to ask.

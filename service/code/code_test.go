@@ -120,7 +120,7 @@ func TestCodes(t *testing.T) {
 			return []func() error{calls(o, "alice", ";code=*73"), until(o, "alice hears dial's prompt:zh/storage-trouble"), o.Pause}
 		}, "", ""},
 		{play.Scene{Name: "code-last", Title: "the last caller is blocked"}, nil, func(o *office.Office) []func() error {
-			return []func() error{calls(o, "alice", ";code=*32"), until(o, "alice hears dial's prompt:zh/code-done"), o.Pause}
+			return []func() error{calls(o, "alice", ";code=*32"), until(o, "alice hears dial's prompt:zh/blocked"), o.Pause}
 		}, "carol", ""},
 		{play.Scene{Name: "code-silent", Title: "no number is given, however often it is asked for", Seeds: 1}, nil, func(o *office.Office) []func() error {
 			return []func() error{calls(o, "alice", ";code=*72"), until(o, "alice hears dial's prompt:zh/goodbye"), o.Pause}

@@ -106,31 +106,33 @@ func TestKeep(t *testing.T) {
 		{"off, and no redirection of nothing", `{"forward":{"unconditional":"carol","redirect":true}}`, "forward-off", "", `{}`, "forward-off"},
 		{"off, and it was", `null`, "forward-off", "", `{}`, "forward-off"},
 		{"busy off", `{"forward":{"busy":"carol"}}`, "forward-busy-off", "", `{}`, "forward-off"},
+		{"when no phone is there", `{}`, "forward-unreachable", "1003", `{"forward":{"unreachable":"1003"}}`, "forward-on"},
+		{"unreachable off", `{"forward":{"unreachable":"carol"}}`, "forward-unreachable-off", "", `{}`, "forward-off"},
 		{"no answer off", `{"forward":{"no-answer":{"to":"carol","after":"10s"}}}`, "forward-no-answer-off", "", `{}`, "forward-off"},
 
 		{"do not disturb", `{}`, "do-not-disturb", "", `{"do-not-disturb":true}`, "do-not-disturb-on"},
 		{"disturb", `{"do-not-disturb":true}`, "do-not-disturb-off", "", `{}`, "do-not-disturb-off"},
 		{"the other way", `{}`, "do-not-disturb-toggle", "", `{"do-not-disturb":true}`, "do-not-disturb-on"},
 		{"… and back", `{"do-not-disturb":true}`, "do-not-disturb-toggle", "", `{}`, "do-not-disturb-off"},
-		{"find me no more", `{"find-me":{"steps":[{"ring":["phones"]}]}}`, "find-me-toggle", "", `{"find-me":{"off":true,"steps":[{"ring":["phones"]}]}}`, "code-done"},
-		{"find me again", `{"find-me":{"off":true,"steps":[{"ring":["phones"]}]}}`, "find-me-toggle", "", `{"find-me":{"steps":[{"ring":["phones"]}]}}`, "code-done"},
-		{"find me where", `{}`, "find-me-toggle", "", "", refused},
-		{"nobody hides", `{}`, "reject-anonymous", "", `{"reject-anonymous":true}`, "code-done"},
-		{"all may hide", `{"reject-anonymous":true}`, "reject-anonymous-off", "", `{}`, "code-done"},
+		{"find me no more", `{"find-me":{"steps":[{"ring":["phones"]}]}}`, "find-me-toggle", "", `{"find-me":{"off":true,"steps":[{"ring":["phones"]}]}}`, "find-me-off"},
+		{"find me again", `{"find-me":{"off":true,"steps":[{"ring":["phones"]}]}}`, "find-me-toggle", "", `{"find-me":{"steps":[{"ring":["phones"]}]}}`, "find-me-on"},
+		{"find me where", `{}`, "find-me-toggle", "", "", refused + "find-me-none"},
+		{"nobody hides", `{}`, "reject-anonymous", "", `{"reject-anonymous":true}`, "anonymous-refused"},
+		{"all may hide", `{"reject-anonymous":true}`, "reject-anonymous-off", "", `{}`, "anonymous-taken"},
 
-		{"a user, by name", `{}`, "block", "1003", `{"block":["carol"]}`, "code-done"},
-		{"a user, by another number", `{"block":["+44*"]}`, "block", "0301003", `{"block":["+44*","carol"]}`, "code-done"},
-		{"a user, once", `{"block":["carol"]}`, "block", "1003", `{"block":["carol"]}`, "code-done"},
-		{"somebody outside, as callers show it", `{}`, "block", "030123456", `{"block":["+4930123456"]}`, "code-done"},
-		{"a number that is none, as it is", `{}`, "block", "7777", `{"block":["7777"]}`, "code-done"},
+		{"a user, by name", `{}`, "block", "1003", `{"block":["carol"]}`, "blocked"},
+		{"a user, by another number", `{"block":["+44*"]}`, "block", "0301003", `{"block":["+44*","carol"]}`, "blocked"},
+		{"a user, once", `{"block":["carol"]}`, "block", "1003", `{"block":["carol"]}`, "blocked"},
+		{"somebody outside, as callers show it", `{}`, "block", "030123456", `{"block":["+4930123456"]}`, "blocked"},
+		{"a number that is none, as it is", `{}`, "block", "7777", `{"block":["7777"]}`, "blocked"},
 		{"everybody", `{}`, "block", "*", "", refused},
 		{"oneself", `{"numbers":["1002"]}`, "block", "1002", "", refused},
-		{"the last caller", `{}`, "block-last", "+4930123456", `{"block":["+4930123456"]}`, "code-done"},
-		{"the last caller, by name", `{}`, "block-last", "carol", `{"block":["carol"]}`, "code-done"},
+		{"the last caller", `{}`, "block-last", "+4930123456", `{"block":["+4930123456"]}`, "blocked"},
+		{"the last caller, by name", `{}`, "block-last", "carol", `{"block":["carol"]}`, "blocked"},
 		{"nobody who called", `{}`, "block-last", "", "", refused},
-		{"let in", `{"block":["carol","+44*"]}`, "unblock", "1003", `{"block":["+44*"]}`, "code-done"},
-		{"let in, whatever the form", `{"block":["030123456","+4930123456"]}`, "unblock", "030123456", `{}`, "code-done"},
-		{"let in, who was not kept out", `{"block":["+44*"]}`, "unblock", "1003", `{"block":["+44*"]}`, "code-done"},
+		{"let in", `{"block":["carol","+44*"]}`, "unblock", "1003", `{"block":["+44*"]}`, "unblocked"},
+		{"let in, whatever the form", `{"block":["030123456","+4930123456"]}`, "unblock", "030123456", `{}`, "unblocked"},
+		{"let in, who was not kept out", `{"block":["+44*"]}`, "unblock", "1003", `{"block":["+44*"]}`, "unblocked"},
 
 		{"what was wrong before hinders nothing", `{"forward":{"busy":"gone"}}`, "do-not-disturb", "", `{"forward":{"busy":"gone"},"do-not-disturb":true}`, "do-not-disturb-on"},
 	} {
@@ -175,18 +177,18 @@ func TestNotInPlace(t *testing.T) {
 	}
 }
 
-// TestActions: every action but those of voicemail is one of ours, and takes a number where it needs one.
+// TestActions: every action does one thing, and takes a number where it needs one.
 func TestActions(t *testing.T) {
 	for _, name := range Actions() {
 		a := actions[name]
-		if a.sorry {
-			if a.change != nil || a.argument || a.last || !strings.HasPrefix(name, "pickup") {
-				t.Errorf("%s: %+v", name, a)
+		ways := 0
+		for _, way := range []bool{a.sorry != nil, a.change != nil, a.tell != nil, a.stay != nil} {
+			if way {
+				ways++
 			}
-			continue
 		}
-		wants := slices.Contains([]string{"forward", "forward-busy", "forward-no-answer", "block", "unblock"}, name)
-		if a.change == nil || a.argument != wants || a.last != (name == "block-last") {
+		wants := slices.Contains([]string{"forward", "forward-busy", "forward-no-answer", "forward-unreachable", "block", "unblock"}, name)
+		if ways != 1 || a.argument != wants || a.last != (name == "block-last") {
 			t.Errorf("%s: %+v", name, a)
 		}
 	}

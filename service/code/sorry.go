@@ -1,8 +1,9 @@
 package code
 
-// sorry is the prompt that says why a call was not picked up: by the parameter result of the address that the
-// server gives the call then.
-func sorry(result string) string {
+// What the server could not do by itself is explained by the parameter result of the address that it gives the call then.
+
+// pickupSorry says why a call was not picked up.
+func pickupSorry(result string) string {
 	switch result {
 	case "refused":
 		return "pickup-refused"
@@ -11,3 +12,17 @@ func sorry(result string) string {
 	}
 	return "pickup-none"
 }
+
+// returnSorry says why nobody is called back.
+func returnSorry(string) string { return "call-return-none" }
+
+// intercomSorry says why no phone answers by itself.
+func intercomSorry(result string) string {
+	if result == "refused" {
+		return "intercom-refused"
+	}
+	return "not-in-service"
+}
+
+// unknown is what is done about codes that are none.
+var unknown = action{sorry: func(string) string { return "code-unknown" }}

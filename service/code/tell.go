@@ -1,0 +1,87 @@
+package code
+
+import (
+	"time"
+
+	"hookflash/directory"
+)
+
+// asks says where calls go, in one of the cases.
+func asks(way func(f *directory.Forward) directory.Target) action {
+	return action{tell: func(v *visit) []string {
+		routing := v.routing()
+		to := way(&routing.Forward)
+		if to.IsZero() {
+			return v.voice.Prompts("forward-off")
+		}
+		said := v.voice.Prompts("forward-on")
+		switch to.Kind {
+		case directory.TargetVoicemail:
+			return append(said, v.voice.Prompt("forward-to-voicemail"))
+		case directory.TargetNumber, directory.TargetName:
+			if number := v.numberOf(to.Value); number != "" {
+				return append(append(said, v.voice.Prompt("forward-to")), v.voice.Spell(number)...)
+			}
+		case directory.TargetNone, directory.TargetPhones, directory.TargetURI, directory.TargetMenu, directory.TargetAnnouncement:
+		}
+		return said
+	}}
+}
+
+// numberOf is what is said for a number, or for a user or group by name; "" for what has none.
+func (v *visit) numberOf(name string) string {
+	users := v.settings.Users
+	if user := users.User(name); user != nil {
+		if user.Routing != nil && len(user.Routing.Numbers) > 0 {
+			return user.Routing.Numbers[0]
+		}
+		return directory.Digits(name)
+	}
+	if group := users.Group(name); group != nil {
+		if len(group.Numbers) > 0 {
+			return group.Numbers[0]
+		}
+		return directory.Digits(name)
+	}
+	return directory.Digits(name)
+}
+
+// routing is what the caller has set.
+func (v *visit) routing() directory.Routing {
+	if user := v.settings.Users.User(v.user); user != nil && user.Routing != nil {
+		return *user.Routing
+	}
+	return directory.Routing{}
+}
+
+// myNumber says the caller's number.
+func myNumber(v *visit) []string {
+	if number := v.numberOf(v.user); number != "" {
+		return append(v.voice.Prompts("your-number"), v.voice.Spell(number)...)
+	}
+	return v.voice.Prompts("your-number-none")
+}
+
+// clock says the time where the caller is: as the user has set, else as the server has it.
+func clock(v *visit) []string {
+	now, routing := v.call.Agent().Now(), v.routing()
+	zone := v.settings.Zone
+	if !routing.Zone.IsZero() {
+		zone = routing.Zone.Location()
+	}
+	if zone == nil {
+		zone = time.UTC
+	}
+	now = now.In(zone)
+	said := append(v.voice.Prompts("clock-now"), v.voice.Count(now.Hour())...)
+	said = append(said, v.voice.Prompt("clock-hours"))
+	switch minute := now.Minute(); {
+	case minute == 0:
+		return append(said, v.voice.Prompt("clock-sharp"))
+	case minute < 10:
+		said = append(said, v.voice.Prompt("zero"))
+		fallthrough
+	default:
+		return append(append(said, v.voice.Count(minute)...), v.voice.Prompt("clock-minutes"))
+	}
+}
