@@ -24,7 +24,7 @@ func (c *Call) openMedia() error {
 		c.crypto = a.keys()
 	}
 	a.Media(graph.Open{Stream: c.stream, Port: port})
-	a.Media(graph.Join{Room: c.Room, Node: c.stream})
+	a.Media(graph.Join{Room: c.Room, Node: c.stream, Mute: c.muted})
 	return nil
 }
 
@@ -45,7 +45,7 @@ func (c *Call) closeMedia() {
 func (c *Call) Enter(room graph.Room) {
 	c.Room = room
 	if c.stream != 0 {
-		c.agent.Media(graph.Join{Room: room, Node: c.stream})
+		c.agent.Media(graph.Join{Room: room, Node: c.stream, Mute: c.muted})
 	}
 	if c.agent.attended == c {
 		c.agent.Attend(c)

@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -34,6 +35,9 @@ type Handlers struct {
 	Publish map[string]func(p Published) int
 	// Info gets the digits of an INFO (RFC 6086 §D.1 calls that legacy usage).
 	Info func(c *Call, m *sip.Message) int
+	// Address gives the URI of the Contact that answers an OPTIONS to one of the agent's addresses, by its Request-URI;
+	// "" or nil: the agent's own.
+	Address func(target string) string
 }
 
 // Handle sets what the agent does about requests. It is called before the first step.
@@ -298,7 +302,11 @@ func (a *Agent) packages() string {
 
 // options answers an OPTIONS as an INVITE would be (RFC 3261 §11.2).
 func (a *Agent) options(server *transaction.Server) {
-	fields := append(a.abilities(), field{sip.HeaderAccept, "application/sdp, message/sipfrag"}, field{sip.HeaderContact, a.contact("")})
+	uri := ""
+	if a.handlers.Address != nil {
+		uri = a.handlers.Address(server.Request.RequestURI())
+	}
+	fields := append(a.abilities(), field{sip.HeaderAccept, "application/sdp, message/sipfrag"}, field{sip.HeaderContact, a.contactOf(cmp.Or(uri, a.ContactURI()), "")})
 	a.respond(server, sip.Answer{Code: 200}, fields...)
 }
 
@@ -321,6 +329,7 @@ func (c *Call) contact() string {
 	if c.direct {
 		uri = c.agent.contactAddress() // a GRUU leads to the server (RFC 5627 §4.3)
 	}
+	uri = cmp.Or(c.Address, uri)
 	if rest, plain := strings.CutPrefix(uri, "sip:"); plain && c.dialog.Secure {
 		uri = "sips:" + rest // RFC 3261 §12.1.1
 	}

@@ -1,0 +1,50 @@
+package room
+
+import (
+	"slices"
+
+	"hookflash/sip"
+	"hookflash/ua"
+)
+
+// factory makes a room for a user who calls the agent's own address, and lets them in as its moderator (RFC 4579 §5.4).
+//
+//	Alice           conference
+//	  | INVITE conference F1
+//	  |------------------>|
+//	  | 200 OK Contact: room;isfocus F2
+//	  |<------------------|
+//	  |       ACK F3      |
+//	  |------------------>|
+func (s *Service) factory(c *ua.Call) {
+	user, number := s.user(c.Remote), s.free()
+	switch {
+	case user == "":
+		c.Reject(sip.Answer{Code: 403})
+		return
+	case number == "":
+		c.Reject(sip.Answer{Code: 486, Reason: "All Rooms Are Taken"})
+		return
+	}
+	m := s.makeByCall(number, user)
+	if m == nil {
+		c.Reject(sip.Answer{Code: 486, Reason: "All Rooms Are Taken"})
+		return
+	}
+	m.let(c, Moderator, nil)
+}
+
+// makeByCall makes a room as a user calls its number, nil where that makes none.
+func (s *Service) makeByCall(number, user string) *meeting {
+	if user == "" || number == s.settings.Number || !slices.Contains(s.settings.AdHoc, number) {
+		return nil
+	}
+	m, code := s.open(Room{Number: number}, adHoc)
+	if code != 0 {
+		return nil
+	}
+	m.owner = user
+	m.keep()
+	s.told(Change{Kind: "made", Room: m.id(), Who: user})
+	return m
+}
