@@ -86,3 +86,9 @@ func (m *Machine) phoneNeedsHelp(user *directory.User) bool {
 	}
 	return record == nil && m.needsHelp(user, sip.Said|sip.Refers|sip.Replaces)
 }
+
+// asksBridge tells whether a caller may ask the agent that helps telephones for something: to take over or join a call of
+// its, which Judge has decided by then.
+func asksBridge(r *request, d *destination) bool {
+	return d.name == bridgeAgent && (r.p.Message.Has(sip.HeaderReplaces) || r.p.Message.Has(sip.HeaderJoin))
+}

@@ -80,7 +80,7 @@ func (g *routing) idle(s *Settings) bool {
 func (m *Machine) mayCall(r *request, g *routing) *sip.StatusError {
 	d := &g.callee
 	switch {
-	case internal(d) && !g.coded:
+	case internal(d) && !g.coded && !asksBridge(r, d):
 		return &sip.StatusError{Code: 403, Reason: sip.Reason(403)}
 	case r.trunk != nil && d.means == meansNobody:
 		return nobodysNumber

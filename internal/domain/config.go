@@ -39,6 +39,7 @@ type Config struct {
 	Trunks    []proxy.Trunk
 	Lines     proxy.Lines // as of proxy.Views
 	Redirects directory.Redirects
+	Assist    directory.Assist   // as of proxy.Settings
 	Listeners []proxy.Listener   // a Host of "" is the address
 	Trusted   []netip.Prefix     // as of identity.Settings
 	Guests    bool               // as of identity.Settings
@@ -112,7 +113,7 @@ func (c *Config) proxy(ids *identity.Settings, gruus *registrar.GRUUs) *proxy.Se
 		TokenKey: c.key('t'), Resolve: gruus.Resolve, Challenge: ids.Challenge,
 		Lookup: c.Lookup, LookupTimeout: 1800 * time.Millisecond,
 		Services: c.Services, Agents: c.agentFlows(), Codes: c.Codes, Packages: c.Packages, Normalize: c.Normalize, Emergency: c.Emergency,
-		Trunks: c.Trunks, Redirects: c.Redirects, Alias: c.Alias, Mates: c.mates,
+		Trunks: c.Trunks, Redirects: c.Redirects, Assist: c.Assist, Alias: c.Alias, Mates: c.mates,
 	}
 }
 
