@@ -51,7 +51,7 @@ func (r *room) pair() (a, b *stream) {
 
 // goes tells whether what one of two streams receives can be sent by the other as it is.
 func (s *stream) goes(to *stream) bool {
-	if s.out.codec == nil || to.out.codec == nil || !s.set.Send || !s.set.Receive || s.out.units() != to.out.units() {
+	if s.out.codec == nil || to.out.codec == nil || !s.set.Send || !s.set.Receive || s.out.units != to.out.units {
 		return false
 	}
 	return sameFormat(s.out.agreed, to.out.agreed) && slices.ContainsFunc(s.set.Accept, func(accepted graph.Codec) bool {

@@ -62,7 +62,7 @@ func (s *stream) passes() bool { return s.relay.to != nil }
 func (s *stream) like(d *decoder, payload []byte) (lasts uint32, ok bool) {
 	out := &s.relay.to.out
 	lasts = d.format.Lasts(payload)
-	return lasts, sameFormat(d.agreed, out.agreed) && lasts == out.units()
+	return lasts, sameFormat(d.agreed, out.agreed) && lasts == out.units
 }
 
 // sameFormat compares what matters to a payload: not its number, nor the length that was wished for.
@@ -73,14 +73,6 @@ func sameFormat(a, b graph.Codec) bool {
 	first, known := codec.Find(a)
 	second, too := codec.Find(b)
 	return known && too && first.Name == second.Name && (first.Static || a.Format == b.Format)
-}
-
-// units is how much of the RTP timestamp one packet sent is.
-func (out *outgoing) units() uint32 {
-	if out.codec == nil {
-		return 0
-	}
-	return out.format.Ticks(out.packet)
 }
 
 // pass sends a packet of the stream's far side on to the other far side.

@@ -58,7 +58,7 @@ func (s *stream) sendMusic(w *worker, frame []int16) (sent bool) {
 	}
 	n := copy(w.packet[rtp.HeaderSize:], payload)
 	s.send(w, rtp.Outgoing{Payload: s.out.agreed.Payload, Timestamp: s.out.at(w.now.tick), Marker: s.out.resumed}, n)
-	s.out.sentUpTo(s.out.at(w.now.tick), s.out.units(), w.now.tick)
+	s.out.sentUpTo(s.out.at(w.now.tick), s.out.units, w.now.tick)
 	s.out.resumed = false
 	return true
 }

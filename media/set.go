@@ -120,8 +120,9 @@ func (s *stream) setEncoder(w *worker, set graph.Set) {
 	}
 	length = min(max(length.Truncate(10*time.Millisecond), 10*time.Millisecond), maxPacketTime)
 	s.out.packet = s.out.codec.Rate() * int(length/time.Millisecond) / 1000
+	s.out.units = s.out.format.Ticks(s.out.packet)
 	if changed && s.out.stampedAt != 0 {
-		s.out.sentUpTo(s.out.at(w.upcoming())-s.out.units(), s.out.units(), w.now.tick)
+		s.out.sentUpTo(s.out.at(w.upcoming())-s.out.units, s.out.units, w.now.tick)
 	}
 }
 

@@ -80,10 +80,11 @@ type outgoing struct {
 	format  codec.Format
 	origin  uint32 // the timestamp of tick zero
 	samples [pcmSize]int16
-	have    int   // samples that wait for a packet's worth
-	packet  int   // samples of a packet
-	last    int64 // the tick that was sent last
-	resumed bool  // the next packet begins a talk spurt
+	have    int    // samples that wait for a packet's worth
+	packet  int    // samples of a packet
+	units   uint32 // how much of the timestamp that is
+	last    int64  // the tick that was sent last
+	resumed bool   // the next packet begins a talk spurt
 	stamp   uint32
 	dialled int64 // the tick in which a digit was sent last
 	// The newest packet sent: its timestamp, how much of the timestamp it is, its tick; zero: none was.

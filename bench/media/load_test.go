@@ -48,6 +48,12 @@ func members(b *testing.B, count int, format string) []*member {
 // speech is a second of something that is never quiet.
 func speech(b *testing.B, format string, seed int) (payloads [][]byte) {
 	b.Helper()
+	return sound(b, format, 4000, float64(200+10*seed))
+}
+
+// sound is a second of a tone.
+func sound(b *testing.B, format string, loud, hertz float64) (payloads [][]byte) {
+	b.Helper()
 	c, err := codec.New(formats[format])
 	if err != nil {
 		b.Fatal(err)
@@ -57,7 +63,7 @@ func speech(b *testing.B, format string, seed int) (payloads [][]byte) {
 	for i := range 50 {
 		for j := range frame {
 			at := float64(i*samples+j) / float64(c.Rate())
-			frame[j] = int16(4000 * math.Sin(2*math.Pi*float64(200+10*seed)*at))
+			frame[j] = int16(loud * math.Sin(2*math.Pi*hertz*at))
 		}
 		payload := make([]byte, 1000)
 		n, err := c.Encode(payload, frame)
