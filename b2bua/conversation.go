@@ -167,6 +167,7 @@ func (c *Conversation) settle(code int) {
 	}
 	c.alive = false
 	c.exchange.talking--
+	c.exchange.reports.Put(ua.Report{}) // whoever listens looks whether there is anybody left
 	for _, l := range c.Legs() {
 		c.Drop(l)
 		if code >= 300 {
