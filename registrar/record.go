@@ -56,3 +56,6 @@ type Change struct {
 	AddressOfRecord string
 	Old, New        *Record
 }
+
+// SetAbilities sets Abilities as they were kept.
+func (b *Binding) SetAbilities(kept byte) { b.Abilities = sip.Abilities(kept) }

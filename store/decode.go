@@ -7,7 +7,6 @@ import (
 
 	"hookflash/machine"
 	"hookflash/registrar"
-	"hookflash/sip"
 )
 
 // minBinding is the least a binding takes when encoded, in bytes: no more bindings are
@@ -41,7 +40,8 @@ func decodeRecord(payload string) (*registrar.Record, bool) {
 func (d *decoder) binding(b *registrar.Binding) {
 	flags := d.byte()
 	d.failed = d.failed || flags&^byte(flagsKnown) != 0
-	b.FlowBound, b.Abilities = flags&flagFlowBound != 0, sip.Abilities(flags>>abilitiesShift)
+	b.FlowBound = flags&flagFlowBound != 0
+	b.SetAbilities(flags >> abilitiesShift)
 	b.Contact = d.string()
 	b.Parameters = d.string()
 	b.Q = d.uint16()

@@ -7,7 +7,6 @@ import (
 
 	"hookflash/machine"
 	"hookflash/registrar"
-	"hookflash/sip"
 )
 
 // The kinds of payload, by their first byte.
@@ -23,7 +22,8 @@ const (
 const (
 	flagFlowBound  = 1
 	abilitiesShift = 1
-	flagsKnown     = flagFlowBound | (sip.Said|sip.Refers|sip.Replaces|sip.Joins)<<abilitiesShift
+	allAbilities   = 1<<4 - 1 // of sip.Abilities
+	flagsKnown     = flagFlowBound | allAbilities<<abilitiesShift
 )
 
 // appendRecord encodes a record: kind, address of record, TemporaryGRUUs, the number of

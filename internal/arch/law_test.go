@@ -33,7 +33,7 @@ var law = map[string][]string{
 	"b2bua":     {"sip", "sdp", "machine", "task", "transaction", "dialog", "event", "ua", "media/graph"},
 
 	"service":       {"sip", "sdp", "machine", "directory", "task", "event", "ua", "b2bua", "proxy", "store", "media/graph"},
-	"service/order": {"service", "event", "proxy", "ua", "task", "sip", "directory", "store"},
+	"service/order": {"service", "event", "b2bua", "proxy", "ua", "task", "sip", "directory", "store"},
 
 	"media/graph":       {}, // what machines may ask for, as values
 	"media":             {"sdp", "media/graph"},

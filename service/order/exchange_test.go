@@ -1,4 +1,4 @@
-package b2bua_test
+package order_test
 
 import (
 	"errors"
@@ -104,7 +104,7 @@ func TestExchange(t *testing.T) {
 			return []func() error{meets(o, "alice", "bob"), func() error { return o.HangUp("alice", "bob") }}
 		}},
 		{Scene: play.Scene{Name: "bridged-given-up", Title: "the caller gives up while it rings", Golden: true, Manners: map[string]office.Manner{"bob": {Never: true}}}, steps: func(o *office.Office) []func() error {
-			return []func() error{begins(o, ua.Invitation{}), o.Pause}
+			return []func() error{rings(o, "alice", "bob"), o.Pause, func() error { return o.HangUp("alice", "bob") }}
 		}},
 		{Scene: play.Scene{Name: "bridged-busy", Title: "the callee is busy", Golden: true, Manners: map[string]office.Manner{"bob": {Code: 486}}}, steps: func(o *office.Office) []func() error {
 			return []func() error{tries(o, "alice", "bob", 486)}
@@ -150,6 +150,16 @@ func TestExchange(t *testing.T) {
 		s.Office, s.Roles = helped(), roles
 		s.Play = func(o *office.Office) error { return office.InOrder(s.steps(o)...) }
 		s.Run(t)
+	}
+}
+
+// rings has somebody call somebody else, and does not wait for the answer.
+func rings(o *office.Office, who, whom string) func() error {
+	return func() error {
+		return o.Act(who, func(_ *task.Task, a *ua.Agent) error {
+			_, err := a.Invite(ua.Invitation{Target: office.AOR(whom)})
+			return err
+		})
 	}
 }
 
