@@ -45,6 +45,7 @@ var law = map[string][]string{
 	"store/mailbox":     {"pin"}, // messages and greetings, as files
 	"numbers":           {"directory"},
 	"config":            {"sip", "digest", "directory", "machine", "numbers", "pin", "prompts", "media/music"},
+	"card":              {"config", "directory"}, // what users are handed
 
 	"internal/ladder": {"sip", "machine"},
 	"internal/sim": {
@@ -60,7 +61,7 @@ var law = map[string][]string{
 	"internal/spoken":  {"media"}, // what the load of tests says and hears
 	"internal/arch":    {},
 
-	"api":     {"machine", "digest", "directory", "store", "config", "numbers", "pin", "internal/ladder"},
+	"api":     {"machine", "digest", "directory", "store", "config", "card", "numbers", "pin", "internal/ladder"},
 	"console": {},
 	"phone": {
 		"sip", "sdp", "machine", "digest", "task", "ua", "service/order", "event/summary", "event/dialoginfo", "media", "media/graph", "transport",
