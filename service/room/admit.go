@@ -25,19 +25,14 @@ func (s *Service) called(c *ua.Call) {
 
 // dialIn lets who calls a room in, if they may come.
 //
-//	Alice           conference
-//	  |   INVITE 3001 F1  |
-//	  |------------------>|
-//	  |  200 OK isfocus F2|
-//	  |<------------------|
-//	  |       ACK F3      |
-//	  |------------------>|
-//	  |   "enter PIN"     |
-//	  |<==================|
-//	  |    4 8 2 9 1 3 #  |
-//	  |==================>|
-//	  |   all who are in  |
-//	  |<=================>|
+//	alice    conference    bob      carol
+//	  |           |         |         |
+//	  | INVITE F1 |         |         |
+//	  |---------->|         |         |
+//	  | 200 OK F2 |         |         |
+//	  |<----------|         |         |
+//	  |   ACK F3  |         |         |
+//	  |---------->|         |         |
 func (s *Service) dialIn(c *ua.Call, name string) {
 	user := s.user(c.Remote)
 	m := s.rooms[name]

@@ -17,7 +17,7 @@ func (m *meeting) let(c *ua.Call, role Role, old *participant) {
 	started := m.service.agent.Go("participant", func(t *task.Task) {
 		defer p.leave()
 		defer c.HangUp()
-		if c.State != ua.Talking && c.Answer() != nil {
+		if c.State != ua.Talking && !answered(t, c) {
 			return
 		}
 		if old != nil {
@@ -31,6 +31,22 @@ func (m *meeting) let(c *ua.Call, role Role, old *participant) {
 		c.Reject(sip.Answer{Code: 486})
 		c.HangUp()
 	}
+}
+
+// answered takes a call that came in, and tells whether it stands.
+func answered(t *task.Task, c *ua.Call) bool {
+	events := c.Watch()
+	defer c.Unwatch(events)
+	if c.Answer() != nil {
+		return false
+	}
+	for c.State != ua.Over {
+		t.First(events)
+		if e, _ := events.Take(); e.Kind == ua.Acknowledged {
+			return true
+		}
+	}
+	return false
 }
 
 // participant adds a call to the room, before anything of it stands.

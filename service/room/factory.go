@@ -9,13 +9,20 @@ import (
 
 // factory makes a room for a user who calls the agent's own address, and lets them in as its moderator (RFC 4579 §5.4).
 //
-//	Alice           conference
-//	  | INVITE conference F1
-//	  |------------------>|
-//	  | 200 OK Contact: room;isfocus F2
-//	  |<------------------|
-//	  |       ACK F3      |
-//	  |------------------>|
+//	alice    conference      bob      carol
+//	  |           |           |         |
+//	  | INVITE F1 |           |         |
+//	  |---------->|           |         |
+//	  | 200 OK F2 |           |         |
+//	  |<----------|           |         |
+//	  |   ACK F3  |           |         |
+//	  |---------->|           |         |
+//	  |           | INVITE F4 |         |
+//	  |           |<----------|         |
+//	  |           | 200 OK F5 |         |
+//	  |           |---------->|         |
+//	  |           |   ACK F6  |         |
+//	  |           |<----------|         |
 func (s *Service) factory(c *ua.Call) {
 	user, number := s.user(c.Remote), s.free()
 	switch {
