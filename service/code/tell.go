@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hookflash/directory"
+	"hookflash/ua"
 )
 
 // asks says where calls go, in one of the cases.
@@ -64,24 +65,26 @@ func myNumber(v *visit) []string {
 
 // clock says the time where the caller is: as the user has set, else as the server has it.
 func clock(v *visit) []string {
-	now, routing := v.call.Agent().Now(), v.routing()
-	zone := v.settings.Zone
+	routing, zone := v.routing(), v.settings.Zone
 	if !routing.Zone.IsZero() {
 		zone = routing.Zone.Location()
 	}
 	if zone == nil {
 		zone = time.UTC
 	}
-	now = now.In(zone)
-	said := append(v.voice.Prompts("clock-now"), v.voice.Count(now.Hour())...)
-	said = append(said, v.voice.Prompt("clock-hours"))
-	switch minute := now.Minute(); {
-	case minute == 0:
-		return append(said, v.voice.Prompt("clock-sharp"))
-	case minute < 10:
-		said = append(said, v.voice.Prompt("zero"))
-		fallthrough
-	default:
-		return append(append(said, v.voice.Count(minute)...), v.voice.Prompt("clock-minutes"))
+	return timeOf(v.voice, v.call.Agent().Now().In(zone))
+}
+
+// timeOf says hours and minutes, of 24 hours: in both languages one after the other.
+func timeOf(voice ua.Voice, now time.Time) []string {
+	said := append(voice.Prompts("clock-now"), voice.Count(now.Hour())...)
+	said = append(said, voice.Prompt("clock-hours"))
+	minute := now.Minute()
+	if minute == 0 {
+		return append(said, voice.Prompt("clock-sharp"))
 	}
+	if minute < 10 {
+		said = append(said, voice.Prompt("zero"))
+	}
+	return append(append(said, voice.Count(minute)...), voice.Prompt("clock-minutes"))
 }
