@@ -1,6 +1,9 @@
 package b2bua
 
 import (
+	"cmp"
+	"time"
+
 	"hookflash/media/graph"
 	"hookflash/sip"
 	"hookflash/task"
@@ -21,6 +24,8 @@ type Outgoing struct {
 	Hears []*Leg
 	// Until ends the wait, nil for nothing: then the call is given up.
 	Until task.Source
+	// Patience is how long it may ring; zero: ua.RingLimit.
+	Patience time.Duration
 }
 
 // Call calls somebody, and waits for the answer; the call is in no conversation yet. Errors: a *sip.StatusError with what
@@ -30,18 +35,20 @@ func (e *Exchange) Call(t *task.Task, o Outgoing) (*ua.Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range o.Hears {
-		if l.Call.State == ua.Talking {
-			defer l.Call.Sound(Ringback)()
-		}
-	}
+	silence := ringback(o.Hears)
+	defer func() { silence() }()
 	progress := call.Watch()
 	defer call.Unwatch(progress)
-	limit := t.After(ua.RingLimit)
+	limit := t.After(cmp.Or(o.Patience, ua.RingLimit))
 	for {
 		switch t.First(progress, o.Until, limit) {
 		case 0:
 			switch event, _ := progress.Take(); event.Kind {
+			case ua.Ringing:
+				if call.EarlyMedia && o.Room != 0 { // what the callee plays is heard there
+					silence()
+					silence = func() {}
+				}
 			case ua.Established:
 				return call, nil
 			case ua.Ended:
@@ -54,6 +61,21 @@ func (e *Exchange) Call(t *task.Task, o Outgoing) (*ua.Call, error) {
 		default:
 			call.HangUp()
 			return nil, &sip.StatusError{Code: 408, Reason: sip.Reason(408), Err: errTarget}
+		}
+	}
+}
+
+// ringback has legs hear that it rings.
+func ringback(legs []*Leg) (silence func()) {
+	var stops []func()
+	for _, l := range legs {
+		if l.Call.State == ua.Talking {
+			stops = append(stops, l.Call.Sound(Ringback))
+		}
+	}
+	return func() {
+		for _, stop := range stops {
+			stop()
 		}
 	}
 }

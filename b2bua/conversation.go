@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"hookflash/media/graph"
+	"hookflash/task"
 	"hookflash/ua"
 )
 
@@ -14,9 +15,13 @@ type Conversation struct {
 	room     graph.Room
 	kept     int  // services that work with it: it does not end
 	alive    bool // counted among the exchange's
+	watching []*task.Queue[struct{}]
 	// Recording is that of the service which records it, nil for none: it goes where the conversation goes.
-	Recording any
+	Recording Recording
 }
+
+// Recording is told where the conversation is that it is of: one that it has become part of, or nil when it is over.
+type Recording interface{ Goes(to *Conversation) }
 
 // Leg is one call of a Conversation.
 type Leg struct {
@@ -24,11 +29,27 @@ type Leg struct {
 	// User is the user of the domain who is at the other end, as the server vouches for it; "" for anybody else.
 	User string
 	// Party is who is at the other end, for those who are told.
-	Party        ua.Party
+	Party ua.Party
+	// By is the user by whose code it came in beside others; "" for those who called, and were called.
+	By           string
 	conversation *Conversation
-	aside        bool // a service talks with it alone
-	held         func()
+	apart        graph.Room // where a service has it talk alone; 0: nowhere
+	onHold       graph.Room // where it waits while it holds the others by a code; 0: it does not
+	holds        bool       // it holds the others by a re-INVITE
+	music        string     // the source that it hears, "" for none
+	quiet        func()     // ends that
 	keys         *keypad
+}
+
+// place is where a leg is to be heard.
+func (l *Leg) place() graph.Room {
+	switch {
+	case l.apart != 0:
+		return l.apart
+	case l.onHold != 0:
+		return l.onHold
+	}
+	return l.conversation.room
 }
 
 // Conversation is the leg's, nil once it has left.
@@ -79,6 +100,7 @@ func (c *Conversation) Add(call *ua.Call) *Leg {
 	l.identify()
 	call.Enter(c.room)
 	call.Report(c.exchange.reports)
+	c.changed()
 	return l
 }
 
@@ -88,7 +110,9 @@ func (l *Leg) identify() {
 	l.Party, l.User = call.Remote, ""
 	who := call.Remote
 	if !call.Incoming {
-		who = call.Answerer
+		if who = call.Answerer; who.Asserted {
+			l.Party.URI, l.Party.Asserted = who.URI, true
+		}
 	}
 	if local := l.conversation.exchange.settings.Local; who.Asserted && local != nil {
 		l.User = local(who.URI)
@@ -104,9 +128,8 @@ func (c *Conversation) Swap(l *Leg, call *ua.Call) {
 	c.exchange.legs[call] = l
 	l.identify()
 	call.Report(c.exchange.reports)
-	if !l.aside {
-		call.Enter(c.room)
-	}
+	call.Enter(l.place())
+	c.changed()
 }
 
 // Drop takes a leg out; its call goes on, and is left to the caller. The conversation ends when nobody is left to talk to.
@@ -122,21 +145,29 @@ func (c *Conversation) Drop(l *Leg) {
 	if l.Call.State != ua.Over {
 		l.Call.Enter(graph.Room(c.exchange.agent.Node()))
 	}
+	c.changed()
 	c.settle(0)
 }
 
 // Move takes all legs of another conversation in.
 func (c *Conversation) Move(from *Conversation) {
 	for _, l := range from.Legs() {
+		l.hear("")
 		l.conversation = c
 		c.legs = append(c.legs, l)
-		if !l.aside {
-			l.Call.Enter(c.room)
-		}
+		l.Call.Enter(l.place())
 	}
 	from.legs = nil
-	if c.Recording == nil {
-		c.Recording, from.Recording = from.Recording, nil
+	c.changed()
+	from.changed()
+	if r := from.Recording; r != nil {
+		from.Recording = nil
+		if c.Recording == nil {
+			c.Recording = r
+			r.Goes(c)
+		} else {
+			r.Goes(nil)
+		}
 	}
 	from.settle(0)
 }
@@ -167,6 +198,10 @@ func (c *Conversation) settle(code int) {
 	}
 	c.alive = false
 	c.exchange.talking--
+	if r := c.Recording; r != nil {
+		c.Recording = nil
+		r.Goes(nil)
+	}
 	c.exchange.reports.Put(ua.Report{}) // whoever listens looks whether there is anybody left
 	for _, l := range c.Legs() {
 		c.Drop(l)
@@ -174,44 +209,6 @@ func (c *Conversation) settle(code int) {
 			l.Call.HangUpFor(code)
 		} else {
 			l.Call.HangUp()
-		}
-	}
-}
-
-// Aside takes a leg out of the others' hearing, so that a service can talk with it alone. The others hear the music of
-// its user meanwhile. back ends that.
-func (l *Leg) Aside() (back func()) {
-	c := l.conversation
-	l.aside = true
-	l.Call.Enter(graph.Room(c.exchange.agent.Node()))
-	quiet := c.play(l)
-	return func() {
-		quiet()
-		if l.aside = false; l.conversation != nil && l.Call.State != ua.Over {
-			l.Call.Enter(l.conversation.room)
-		}
-	}
-}
-
-// play has the others hear the music of a leg's user.
-func (c *Conversation) play(l *Leg) (stop func()) {
-	music := c.exchange.settings.Music
-	if music == nil {
-		return func() {}
-	}
-	source := music(l.User)
-	if source == "" {
-		return func() {}
-	}
-	var stops []func()
-	for _, other := range c.Others(l) {
-		if !other.aside && len(c.legs) == 2 {
-			stops = append(stops, other.Call.Sound(source))
-		}
-	}
-	return func() {
-		for _, stop := range stops {
-			stop()
 		}
 	}
 }

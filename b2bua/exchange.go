@@ -1,6 +1,8 @@
 package b2bua
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"hookflash/sip"
@@ -86,6 +88,17 @@ func (e *Exchange) Settings() *Settings { return &e.settings }
 
 // Of is the leg that a call is, nil for none.
 func (e *Exchange) Of(call *ua.Call) *Leg { return e.legs[call] }
+
+// With are the legs of a user, the first call's first.
+func (e *Exchange) With(user string) (legs []*Leg) {
+	for _, l := range e.legs {
+		if l.User == user && user != "" {
+			legs = append(legs, l)
+		}
+	}
+	slices.SortFunc(legs, func(l, other *Leg) int { return cmp.Compare(l.Call.Number, other.Call.Number) })
+	return legs
+}
 
 // Named is the leg whose dialog a Replaces or Join names, as our side of the dialog knows it; nil for none.
 func (e *Exchange) Named(id sip.DialogID) *Leg { return e.legs[e.agent.Named(id)] }

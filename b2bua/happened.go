@@ -8,15 +8,15 @@ func (l *Leg) happened(e ua.Event) {
 	case ua.Ended:
 		l.left(e)
 	case ua.DigitHeard:
-		if !l.aside {
+		if l.apart == 0 {
 			l.digit(e.Text)
 		}
 	case ua.HeldByThem:
-		if l.held == nil {
-			l.held = l.conversation.play(l)
-		}
+		l.holds = true
+		l.conversation.tune()
 	case ua.ResumedByThem:
-		l.release()
+		l.holds = false
+		l.conversation.tune()
 	default: // nothing that it hangs on
 	}
 }
@@ -28,14 +28,13 @@ func (l *Leg) left(e ua.Event) {
 	delete(c.exchange.legs, l.Call)
 	c.legs = c.Others(l)
 	l.conversation = nil
+	c.changed()
 	c.settle(e.Code)
 }
 
-// release ends what is played because the leg holds.
+// release ends what a leg hears, and whatever its call had begun.
 func (l *Leg) release() {
-	if l.held != nil {
-		l.held()
-		l.held = nil
-	}
+	l.hear("")
+	l.holds, l.onHold = false, 0
 	l.keys.stop()
 }

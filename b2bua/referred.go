@@ -57,6 +57,10 @@ func (e *Exchange) referred(r *ua.Referral) {
 		r.Refuse(403)
 		return
 	}
+	if other != nil && other.conversation.Busy() {
+		r.Refuse(486)
+		return
+	}
 	if e.agent.Go("refer", func(t *task.Task) {
 		r.Accept() // F2, F3
 		r.Heard(t) // F4
