@@ -35,6 +35,7 @@ type Config struct {
 	Voicemail Voicemail
 	Click     Click
 	Park      Park
+	Rooms     Rooms
 	Redial    Redial
 	// Redirects is what becomes of a 3xx of a phone whose user has not said.
 	Redirects directory.Redirects
@@ -122,6 +123,7 @@ func defaults() *Config {
 		Music:        defaultMusic(),
 		Voicemail:    defaultVoicemail(),
 		Park:         defaultPark(),
+		Rooms:        defaultRooms(),
 		Redial:       defaultRedial(),
 		Redirects:    directory.RedirectsPass,
 		Assist:       directory.AssistNone,
@@ -160,6 +162,9 @@ func (c *Config) RestartNeeded(next *Config) []string {
 	}
 	if c.Park.Off != next.Park.Off {
 		keys = append(keys, "park")
+	}
+	if c.Rooms.Off != next.Rooms.Off {
+		keys = append(keys, "rooms")
 	}
 	if c.Voicemail.Off != next.Voicemail.Off {
 		keys = append(keys, "voicemail")

@@ -57,6 +57,7 @@ func Parse(text []byte) (config *Config, warnings []Problem, err error) {
 		}
 	}
 	reader.hashPINs()
+	reader.hashRoomPINs()
 	return reader.config, reader.problems, nil
 }
 

@@ -26,6 +26,7 @@ func (r *reader) services(keys map[string]field) {
 	r.music(keys["music"])
 	r.voicemail(keys["voicemail"])
 	r.park(keys["park"])
+	r.rooms(keys["rooms"])
 	r.redial(keys["redial"])
 	setWord(r, keys["redirects"], &r.config.Redirects, redirects)
 	setWord(r, keys["assist"], &r.config.Assist, assists)

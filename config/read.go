@@ -22,6 +22,7 @@ type reader struct {
 	silenced  map[string]bool // paths whose further findings would follow from a mistake reported already
 	passwords []string        // of config.Users, empty where there is none
 	pins      map[int]string  // of config.Users, where there is one in plain digits
+	roomPINs  []roomPIN       // in plain digits
 	broken    bool            // no syntax tree: nothing more to check
 }
 

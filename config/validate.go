@@ -58,6 +58,7 @@ func (c *Config) Validate() []Problem {
 	c.checkMedia(&found)
 	c.checkVoicemail(&found)
 	c.checkPark(&found)
+	c.checkRooms(&found)
 	c.checkRedial(&found)
 	c.checkTimes(&found)
 	c.checkResolver(&found)
