@@ -53,6 +53,22 @@ func (e *Engine) Ports(n int) ([]uint16, error) {
 	return numbers, nil
 }
 
+// Bind binds one pair of ports by its even one, as Ports does: false when it is not of the range, bound already, or
+// somebody else's.
+func (e *Engine) Bind(number uint16) bool {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	if e.closed || number < e.settings.First || number > e.settings.Last || number%2 != 0 || e.ports[number] != nil {
+		return false
+	}
+	p := bind(e.settings.Address, number)
+	if p == nil {
+		return false
+	}
+	e.ports[number] = p
+	return true
+}
+
 // bind binds both sockets of a pair, or none: somebody else may have them.
 func bind(address netip.Addr, number uint16) *port {
 	media, err := socket.Listen(netip.AddrPortFrom(address, number))

@@ -69,7 +69,7 @@ func (s *Server) openAgents(list []resident, now time.Time) error {
 		if r.records != nil {
 			shard.record = r.records(s)
 		}
-		shard.refill()
+		shard.agent.Ports.Bind = s.media.Bind
 	}
 	return nil
 }
@@ -110,16 +110,20 @@ func (s *Server) agentNumbered(number uint16) *agentShard {
 func (a *agentShard) step(b *batch, step func(out *machine.Output)) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	if a.ended {
-		return
+	if !a.ended {
+		a.stepped(b, step)
+		a.refill()
 	}
+}
+
+// stepped is step for who holds the mutex, and looks after the ports.
+func (a *agentShard) stepped(b *batch, step func(out *machine.Output)) {
 	media, events := len(b.out.Media), len(b.out.Events)
 	step(&b.out)
 	if a.registration != nil {
 		a.registration.heard(b.out.Events[events:])
 	}
 	a.account(b.out.Media[media:])
-	a.refill()
 	b.close(a.gate.draw(), a.gate, a)
 	a.server.clock.due(a.agent.Next())
 }

@@ -32,13 +32,23 @@ func (a *agentShard) unkept(b *batch, changes []machine.Keep) {
 	}
 }
 
-// beginAgents runs the first steps of the agents, in which they take up what was kept, before anything else arrives.
+// beginAgents runs the first steps of the agents, in which they take up what was kept, before anything else arrives. All take
+// the ports of calls that stand before any binds spare ones.
 func (s *Server) beginAgents(now time.Time) {
 	b := s.takeBatch()
 	for _, a := range s.agents {
-		if a.agent != nil {
-			a.step(b, func(out *machine.Output) { a.agent.Advance(now, out) })
+		a.mutex.Lock()
+		if !a.ended {
+			a.stepped(b, func(out *machine.Output) { a.agent.Advance(now, out) })
 		}
+		a.mutex.Unlock()
+	}
+	for _, a := range s.agents {
+		a.mutex.Lock()
+		if !a.ended {
+			a.refill()
+		}
+		a.mutex.Unlock()
 	}
 	b.flush(now)
 	s.returnBatch(b)

@@ -110,6 +110,8 @@ type Agent struct {
 	jobs         int        // that tasks wait for
 	away         []Away     // calls that were left with others
 	keeping      keeping
+	touched      []*Call // whose saved state has changed in the step
+	restored     int     // calls of the process before
 
 	now time.Time
 	out *machine.Output
@@ -190,6 +192,9 @@ func (a *Agent) Do(now time.Time, out *machine.Output, step func()) {
 	sends := len(out.Sends)
 	step()
 	a.tasks.Run(now)
+	if len(a.touched) > 0 {
+		a.saveTouched()
+	}
 	if a.keeping.staged {
 		a.keeping.withhold(out, sends)
 	}

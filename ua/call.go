@@ -94,6 +94,7 @@ type Call struct {
 	crypto      []sdp.Crypto
 	sounds      []graph.Node // that are repeated to the far side
 	muted       bool         // nobody in the room hears the far side
+	moved       bool         // its port is not the one that the far side knows
 
 	referral *Referral  // the last one that was accepted about it
 	meeting  graph.Room // that it was taken out of when it was held; 0: none
@@ -131,6 +132,7 @@ type Call struct {
 
 	watching []*task.Queue[Event]
 	reports  *task.Queue[Report] // of who keeps many calls, nil for nobody
+	preserve func()              // keeps what Save gives; nil: nobody does
 	refusal  *sip.Message        // the final response that ended an outgoing call
 }
 

@@ -37,6 +37,7 @@ const (
 	Lamp                            // the calls of a user who is watched stand otherwise: From is who, Text is idle, ringing, talking or unknown, Reason who calls there
 	NothingHeard                    // the far side sent nothing for Lasted, though it should; for tasks alone
 	Described                       // a description of ours was agreed on; for tasks alone
+	Found                           // the far side of a call that was restored knows it; for tasks alone
 )
 
 // Event is one thing that happened, in values that stay true after the step.

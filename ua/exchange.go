@@ -77,6 +77,7 @@ func (x *exchange) start() {
 	number := a.table.NewNumber()
 	x.branch = string(transaction.AppendBranch(nil, number, ""))
 	b := x.dialog.Request(x.method, a.via(x.flow, x.branch))
+	a.touchDialog(x.dialog)
 	x.sequence = x.dialog.Sequence
 	for _, f := range x.fields {
 		b.Add(f.header, f.value)
@@ -190,7 +191,9 @@ func (a *Agent) response(m *sip.Message) {
 		x.receive(m)
 	case transaction.Forward:
 		a.answeredAgain(m)
-	case transaction.Stray, transaction.Swallowed:
+	case transaction.Stray:
+		a.stray(m)
+	case transaction.Swallowed:
 	}
 }
 

@@ -18,14 +18,20 @@ func (c *Call) openMedia() error {
 	if !ok {
 		return ErrNoPort
 	}
-	c.port, c.stream = port, a.Node()
-	a.streams[c.stream] = c
 	if a.settings.Secure != sdp.None {
 		c.crypto = a.keys()
 	}
+	c.openOn(port)
+	return nil
+}
+
+// openOn opens the stream on a port that was taken.
+func (c *Call) openOn(port uint16) {
+	a := c.agent
+	c.port, c.stream = port, a.Node()
+	a.streams[c.stream] = c
 	a.Media(graph.Open{Stream: c.stream, Port: port})
 	a.Media(graph.Join{Room: c.Room, Node: c.stream, Mute: c.muted})
-	return nil
 }
 
 // closeMedia gives the stream up. The media side closes the port; another one takes its place.
@@ -54,6 +60,7 @@ func (c *Call) Enter(room graph.Room) {
 
 // set tells the media side what was agreed, and everybody when the far side holds us or no longer.
 func (c *Call) set(s sdp.Stream) {
+	c.touch()
 	if c.stream != 0 {
 		c.agent.Media(graph.Set{
 			Stream: c.stream, Remote: s.Remote, Control: s.Control, Mux: s.Mux,

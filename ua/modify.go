@@ -29,6 +29,7 @@ type modification struct {
 	offer   string     // somebody else's description, "": ours
 	// soliciting: the offer that the far side is asked for is somebody else's to answer.
 	soliciting bool
+	patient    bool // a response that ends the dialog is the asker's business (probe)
 	solicited  *Solicited
 	done       func(r Response)
 	tries      int
@@ -168,7 +169,7 @@ func (c *Call) changed(m *modification, x *exchange, r Response) {
 			return
 		}
 		m.done(r)
-		if fatal(r.Code) && (m.method == sip.INVITE || r.Code != 405 && r.Code != 501) && c.State == Talking {
+		if !m.patient && fatal(r.Code) && (m.method == sip.INVITE || r.Code != 405 && r.Code != 501) && c.State == Talking {
 			c.gone(r.Code)
 		}
 	}

@@ -140,6 +140,7 @@ func (a *Agent) within(p machine.Packet, server *transaction.Server) {
 		a.respond(server, sip.Answer{Code: problem.Code})
 		return
 	}
+	a.touchDialog(u.dialog)
 	if !a.acceptable(m, server) {
 		return
 	}

@@ -58,6 +58,7 @@ func (c *Call) longer(m *sip.Message) bool {
 func (c *Call) startTimer(timer dialog.SessionTimer) {
 	a := c.agent
 	c.timer, c.refreshed = timer, a.now
+	c.touch()
 	a.stop(c.due)
 	c.due = nil
 	if at := timer.Deadline(a.now); !at.IsZero() {

@@ -52,6 +52,7 @@ func Install(a *ua.Agent, settings Settings) *Service {
 		Subscribe: map[string]func(*ua.Subscription){dialoginfo.Package: s.watched},
 		Authorize: s.knows,
 	})
+	a.Begin(s.restore)
 	return s
 }
 

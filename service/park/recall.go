@@ -29,6 +29,7 @@ func (y *stay) recall(t *task.Task, waits *task.Queue[ua.Event]) (gone bool) {
 	y.recallAt = now.Add(l.Timeout)
 	y.offer(true) // members may be others now
 	i, ok := y.invitation()
+	y.save()
 	if !ok {
 		return false // there is nobody to call: it waits on
 	}
@@ -42,6 +43,7 @@ func (y *stay) recall(t *task.Task, waits *task.Queue[ua.Event]) (gone bool) {
 	gone = y.rings(t, waits, called)
 	if !gone && y.slot.state == Recalling {
 		y.recallAt = y.service.agent.Now().Add(l.Timeout)
+		y.save()
 		y.back()
 	}
 	return gone
@@ -98,7 +100,9 @@ func (y *stay) rings(t *task.Task, waits *task.Queue[ua.Event], called *ua.Call)
 			case ua.Trying, ua.Alerting:
 			}
 		case 1:
-			waits.Take()
+			if e, _ := waits.Take(); e.Kind == ua.Found {
+				y.found()
+			}
 			if y.call.State == ua.Over {
 				called.HangUp()
 				return false

@@ -46,7 +46,7 @@ func (s *Service) retrieve(c *ua.Call, a address) {
 		y.show()
 	}
 	y.plain = y.plain || again
-	if a.bridge || y.plain || !y.call.Supports("replaces") {
+	if a.bridge || y.plain || y.asked || !y.call.Supports("replaces") {
 		y.taking = true
 		y.orders.Put(c)
 		return

@@ -20,6 +20,7 @@ type stay struct {
 	parker  ua.Party // who is called when nobody takes it; no URI: nobody
 	own     bool     // the call is the parker's, perhaps on behalf of somebody who is to come in its place
 	guest   bool     // nobody vouches for who is parked
+	asked   bool     // the call was restored, and has yet to say that it stands
 	since   time.Time
 	ending  dialoginfo.Event
 
@@ -41,11 +42,13 @@ func (y *stay) stand() {
 	y.recallAt, y.sayAt = now.Add(l.Timeout), now.Add(l.Every)
 	y.offer(true)
 	y.show()
+	y.preserve()
 }
 
 // enter makes a call the one of the stay.
 func (y *stay) enter(c *ua.Call) {
 	if y.call != nil {
+		y.call.Preserve(nil)
 		delete(y.service.stays, y.call)
 	}
 	y.call = c
@@ -57,6 +60,7 @@ func (y *stay) leave(why dialoginfo.Event) {
 	if y.slot.stay != y {
 		return
 	}
+	y.forget()
 	if y.call != nil {
 		y.offer(false)
 		delete(y.service.stays, y.call)
@@ -113,7 +117,9 @@ func (y *stay) wait(t *task.Task, call *ua.Call) (gone bool) {
 	for call.State != ua.Over && y.call == call {
 		switch t.First(events, &y.orders, t.After(max(0, y.due().Sub(t.Now())))) {
 		case 0:
-			events.Take()
+			if e, _ := events.Take(); e.Kind == ua.Found {
+				y.found()
+			}
 		case 1:
 			taker, _ := y.orders.Take()
 			if taker != nil && y.hand(t, events, taker) {

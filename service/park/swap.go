@@ -90,7 +90,7 @@ func (y *stay) exchange(name string, arrive func(t *task.Task) (*ua.Call, bool))
 				y.offer(false)
 			}
 			y.enter(call)
-			y.own = false
+			y.own, y.asked = false, false
 			defer old.HangUp()
 		}
 		if y.slot.stay == y && (stands || before == Parked) && y.call.State != ua.Over {
