@@ -7,7 +7,7 @@ HOOKFLASH=${HOOKFLASH:-$here/../bin/hookflash}
 PAIRS=${PAIRS:-5}
 DURATION=${DURATION:-10}
 MEMORY_PAIRS=${MEMORY_PAIRS:-$PAIRS}
-MEASURES=${MEASURES:-proxy-1000 proxy-2000 forward-1000 memory-2000 register-2000 register-20000 register-auth-1000 proxy-7000}
+MEASURES=${MEASURES:-proxy-1000 proxy-2000 forward-1000 memory-2000 register-2000 register-20000 register-auth-1000 bridge-100 proxy-7000}
 address=127.9.9.1:5060
 phones=127.9.9.2
 
@@ -49,6 +49,7 @@ settings() {
   rm -rf "$work/data"
   {
     printf 'domain: bench.test\nlisten: {sip: ["udp:%s"], http: "%s"}\n' "$address" "$web"
+    [ "$1" != bridge ] || printf 'assist: all\n'
     printf 'data: %s/data\n%s\ndigest: [MD5]\nshutdown: {drain: 1s}\nlog: {level: warn}\nusers:\n' "$work" "$trusted"
     for number in $(seq -f %04g 0 999); do
       printf '  - {name: user%s, password: pass%s}\n' "$number" "$number"
@@ -61,7 +62,10 @@ fetch() { python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(s
 
 goroutines() { fetch /metrics | awk '$1 == "go_goroutines" {print int($2)}'; }
 
-# start SERVER noauth|auth|forward: leaves server, pid and spec.
+# mode_of_kamailio MODE: it relays where hookflash forwards or stands between the phones.
+mode_of_kamailio() { case $1 in forward | bridge) echo noauth ;; *) echo "$1" ;; esac; }
+
+# start SERVER noauth|auth|forward|bridge: leaves server, pid and spec.
 start() {
   for _ in $(seq 100); do
     ss -Hlun | grep -q "$address " || break
@@ -69,7 +73,7 @@ start() {
   done
   ss -Hlun | grep -q "$address " && fail "udp:$address is taken by another program"
   if [ "$1" = kamailio ]; then
-    spec=$("$parts/run-kamailio.sh" start "${2/forward/noauth}")
+    spec=$("$parts/run-kamailio.sh" start "$(mode_of_kamailio "$2")")
     server=kamailio
     [ -s "${spec#pidfile:}" ] || fail "Kamailio did not start: $(tail -n 5 "$KAM_RUN/log")"
     return
@@ -85,7 +89,7 @@ start() {
   fail "hookflash is not ready after 10 s: $(tail -n 20 "$work/hookflash.log")"
 }
 
-# measure PAIR MEASURE SERVER RATE SECONDS noauth|auth|forward: one row of results.
+# measure PAIR MEASURE SERVER RATE SECONDS noauth|auth|forward|bridge: one row of results.
 measure() {
   local pair=$1 name=$2 rate=$4 seconds=$5 mode=$6 idle="" line kept
   start "$3" "$mode"
@@ -131,6 +135,7 @@ for name in $MEASURES; do
     register-auth-*) both "$pair" "$name" "$rate" "$DURATION" auth ;;
     proxy-7000) [ "$pair" -gt 1 ] || measure "$pair" "$name" hookflash "$rate" 10 noauth ;;
     forward-*) both "$pair" "$name" "$rate" "$DURATION" forward ;;
+    bridge-*) both "$pair" "$name" "$rate" "$DURATION" bridge ;;
     proxy-* | register-*) both "$pair" "$name" "$rate" "$DURATION" noauth ;;
     *) fail "unknown measurement $name" ;;
     esac

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 )
 
 // Rates are the rates that can be changed into each other, in Hz.
@@ -48,9 +49,22 @@ func New(from, to int) (*Resampler, error) {
 	}
 	r.taps = 2 * lobes * from / min(from, to)
 	r.taps += -r.taps & 7 // the filter takes eight at a time
-	r.phases = design(r)
+	r.phases = designOf(r)
 	r.line = make([]int16, r.taps-1+piece)
 	return r, nil
+}
+
+// designs are the filters that were needed so far, by both rates: they never change, and there are no more than pairs of
+// rates.
+var designs sync.Map
+
+func designOf(r *Resampler) [][]int32 {
+	key := [2]int{r.from, r.to}
+	if known, ok := designs.Load(key); ok {
+		return known.([][]int32)
+	}
+	known, _ := designs.LoadOrStore(key, design(r))
+	return known.([][]int32)
 }
 
 func divisor(a, b int) int {
