@@ -14,6 +14,7 @@ import (
 
 	"hookflash/api"
 	"hookflash/server"
+	"hookflash/service/order"
 )
 
 // clickAgent is the column of who acts for Bob's page, an agent in the server: Bob's PC.
@@ -23,6 +24,7 @@ const clickAgent = "click"
 // alone, by its GRUU.
 var clickToDial = Flow{
 	Name: "click-to-dial", Title: "Click to Dial", Section: "2.18",
+	needs:   order.Lacks{Refer: true},
 	Columns: []string{clickAgent, through, "bob", "carol"}, agent: clickAgent,
 	Arrows: `
 		F1 click bob   REFER

@@ -44,6 +44,7 @@ var thirdPartyAdded = Flow{
 // assistant, so that the server lets her.
 var thirdPartyJoins = Flow{
 	Name: "conference-third-party-joins", Title: "3-Way Conference - Third Party Joins", Section: "2.11",
+	needs:      order.Lacks{Join: true},
 	Columns:    []string{"alice", through, "bob", "carol"},
 	Assistants: map[string][]string{"bob": {"carol"}},
 	Arrows: `

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hookflash/config"
+	"hookflash/service/order"
 	"hookflash/sip"
 )
 
@@ -25,7 +26,12 @@ type Flow struct {
 	// Wants is what the server must be told besides its accounts, for who plays through a server of
 	// their own; "": nothing.
 	Wants string
+	// Assisted: the server stands between the phones and does for them what they lack; Lacks is what that is.
+	Assisted bool
+	Lacks    order.Lacks
 
+	needs   order.Lacks       // what the phones can't do without; where it is lacking, Lacking gives another flow
+	sound   string            // what is heard when it is nobody's tone; "": the agent
 	agent   string            // the column of a user agent in the server, by the name it has there; "": there is none
 	page    bool              // the server has an HTTP port
 	direct  string            // which arrows pass the server by: "1-3"

@@ -13,6 +13,7 @@ const musicServer = "music"
 // back by an INVITE that takes its place. What the music server told him names that dialog.
 var musicOnHold = Flow{
 	Name: "music-on-hold", Title: "Music on Hold", Section: "2.3",
+	needs:   order.Lacks{Replaces: true, Refer: true},
 	Columns: []string{"alice", through, "bob", musicServer}, agent: musicServer,
 	Arrows: `
 		F1  alice bob   INVITE

@@ -16,6 +16,7 @@ const (
 // in the RFC's F16, and F20 where the document leads.
 var callPark = Flow{
 	Name: "call-park", Title: "Call Park", Section: "2.15",
+	needs:   order.Lacks{Replaces: true, Refer: true},
 	Columns: []string{"alice", through, "bob", parkServer, "carol"}, agent: parkServer,
 	Arrows: `
 		F1  alice bob   INVITE

@@ -12,6 +12,7 @@ import (
 // CANCEL and acknowledges the 487 by itself.
 var callPickup = Flow{
 	Name: "call-pickup", Title: "Call Pickup", Section: "2.16", Columns: []string{"alice", through, "bob", "bill"},
+	needs: order.Lacks{Replaces: true},
 	Arrows: `
 		F1  alice bob   INVITE
 		F2  bob   alice 180

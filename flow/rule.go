@@ -56,7 +56,10 @@ func (f *Flow) obeyed(got []seen, whole bool) error {
 		}
 	}
 	made, wrong := ranges(f.makes)
-	problems := slices.Concat(e.asserted(), e.passedOn(made), e.terminated(), []error{wrong})
+	problems := slices.Concat(e.asserted(), e.terminated(), e.spared(f.Lacks), []error{wrong})
+	if !f.Assisted {
+		problems = slices.Concat(problems, e.passedOn(made))
+	}
 	if whole {
 		calls, err := f.oneCallID(e)
 		problems = slices.Concat(problems, e.obeys(f.rules), calls, []error{err}, e.transactions())

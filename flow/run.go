@@ -41,7 +41,7 @@ func Run(ctx context.Context, f Flow, options Options) Result {
 const settled = 300 * time.Millisecond
 
 func run(ctx context.Context, f *Flow, options Options) (*ladder.Ladder, error) {
-	title := fmt.Sprintf("%s: RFC 5359 section %s", f.Title, f.Section)
+	title := f.Heading()
 	want, err := f.hops()
 	if err != nil {
 		return &ladder.Ladder{Title: title}, err

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,7 @@ type person struct {
 
 // seat opens the phone of a person and registers it.
 func (s *stage) seat(name, password string, at netip.AddrPort, direct bool) error {
-	voice, err := newSpeaker(name, s.flow.agent)
+	voice, err := newSpeaker(name, cmp.Or(s.flow.sound, s.flow.agent))
 	if err != nil {
 		return err
 	}
@@ -37,7 +38,7 @@ func (s *stage) seat(name, password string, at netip.AddrPort, direct bool) erro
 	}
 	settings := phone.Settings{
 		User: name, Domain: s.domain, Display: strings.ToUpper(name[:1]) + name[1:], Password: password, Server: at,
-		Direct: direct, Accept: p.manner.accepts, Pickup: p.manner.mates,
+		Direct: direct, Accept: p.manner.accepts, Pickup: p.manner.mates, Lacks: s.flow.Lacks,
 		Media: func(address netip.Addr, tell func(event any)) (phone.Media, error) {
 			return media.New(media.Settings{Address: address, Device: voice, Tell: tell, Workers: 1})
 		},

@@ -116,7 +116,7 @@ func (s *stage) serve() (netip.AddrPort, error) {
 	if s.flow.page {
 		c.Listen.HTTP = netip.MustParseAddrPort("127.0.0.1:0")
 	}
-	c.Data, c.Shutdown.Drain = folder, 0
+	c.Data, c.Shutdown.Drain, c.Assist = folder, 0, s.flow.assist()
 	for _, account := range s.accounts()[len(c.Users):] {
 		secrets := map[digest.Algorithm]digest.HA1{}
 		for _, algorithm := range c.Digest {

@@ -13,6 +13,7 @@ import (
 // still hears what came of it. REFER is answered 200 (RFC 7647).
 var transferUnattended = Flow{
 	Name: "transfer-unattended", Title: "Transfer - Unattended", Section: "2.4", Columns: []string{"alice", through, "bob", "carol"},
+	needs: order.Lacks{Refer: true},
 	Arrows: `
 		F1  bob   alice INVITE
 		F2  alice bob   180
@@ -53,6 +54,7 @@ var transferUnattended = Flow{
 // transferAttended is RFC 5359 §2.5: Bob holds Alice, asks Carol, holds her, and has Alice replace him there.
 var transferAttended = Flow{
 	Name: "transfer-attended", Title: "Transfer - Attended", Section: "2.5", Columns: []string{"alice", through, "bob", "carol"},
+	needs: order.Lacks{Replaces: true, Refer: true},
 	Arrows: `
 		F1  alice bob   INVITE
 		F2  bob   alice 180
@@ -126,6 +128,7 @@ func (s *stage) other(a *ua.Agent, name string) *ua.Call {
 // transferInstantMessaging is RFC 5359 §2.6, with the tags of its F5 and F7 the right way round.
 var transferInstantMessaging = Flow{
 	Name: "transfer-instant-messaging", Title: "Transfer - Instant Messaging", Section: "2.6",
+	needs:   order.Lacks{Replaces: true},
 	Columns: []string{"alice", through, "bob", "carol"},
 	Arrows: `
 		F1  alice bob   INVITE

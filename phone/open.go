@@ -117,7 +117,7 @@ func (p *Phone) start(local netip.AddrPort) {
 	if s.Handlers != nil {
 		handlers = s.Handlers(p.agent, handlers)
 	}
-	order.Install(p.agent, handlers)
+	order.InstallLacking(p.agent, handlers, s.Lacks)
 	p.streams.Release()
 	if p.udp != nil {
 		p.running.Go(p.readDatagrams)

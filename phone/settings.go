@@ -9,6 +9,7 @@ import (
 
 	"hookflash/machine"
 	"hookflash/sdp"
+	"hookflash/service/order"
 	"hookflash/sip"
 	"hookflash/ua"
 )
@@ -74,6 +75,8 @@ type Settings struct {
 	Music string
 	// Pickup are users of the domain who see the identifiers of the phone's calls, to take them over (RFC 5359 §2.16).
 	Pickup []string
+	// Lacks is what the phone is without, as others are.
+	Lacks order.Lacks
 	// Media opens the media side at the phone's address; tell is given what the agent's Heard takes. Engine makes
 	// one. nil: ports are bound, and nothing is sent.
 	Media func(address netip.Addr, tell func(event any)) (Media, error)

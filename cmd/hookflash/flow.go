@@ -14,6 +14,7 @@ import (
 
 	"hookflash/config"
 	"hookflash/flow"
+	"hookflash/service/order"
 )
 
 func newFlow() *cobra.Command {
@@ -48,9 +49,9 @@ func newFlowList() *cobra.Command {
 
 // flowOptions are the flags of flow run.
 type flowOptions struct {
-	svg, against, domain, accounts string
-	json                           bool
-	flows                          []flow.Flow
+	svg, against, domain, accounts, without string
+	json                                    bool
+	flows                                   []flow.Flow
 }
 
 func newFlowRun() *cobra.Command {
@@ -70,16 +71,23 @@ func newFlowRun() *cobra.Command {
 			"which are forwarding, find-me, screening, music, park and pickup, must be set up there by hand, one at a time:\n" +
 			"all leaves them out, and by its name each is played, and says what it wants. click-to-dial is played without\n" +
 			"--against alone.\n\n" +
-			"With --json it draws nothing and prints an object a line for each service: flow, section, passed, error,\n" +
-			"took_ms, and arrows, each with number (0: beside the ladder), from, to, label and at_ms. Names may be added.\n\n" +
+			"With --without the phones lack what it names: replaces, refer, join, or several with commas between. Neither Allow nor\n" +
+			"Supported mention it then. The server stands between such phones and does the service for them, by codes that people\n" +
+			"press; drawn and checked is the ladder of that.\n\n" +
+			"With --json it draws nothing and prints an object a line for each service: flow, section, without, passed,\n" +
+			"error, took_ms, and arrows, each with number (0: beside the ladder), from, to, label and at_ms. Names may be added.\n\n" +
 			"Exit status: 0 when all passed, 1 when one did not or it was ended early, 2 for a mistake on the command line.",
 		Example: "  hookflash flow run call-hold\n" +
 			"  hookflash flow run transfer-unattended transfer-attended --svg /tmp\n" +
+			"  hookflash flow run all --without replaces,refer,join\n" +
 			"  hookflash flow run all --json\n" +
 			"  hookflash flow run all --against 192.0.2.10:5060 --domain example.com --accounts accounts.yaml",
 		Args: func(_ *cobra.Command, arguments []string) error {
 			var err error
 			if o.flows, err = flowsNamed(arguments, o.against != ""); err != nil {
+				return err
+			}
+			if err := o.lacking(); err != nil {
 				return err
 			}
 			return o.validate()
@@ -97,15 +105,22 @@ func newFlowRun() *cobra.Command {
 			return runFlows(ctx, &o, command.OutOrStdout(), command.ErrOrStderr())
 		},
 	}
+	o.define(command)
+	return command
+}
+
+// define adds the flags of flow run.
+func (o *flowOptions) define(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&o.svg, "svg", "", "write each ladder as a picture NAME.svg into this `DIR`, too")
 	flags.BoolVar(&o.json, "json", false, "print a JSON object for each service and draw nothing")
 	flags.StringVar(&o.against, "against", "", "play through the server at `HOST:PORT`, over UDP")
 	flags.StringVar(&o.domain, "domain", config.Demo().Domain, "`DOMAIN` of the accounts at that server")
 	flags.StringVar(&o.accounts, "accounts", "", "`FILE` of their names and passwords; without it, the demo's")
+	flags.StringVar(&o.without, "without", "", "what the phones lack: `replaces,refer,join` or some of it")
+	_ = command.RegisterFlagCompletionFunc("without", cobra.FixedCompletions(lackings, cobra.ShellCompDirectiveNoFileComp))
 	_ = command.MarkFlagDirname("svg") // the flags are there
 	_ = command.MarkFlagFilename("accounts", "yaml", "yml")
-	return command
 }
 
 // flowsNamed finds the flows that arguments name, each once. Through somebody else's server all are those
@@ -138,8 +153,25 @@ func flowsNamed(arguments []string, through bool) ([]flow.Flow, error) {
 	return flows, nil
 }
 
+// lackings are what a shell proposes for --without.
+var lackings = []string{"replaces,refer,join", "refer,replaces", "replaces", "refer", "join"}
+
+// lacking has the phones of the flows lack what --without says.
+func (o *flowOptions) lacking() error {
+	lacks, err := order.ParseLacks(o.without)
+	if err != nil {
+		return fmt.Errorf("--without: %w", err)
+	}
+	for i := range o.flows {
+		o.flows[i] = o.flows[i].Lacking(lacks)
+	}
+	return nil
+}
+
 func (o *flowOptions) validate() error {
 	switch {
+	case o.against != "" && o.without != "":
+		return errors.New("--without needs a server that stands between the phones; write it without --against")
 	case o.against == "" && o.accounts != "":
 		return errors.New("--accounts are those of the server that --against names; write --against HOST:PORT, too")
 	case o.against == "" && o.domain != config.Demo().Domain:

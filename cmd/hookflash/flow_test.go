@@ -35,6 +35,8 @@ func TestFlowMistakes(t *testing.T) {
 		{"an unknown name among others", []string{"run", "call-hold", "sing"}, exitUsage, `no flow "sing"`},
 		{"accounts without a server", []string{"run", "all", "--accounts", accounts}, exitUsage, "--against HOST:PORT"},
 		{"a domain without a server", []string{"run", "all", "--domain", "example.com"}, exitUsage, "--against HOST:PORT"},
+		{"phones that lack what none has", []string{"run", "all", "--without", "refer,hold"}, exitUsage, "write some of replaces,refer,join"},
+		{"phones that lack something at somebody else's server", []string{"run", "all", "--without", "join", "--against", "127.0.0.1:9"}, exitUsage, "write it without --against"},
 		{"a server without accounts", []string{"run", "all", "--domain", "example.com", "--against", "127.0.0.1:9"}, exitUsage, "write --accounts FILE"},
 		{"a folder that is not there", []string{"run", "call-hold", "--svg", missing}, exitFailure, "mkdir -p " + missing},
 		{"a file that is not there", []string{"run", "call-hold", "--against", "127.0.0.1:9", "--accounts", missing}, exitFailure, "Check the name"},
@@ -138,6 +140,19 @@ func TestFlowJSON(t *testing.T) {
 		if seen[number] != 2 {
 			t.Errorf("F%d on both sides of the server: %d times", number, seen[number])
 		}
+	}
+}
+
+// TestFlowWithout: phones that lack something are helped by the server, and the drawing and the JSON say so.
+func TestFlowWithout(t *testing.T) {
+	t.Parallel()
+	status, stdout, stderr := command("flow", "run", "call-hold", "--without", "join,replaces,refer")
+	if status != 0 || !strings.HasPrefix(stdout, "# Call Hold: RFC 5359 section 2.1, without replaces, refer, join\n") || !strings.Contains(stdout, "; alice hears music\n") {
+		t.Errorf("drawn: status %d\n%s%s", status, stdout, stderr)
+	}
+	status, stdout, stderr = command("flow", "run", "outgoing-call-screening", "--without", "refer", "--json")
+	if status != 0 || !strings.Contains(stdout, `"without":["refer"]`) {
+		t.Errorf("as JSON: status %d\n%s%s", status, stdout, stderr)
 	}
 }
 

@@ -29,6 +29,7 @@ type teller struct {
 type flowLine struct {
 	Flow    string      `json:"flow"`
 	Section string      `json:"section"`
+	Without []string    `json:"without"` // what the phones lack
 	Passed  bool        `json:"passed"`
 	Error   string      `json:"error"` // "" when it passed
 	TookMS  int64       `json:"took_ms"`
@@ -46,7 +47,7 @@ type flowArrow struct {
 // begin stands above the drawing.
 func (t *teller) begin(f flow.Flow) {
 	if !t.json {
-		fmt.Fprintf(t.to, "# %s: RFC 5359 section %s\n\n", f.Title, f.Section)
+		fmt.Fprintf(t.to, "# %s\n\n", f.Heading())
 	}
 }
 
@@ -78,7 +79,7 @@ func (t *teller) end(r flow.Result) error {
 // line prints the object of a flow.
 func (t *teller) line(r flow.Result, problem string) error {
 	line := flowLine{
-		Flow: r.Flow.Name, Section: r.Flow.Section, Passed: r.Err == nil, Error: visibleText(problem),
+		Flow: r.Flow.Name, Section: r.Flow.Section, Without: append([]string{}, r.Flow.Lacks.Names()...), Passed: r.Err == nil, Error: visibleText(problem),
 		TookMS: r.Took.Milliseconds(), Arrows: []flowArrow{},
 	}
 	for i := range r.Ladder.Arrows {
