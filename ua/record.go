@@ -83,3 +83,9 @@ func (s *sounding) finish(t *task.Task) error {
 	e, _ := s.ended.Take()
 	return e.Err
 }
+
+// Enter has a recorder of a room go on in another one, or after a Leave.
+func (r *Recorder) Enter(room graph.Room) { r.recorder.join(room) }
+
+// Leave has it take nothing down, until it enters a room again: the time between is missing in the recording.
+func (r *Recorder) Leave() { r.recorder.leave() }
