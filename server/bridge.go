@@ -2,6 +2,7 @@ package server
 
 import (
 	"hookflash/b2bua"
+	"hookflash/service/assist"
 	"hookflash/sip"
 	"hookflash/task"
 	"hookflash/ua"
@@ -15,6 +16,8 @@ func (s *Server) installBridge(a *ua.Agent) error {
 		Music: func(user string) string { return "music:" + s.musicOf(user) },
 		Do:    map[string]func(t *task.Task, p b2bua.Press){}, Asked: map[string]func(c *ua.Call, value string){},
 	}
+	settings.Do["three-way"], settings.Do["park"], settings.Do["help"] = assist.ThreeWay, assist.Park, assist.Help
+	settings.Asked["join"] = s.joins
 	for _, code := range c.InCall {
 		settings.Codes = append(settings.Codes, b2bua.Code{Code: code.Code, Does: code.Does})
 	}
@@ -24,6 +27,18 @@ func (s *Server) installBridge(a *ua.Agent) error {
 	}
 	s.bridge = b2bua.New(a, settings)
 	return nil
+}
+
+// joins takes a call of somebody who wants to join the call of a user, by the user's name or number.
+func (s *Server) joins(c *ua.Call, wanted string) {
+	j := assist.Joining{Call: c, With: s.directory.Number(wanted)}
+	if u := s.directory.User(wanted); u != nil {
+		j.With = u.Name
+	}
+	if u := s.directory.User(s.localUser(c.Remote.URI)); u != nil && u.Routing != nil && len(u.Routing.Numbers) > 0 {
+		j.Number = u.Routing.Numbers[0]
+	}
+	assist.Join(s.bridge, j)
 }
 
 // languageOf is the language that a user is spoken to in, "" for the domain's.
