@@ -77,8 +77,17 @@ type Identity struct {
 	OwnCall bool
 	// ToEnd: an INVITE goes to an end of the call that it replaces or joins, and may.
 	ToEnd bool
+	// Behind is the agent of this process that is the end which an INVITE or REFER names of a call, and may; nil: a
+	// telephone, or there is none.
+	Behind *Behind
 	// Stale is for the challenge: only the nonce was at fault (RFC 7616 §3.3).
 	Stale bool
+}
+
+// Behind is an agent of this process that stands for somebody in a call.
+type Behind struct {
+	Agent string // user part of its address
+	As    string // the URI of who its other end is told to talk with, "" for who hides
 }
 
 // Refusals, made once.

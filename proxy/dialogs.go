@@ -23,7 +23,8 @@ type dialog struct {
 	ends  ends
 	// next and previous are the places of further calls of each side's user, 0 for none (see byUser).
 	next, previous [2]link
-	offer          *Offer // who else may take it over; nil: nobody
+	offer          *Offer    // who else may take it over; nil: nobody
+	agents         [2]string // of this process that are its ends, "" for anybody else
 }
 
 // sweepStep is how many places a sweep looks at: a full round of a busy table takes
@@ -122,6 +123,7 @@ func (m *Machine) established(now time.Time, b *branch, response *sip.Message, o
 	}
 	entry.deadline = m.dialogs.seconds(now) + int64(m.branchSession(response)/time.Second)
 	entry.ends = endsOf(b, response)
+	entry.agents = m.agentsOf(b)
 	m.connect(b, &entry)
 	m.tellConfirmed(b, m.keep(&entry), out)
 }
@@ -149,6 +151,7 @@ func (m *Machine) remember(now time.Time, r *request, out *machine.Output) {
 	}
 	m.rememberLines(&r.token, &entry)
 	entry.ends = endsWithin(r)
+	entry.agents = [2]string{m.agentOf(r.token.caller.flow), m.agentOf(r.token.callee.flow)}
 	m.tellStanding(m.keep(&entry), out)
 }
 

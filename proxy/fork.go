@@ -22,8 +22,8 @@ type responseContext struct {
 	branches []*branch
 	waiting  []target // not yet asked, in the order of their q
 	active   int      // branches without final response, and lookups
-	lookups  int      // of next hops that have a name
-	breadth  int      // what is left of Max-Breadth
+	lookups  int32    // of next hops that have a name
+	breadth  int32    // what is left of Max-Breadth
 	best     *sip.Message
 	bestCode int // code of best, or of a response made here when best is nil; 0 without one
 	// challenges are the 401 and 407 that came besides best (RFC 3261 §16.7 step 7).
@@ -114,12 +114,12 @@ func (m *Machine) askWaiting(now time.Time, c *responseContext, out *machine.Out
 		for group < len(c.waiting) && c.waiting[group].q == c.waiting[0].q {
 			group++
 		}
-		if c.breadth < group {
+		if int(c.breadth) < group {
 			// RFC 5393 §5.3.3.1: not enough breadth to ask them at once.
 			c.consider(nil, 440)
 			break
 		}
-		share := c.breadth / group
+		share := int(c.breadth) / group
 		batch := c.waiting[:group]
 		c.waiting = c.waiting[group:]
 		for i := range batch {

@@ -37,24 +37,25 @@ func (i inviting) remove(hash uint64, c *responseContext) {
 	}
 }
 
-// ringingIn finds the branch that made an early dialog, nil for none; s is the side that LocalTag is of.
+// ringingIn finds the branch that made an early dialog, nil for none; s is the side that LocalTag is of. Of several it is
+// the oldest: whoever knows the identifiers of a call can make another one ring with them.
 func (m *Machine) ringingIn(id sip.DialogID) (b *branch, s side) {
 	for c := m.inviting[m.callHash(id.CallID)]; c != nil; c = c.sibling {
 		if c.request.CallID() != id.CallID {
 			continue
 		}
 		tag := c.request.FromTag()
-		for _, b := range c.branches {
+		for _, ringing := range c.branches {
 			switch {
-			case !b.alive():
-			case tag == id.LocalTag && slices.Contains(b.early, id.RemoteTag):
-				return b, callerSide
-			case tag == id.RemoteTag && slices.Contains(b.early, id.LocalTag):
-				return b, calleeSide
+			case !ringing.alive():
+			case tag == id.LocalTag && slices.Contains(ringing.early, id.RemoteTag):
+				b, s = ringing, callerSide
+			case tag == id.RemoteTag && slices.Contains(ringing.early, id.LocalTag):
+				b, s = ringing, calleeSide
 			}
 		}
 	}
-	return nil, callerSide
+	return b, s
 }
 
 // alive tells whether the phone of a branch may still take the call.

@@ -144,7 +144,7 @@ func (m *Machine) place(now time.Time, r *request, c *responseContext, out *mach
 	server.Unproven = r.unproven()
 	if c.breadth = DefaultBreadth; r.p.Message.Has(sip.HeaderMaxBreadth) {
 		breadth, _ := r.p.Message.Number(sip.HeaderMaxBreadth)
-		c.breadth = int(min(breadth, DefaultBreadth))
+		c.breadth = int32(min(breadth, DefaultBreadth))
 	}
 	if r.mergeKey != 0 {
 		m.merged[r.mergeKey] = c

@@ -58,11 +58,14 @@ func (m *Machine) newRouting(now time.Time, r *request) *routing {
 	}}
 	m.insideOnly(r, g)
 	g.Caller = m.callerOf(r)
+	behind, named := m.toBehind(r)
 	d, coded := destination{}, false
-	if m.dials(r) {
+	if m.dials(r) && !named {
 		d, coded = m.coded(g, r.uri)
 	}
 	switch {
+	case named:
+		g.coded, g.callee, g.judged = true, behind, true
 	case m.picked != nil && r.route == "" && (r.uri.IsTel() || m.settings.serves(r.uri)):
 		g.coded, g.callee, g.judged = true, m.pickedUp(m.picked), true
 	case coded && d.means != meansAgent && !g.intercom: // as if it were dialled

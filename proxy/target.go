@@ -29,6 +29,10 @@ type target struct {
 // targets is the target set of a request that begins something (RFC 3261 §16.5).
 func (m *Machine) targets(now time.Time, r *request) ([]target, *sip.StatusError) {
 	source := r.p.Flow.Remote.Addr()
+	if d, ok := m.toBehind(r); ok {
+		t, _ := m.agentNamed(d.name, d.text)
+		return []target{t}, nil
+	}
 	if r.route != "" { // whoever is meant is looked up behind that hop
 		return []target{{alternative: alternative{uri: r.text}, from: source}}, m.onlyForUsers(r)
 	}

@@ -110,7 +110,7 @@ func (m *Machine) legsOf(c *responseContext) []leg {
 		legs = append(legs, l)
 	}
 	caller := ""
-	if c.arrived.who.User != nil {
+	if c.arrived.who.User != nil && c.source.Transport != machine.Inside { // what agents do is no call of a telephone's
 		caller = c.arrived.who.User.Name
 		put(leg{user: caller, side: callerSide})
 	}

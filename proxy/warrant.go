@@ -38,6 +38,8 @@ type Naming struct {
 	Unclear bool
 	// Refers: it is a REFER, which is refused, if at all, for whom it is for.
 	Refers bool
+	// About: it is a REFER that is for the end whose tag is the Dialog's LocalTag.
+	About bool
 	// To is the Request-URI of the INVITE.
 	To string
 	// From is the flow that it came by.
@@ -54,6 +56,9 @@ func Named(p machine.Packet) (naming Naming, ok bool) {
 		naming.Refers = true
 		if m.Has(sip.HeaderTargetDialog) {
 			naming.Dialog, err = sip.ParseTargetDialog(m.Header(sip.HeaderTargetDialog))
+			// RFC 4538 §7: the tags are those of who sends it.
+			naming.Dialog.LocalTag, naming.Dialog.RemoteTag = naming.Dialog.RemoteTag, naming.Dialog.LocalTag
+			naming.About = true
 			return naming, err == nil
 		}
 		naming.Dialog, ok = carried(m)
@@ -91,7 +96,9 @@ func (m *Machine) Judge(now time.Time, naming Naming, who identity.Identity) ide
 	case who.Refusal != nil || who.Kind == identity.Nobody:
 	case naming.Refers:
 		_, users, there := m.parties(naming.Dialog)
-		who.OwnCall = who.User != nil && there && m.speaksFor(users, who.User.Name)
+		if who.OwnCall = who.User != nil && there && m.speaksFor(users, who.User.Name); who.OwnCall && naming.About {
+			who.Behind = m.behind(naming.Dialog)
+		}
 	case naming.Unclear:
 		who.Refusal, who.User = refusedUnclear, nil
 	case !(who.User != nil && m.mayTake(now, naming.Dialog, who.User.Name)) && !m.mayTake(now, naming.Dialog, party(m.agentOf(naming.From))):
@@ -101,7 +108,7 @@ func (m *Machine) Judge(now time.Time, naming Naming, who identity.Identity) ide
 		}
 		who.User = nil
 	default:
-		who.ToEnd = m.leadsToEnd(naming)
+		who.ToEnd, who.Behind = m.leadsToEnd(naming), m.behind(naming.Dialog)
 	}
 	return who
 }
@@ -177,12 +184,18 @@ func (m *Machine) offered(id sip.DialogID, user string) bool {
 
 // dialogOf is the call of a dialog identifier, whichever side's tag is the caller's.
 func (m *Machine) dialogOf(id sip.DialogID) *dialog {
-	for _, tags := range [2][2]string{{id.LocalTag, id.RemoteTag}, {id.RemoteTag, id.LocalTag}} {
+	entry, _ := m.dialogWithin(id)
+	return entry
+}
+
+// dialogWithin is dialogOf, and tells whose tag LocalTag is.
+func (m *Machine) dialogWithin(id sip.DialogID) (*dialog, side) {
+	for s, tags := range [...][2]string{callerSide: {id.LocalTag, id.RemoteTag}, calleeSide: {id.RemoteTag, id.LocalTag}} {
 		if slot, ok := m.dialogs.index[m.dialogKey(id.CallID, tags[0], tags[1])]; ok {
-			return &m.dialogs.slots[slot]
+			return &m.dialogs.slots[slot], side(s)
 		}
 	}
-	return nil
+	return nil, callerSide
 }
 
 // Warrant takes a warrant in, when the user who gives it is in the call.
