@@ -121,6 +121,7 @@ func (c *Conversation) Unwatch(changes *task.Queue[struct{}]) {
 // changed tells of a change, and has everybody hear what they are to.
 func (c *Conversation) changed() {
 	c.tune()
+	c.preserve()
 	for _, changes := range c.watching {
 		changes.Put(struct{}{})
 	}

@@ -50,6 +50,8 @@ type Settings struct {
 	Asked map[string]func(c *ua.Call, value string)
 	// Music is the source that those hear whom a user holds, "" for silence; nil: silence.
 	Music func(user string) string
+	// Lasts tells of an established call whether its conversation is to outlive the process; nil: none does.
+	Lasts func(call *ua.Call) bool
 	// Most is how many Conversations there are at a time; zero: the constant.
 	Most int
 }
@@ -69,6 +71,7 @@ func New(a *ua.Agent, s Settings) *Exchange {
 	e := &Exchange{agent: a, legs: map[*ua.Call]*Leg{}, reports: task.NewQueue[ua.Report](maxReports)}
 	e.Configure(s)
 	a.Handle(ua.Handlers{Info: ua.InfoDigits, Invite: e.called, Replace: e.replaced, Join: e.joined, Refer: e.referred})
+	a.Begin(e.restore)
 	return e
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"hookflash/b2bua"
 	"hookflash/service/assist"
+	"hookflash/service/park"
 	"hookflash/sip"
 	"hookflash/task"
 	"hookflash/ua"
@@ -11,12 +12,18 @@ import (
 // installBridge makes an agent the one that stands between telephones; at a reload it goes by what is new.
 func (s *Server) installBridge(a *ua.Agent) error {
 	c := s.current().config
+	if s.handOver == nil {
+		s.handOver = assist.NewHandOver(s.userAt)
+	}
 	settings := b2bua.Settings{
 		Domain: c.Domain, Language: c.Media.Language, LanguageOf: s.languageOf, Local: s.localUser,
+		Lasts: func(call *ua.Call) bool { return userPartOf(call.Dialog().Target) == park.Name },
 		Music: func(user string) string { return "music:" + s.musicOf(user) },
 		Do:    map[string]func(t *task.Task, p b2bua.Press){}, Asked: map[string]func(c *ua.Call, value string){},
 	}
 	settings.Do["three-way"], settings.Do["park"], settings.Do["help"] = assist.ThreeWay, assist.Park, assist.Help
+	settings.Do["transfer"], settings.Do["consult"], settings.Do["hold"] = assist.Transfer, assist.Consult, assist.Hold
+	settings.Do["hand-over"], settings.Asked[assist.Take] = s.handOver.Offer, s.handOver.Taken
 	settings.Asked["join"] = s.joins
 	for _, code := range c.InCall {
 		settings.Codes = append(settings.Codes, b2bua.Code{Code: code.Code, Does: code.Does})
@@ -59,4 +66,13 @@ func (s *Server) localUser(text string) string {
 		return u.Name
 	}
 	return ""
+}
+
+// userPartOf is the user part of a SIP URI, "" where there is none.
+func userPartOf(text string) string {
+	uri, err := sip.ParseURI(text)
+	if err != nil {
+		return ""
+	}
+	return sip.Unescape(uri.User)
 }
