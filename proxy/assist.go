@@ -88,7 +88,11 @@ func (m *Machine) phoneNeedsHelp(user *directory.User) bool {
 }
 
 // asksBridge tells whether a caller may ask the agent that helps telephones for something: to take over or join a call of
-// its, which Judge has decided by then.
+// its, which Judge has decided by then, or to take one that was offered to him, which the agent decides.
 func asksBridge(r *request, d *destination) bool {
-	return d.name == bridgeAgent && (r.p.Message.Has(sip.HeaderReplaces) || r.p.Message.Has(sip.HeaderJoin))
+	if d.name != bridgeAgent {
+		return false
+	}
+	offered := d.uri.Params.Has("take") && d.uri.Params.Without("take") == ""
+	return offered || r.p.Message.Has(sip.HeaderReplaces) || r.p.Message.Has(sip.HeaderJoin)
 }

@@ -38,14 +38,22 @@ func (s *Server) installBridge(a *ua.Agent) error {
 
 // joins takes a call of somebody who wants to join the call of a user, by the user's name or number.
 func (s *Server) joins(c *ua.Call, wanted string) {
-	j := assist.Joining{Call: c, With: s.directory.Number(wanted)}
-	if u := s.directory.User(wanted); u != nil {
-		j.With = u.Name
-	}
+	j := assist.Joining{Call: c, With: s.userAt(wanted)}
 	if u := s.directory.User(s.localUser(c.Remote.URI)); u != nil && u.Routing != nil && len(u.Routing.Numbers) > 0 {
 		j.Number = u.Routing.Numbers[0]
 	}
 	assist.Join(s.bridge, j)
+}
+
+// userAt is the user whom a name or number reaches, "" for nobody.
+func (s *Server) userAt(wanted string) string {
+	if u := s.directory.User(wanted); u != nil {
+		return u.Name
+	}
+	if u := s.directory.User(s.directory.Number(wanted)); u != nil {
+		return u.Name
+	}
+	return ""
 }
 
 // languageOf is the language that a user is spoken to in, "" for the domain's.

@@ -21,6 +21,7 @@ import (
 	"hookflash/media"
 	"hookflash/proxy"
 	"hookflash/registrar"
+	"hookflash/service/assist"
 	"hookflash/service/lamps"
 	"hookflash/service/park"
 	"hookflash/service/redial/recall"
@@ -63,10 +64,12 @@ type Server struct {
 	clicks         *clickDesk    // nil: there is none
 	park           *park.Service // belongs to parkAgent; nil: there is none
 	parkAgent      *agentShard
+	rooms          roomDesk
 	lamps          *lamps.Lamps // belongs to lampsAgent
 	lampsAgent     *agentShard
 	redial         *recall.Service // belongs to redialAgent; nil: there is none
 	bridge         *b2bua.Exchange
+	handOver       *assist.HandOver // belongs to the bridge's agent
 	redialAgent    *agentShard
 	taps           taps
 	batches        sync.Pool // of *batch, for streams

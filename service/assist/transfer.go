@@ -1,0 +1,54 @@
+package assist
+
+import (
+	"hookflash/b2bua"
+	"hookflash/task"
+)
+
+// Transfer connects those whom a user talks with to a number that the user dials (RFC 5359 §2.4): Bob here.
+//
+//	Alice          bridge          Bob           Carol
+//	  |               | "##", number |              |
+//	  |     music     |<=============|              |
+//	  |<==============|     INVITE Referred-By F1   |
+//	  |               |---------------------------->|
+//	  |               |   ringback   |   180 F2     |
+//	  |               |=============>|<-------------|
+//	  |               |           200 F3            |
+//	  |               |<----------------------------|
+//	  |               |           ACK F4            |
+//	  |               |---------------------------->|
+//	  |               |   BYE F5     |              |
+//	  |               |------------->|              |
+//	  |               |   200 F6     |              |
+//	  |               |<-------------|              |
+//	  |          both way RTP        |              |
+//	  |<=============>|<===========================>|
+//
+// A number ends with #, or when no digit has come for a while. Who can't be reached is told to Bob by a prompt, and GiveUp
+// ends the wait: the two talk on. Bob may hang up while it rings, and the transfer goes on: Alice hears the ringing then, and
+// Bob is called again should Carol not answer (RFC 5589 §6.3).
+func Transfer(t *task.Task, p b2bua.Press) {
+	e := begin(t, p)
+	defer e.end()
+	number, ok := e.named()
+	if !ok {
+		return
+	}
+	domain := e.exchange.Settings().Domain
+	call, err := e.ring(b2bua.Outgoing{
+		Target: number, As: as(e.rest()[0], domain), ReferredBy: "<" + address(e.user, domain) + ">", Hears: []*b2bua.Leg{e.leg},
+	}) // F1
+	switch {
+	case err != nil:
+		e.sorry(err)
+	case len(e.rest()) == 0:
+		call.HangUp()
+	default:
+		e.conversation.Add(call)
+		if e.stays() {
+			e.conversation.Drop(e.leg)
+			e.leg.Call.HangUp() // F5
+		}
+	}
+}
