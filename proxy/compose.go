@@ -65,6 +65,7 @@ func (m *Machine) compose(r *request, h *hop) []byte {
 		m.setTrunkIdentity(e, r, h)
 	} else {
 		m.setIdentity(e, r)
+		m.setServed(e, r, h)
 	}
 	if h.target.replaces != nil {
 		m.setReplaces(e, *h.target.replaces)

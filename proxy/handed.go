@@ -36,6 +36,9 @@ func (m *Machine) handed(now time.Time, b *branch, response *sip.Message) bool {
 	if d.means == meansPhone || d.means == meansForeign {
 		targets, _ = m.ring(now, &c.arrived, &d)
 	}
+	if t, ok := m.agentNamed(bridgeAgent, text); ok && d.means == meansAgent && d.name == bridgeAgent {
+		targets = []target{t} // the other half of the call is with a telephone that it helps
+	}
 	if len(targets) == 0 && !m.settings.serves(uri) {
 		targets = []target{{alternative: alternative{uri: text}, from: b.target.from}}
 	}

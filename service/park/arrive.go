@@ -3,6 +3,7 @@ package park
 import (
 	"hookflash/event/dialoginfo"
 	"hookflash/event/refer"
+	"hookflash/proxy"
 	"hookflash/sip"
 	"hookflash/task"
 	"hookflash/ua"
@@ -153,7 +154,7 @@ func (s *Service) called(c *ua.Call) {
 	}
 }
 
-// arrive parks who calls.
+// arrive parks who calls. Contact names the place to who was transferred: the agent between telephones reads it there.
 //
 //	Alice             Bob            park
 //	  |  REFER Refer-To: 701 F1        |
@@ -190,7 +191,7 @@ func (s *Service) arrive(c *ua.Call, a address, transferred string) {
 		return
 	}
 	place, code := s.place(a, user)
-	guest := !c.Remote.Asserted
+	guest := !c.Remote.Asserted && (transferred == "" || s.served(c) != transferred)
 	if code == 0 && guest && place.lot.guests >= max(1, len(place.lot.slots)/2) {
 		code = 486
 	}
@@ -209,6 +210,9 @@ func (s *Service) arrive(c *ua.Call, a address, transferred string) {
 		place.lot.guests++
 	}
 	y.enter(c)
+	if !y.own {
+		c.Address = y.shown().URI
+	}
 	started := s.agent.Go("park", func(t *task.Task) {
 		defer c.HangUp()
 		defer y.leave(dialoginfo.RemoteBye)
@@ -225,6 +229,19 @@ func (s *Service) arrive(c *ua.Call, a address, transferred string) {
 		y.leave(dialoginfo.Error)
 		c.Reject(sip.Answer{Code: 486})
 	}
+}
+
+// served is the user on whose behalf the agent between telephones calls, "" for none: the server vouches for that.
+func (s *Service) served(c *ua.Call) string {
+	if c.Request() == nil {
+		return ""
+	}
+	value, said := c.Request().HeaderNamed(proxy.ServedUser)
+	address, err := sip.ParseAddress(value)
+	if !said || err != nil {
+		return ""
+	}
+	return s.local(address.Text)
 }
 
 // answered takes a call that came in, and tells whether it stands.
