@@ -37,7 +37,7 @@ func (o *office) operations() map[string]map[string]struct {
 
 // ownedBy are the operations that a user's own token may use, on that user alone. A new operation is
 // for administrators unless it stands here.
-var ownedBy = []string{"get-user", "get-routing", "put-routing", "patch-routing", "place-call", "get-call", "cancel-call", "watch-call", "list-redials", "cancel-redial"}
+var ownedBy = []string{"get-user", "get-routing", "put-routing", "patch-routing", "place-call", "get-call", "cancel-call", "watch-call", "list-redials", "cancel-redial", "get-user-card"}
 
 // valid is what an administrator sends to each operation, so that it is done.
 var valid = map[string]struct {
@@ -52,6 +52,7 @@ var valid = map[string]struct {
 	"list-tokens": {}, "create-token": {body: `{"name":"new"}`}, "get-token": {name: "of-alice"}, "delete-token": {name: "of-alice"},
 	"list-codes": {}, "list-trunks": {}, "list-parking": {}, "explain-route": {query: "?from=alice&to=bob"},
 	"list-redials": {name: "bob", create: true}, "cancel-redial": {name: "bob", id: "1", create: true},
+	"get-card": {}, "get-user-card": {name: "bob", create: true},
 	"place-call": {body: `{"to":"carol","user":"bob"}`}, "get-call": {id: "of-bob"}, "cancel-call": {id: "of-bob"}, "watch-call": {id: "of-bob"},
 }
 

@@ -63,6 +63,11 @@ func TestGroupAndCalendar(t *testing.T) {
 func TestReading(t *testing.T) {
 	o := newOffice(t)
 	o.want("codes", 200, o.send("GET", "/codes", ""), `{"code":"*72","does":"forward"}`)
+	o.want("the codes, for people", 200, o.send("GET", "/card?language=zh", ""), `"keys":["*72 号码"],"does":"forward"`, `"language":"zh"`)
+	o.want("in a language that nobody speaks", 422, o.send("GET", "/card?language=de", ""), "query.language")
+	o.want("a user's", 200, o.send("GET", "/users/bob/card", ""), `"name":"bob"`, `"keys":["*72 number"]`)
+	o.want("in Chinese", 200, o.send("GET", "/users/bob/card?language=zh", ""), `"keys":["*72 号码"]`)
+	o.want("nobody's", 404, o.send("GET", "/users/nobody/card", ""))
 	o.want("trunks", 200, o.send("GET", "/trunks", ""), `"name":"gw"`, `"hops":["sip:gw.example.net"]`)
 	o.want("a route", 200, o.send("GET", "/routes/explain?from=alice&to=bob&at=2026-06-01T20:00:00%2B02:00", ""), `"outcome":"alice rings bob at 2026-06-01T20:00:00+02:00"`, `"targets":["bob"]`)
 	o.want("now, when nobody says", 200, o.send("GET", "/routes/explain?from=alice&to=bob", ""), "2026-06-01T12:00:00Z")

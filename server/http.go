@@ -88,6 +88,7 @@ func (s *Server) pages() http.Handler {
 	mux.HandleFunc("GET /trace", s.answerTrace)
 	mux.HandleFunc("GET "+webSocketPath, s.answerWebSocket)
 	mux.HandleFunc("GET /{$}", s.answerRoot)
+	mux.HandleFunc("GET /card", s.answerCard)
 	administration := s.administration()
 	mux.Handle(api.Prefix+"/", administration)
 	s.callPages(mux, administration)
@@ -97,7 +98,7 @@ func (s *Server) pages() http.Handler {
 			writeProblem(w, http.StatusMethodNotAllowed, "this port answers GET and HEAD only")
 			return
 		}
-		writeProblem(w, http.StatusNotFound, "there is /metrics, /healthz, /readyz, /trace, /ws and "+api.Prefix)
+		writeProblem(w, http.StatusNotFound, "there is /card, /metrics, /healthz, /readyz, /trace, /ws and "+api.Prefix)
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -143,6 +144,7 @@ const rootPage = `<!doctype html>
 <h1>hookflash</h1>
 <p>The telephone server of the SIP domain <b>%s</b>.</p>
 <ul>
+<li><a href="/card">/card</a>: the codes that telephones dial here, to print
 <li><a href="/metrics">/metrics</a>: figures for Prometheus
 <li><a href="/healthz">/healthz</a>: does the process live?
 <li><a href="/readyz">/readyz</a>: does it take new calls?

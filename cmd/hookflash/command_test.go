@@ -110,6 +110,22 @@ func TestManual(t *testing.T) {
 	}
 }
 
+// TestCard: without a server, the card of a configuration.
+func TestCard(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("a.yaml", []byte("domain: example.com\nlisten: {sip: [udp:127.0.0.1:5060]}\nvoicemail: false\ncodes: {\"*72\": forward, \"*97\": voicemail}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, stderr := command("card", "--config", "a.yaml")
+	if status != 0 || !strings.Contains(stdout, "*72 number") || !strings.Contains(stdout, "example.com") || strings.Contains(stdout, "*97") {
+		t.Errorf("the card of a configuration: %d %s%s", status, stdout, stderr)
+	}
+	status, stdout, _ = command("card", "--html", "--language", "zh")
+	if status != 0 || !strings.HasPrefix(stdout, "<!doctype html>") || !strings.Contains(stdout, "<kbd>*72 号码</kbd>") {
+		t.Errorf("the demo's, as a page: %d %s", status, stdout)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	t.Chdir(t.TempDir())
 	texts := map[string]string{

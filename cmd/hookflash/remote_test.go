@@ -203,6 +203,11 @@ func TestOtherCommands(t *testing.T) {
 	e.run("rule remove bob staff", "no rules")
 	e.run("group remove support", "group support is removed")
 	e.run("calendar remove office", "calendar office is removed")
+	e.run("user set bob --zone Asia/Shanghai --intercom on --language zh", "zone", "Asia/Shanghai", "intercom", "allowed")
+	e.run("card --user bob", "*72 号码", "bob · ")
+	e.run("card --user bob --language en", "*72 number", "Forward all calls")
+	e.run("card --user bob --json", `"does": "forward"`)
+	e.run("user set bob --zone '' --intercom off --language ''")
 	golden(t, "explain.txt", e.run("route explain alice bob --at '2026-12-25 10:00'"))
 	e.run("route explain alice bob --json", `"outcome": "alice rings bob`)
 	for _, test := range []struct{ reason, line, want string }{
@@ -214,6 +219,10 @@ func TestOtherCommands(t *testing.T) {
 		{"a calendar's zone", "calendar add x --zone Mars", "--zone: \"Mars\" is no time zone"},
 		{"a member who is not there", "group add x --member dave", "members[0]"},
 		{"a time that is none", "route explain alice bob --at soon", "is no time"},
+		{"a card of nobody's", "card --user nobody", "there is no user nobody"},
+		{"a card in another language", "card --language de", "--language wants en or zh"},
+		{"two forms of a card", "card --html --json", "html json"},
+		{"a zone that is none", "user set bob --zone Mars", "Mars"},
 		{"one argument", "route explain alice", "explain wants who calls, and what is dialled"},
 	} {
 		e.fail(test.reason, test.line, test.want)
@@ -329,6 +338,8 @@ func TestCompletion(t *testing.T) {
 		{"group show ", "support\n"},
 		{"rule add bob --group ", "support\n"},
 		{"route explain alice s", "support\n"},
+		{"card --user b", "bob\n"},
+		{"card --language ", "en\nzh\n"},
 	} {
 		words := strings.Split(test.line, " ")
 		arguments := append([]string{"__complete", words[0]}, e.flags...)
