@@ -37,7 +37,9 @@ type Config struct {
 	Normalize func(dialled string) (number string, class directory.Class, ok bool)
 	Emergency []string
 	Trunks    []proxy.Trunk
-	Lines     proxy.Lines // as of proxy.Views
+	Lines     proxy.Lines              // as of proxy.Views
+	Last      func(user string) string // as of proxy.Settings
+	Called    func(by proxy.Called)    // is told who calls whom; nil: nobody is
 	Redirects directory.Redirects
 	Assist    directory.Assist   // as of proxy.Settings
 	Listeners []proxy.Listener   // a Host of "" is the address
@@ -113,7 +115,7 @@ func (c *Config) proxy(ids *identity.Settings, gruus *registrar.GRUUs) *proxy.Se
 		TokenKey: c.key('t'), Resolve: gruus.Resolve, Challenge: ids.Challenge,
 		Lookup: c.Lookup, LookupTimeout: 1800 * time.Millisecond,
 		Services: c.Services, Agents: c.agentFlows(), Codes: c.Codes, Packages: c.Packages, Normalize: c.Normalize, Emergency: c.Emergency,
-		Trunks: c.Trunks, Redirects: c.Redirects, Assist: c.Assist, Alias: c.Alias, Mates: c.mates,
+		Trunks: c.Trunks, Redirects: c.Redirects, Assist: c.Assist, Alias: c.Alias, Mates: c.mates, Last: c.Last,
 	}
 }
 

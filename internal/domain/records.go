@@ -15,6 +15,10 @@ func (d *Domain) carry(now time.Time, out *machine.Output, from int) {
 		switch event := out.Events[i].(type) {
 		case proxy.Warrant:
 			d.proxy.Warrant(now, event)
+		case proxy.Called:
+			if d.store.config.Called != nil {
+				d.store.config.Called(event)
+			}
 		case proxy.Offer:
 			d.proxy.Offer(event)
 		case proxy.Watch:
