@@ -52,6 +52,7 @@ var layout = []struct {
 	}},
 	{"voicemail", []string{"voicemail", "voicemail-any"}},
 	{parking, nil},
+	{rooms, nil},
 	{"tests", []string{"my-number", "clock", "echo", "hold-music", "milliwatt"}},
 }
 
@@ -59,6 +60,7 @@ var layout = []struct {
 const (
 	inCall  = "in-call"
 	parking = "park"
+	rooms   = "rooms"
 )
 
 // numbered are the words of codes that a number is dialled behind.
@@ -83,14 +85,16 @@ func Of(c *config.Config, user *directory.User, language string) Card {
 		card.Name, card.Numbers = cmp.Or(routing.Display, user.Name), routing.Numbers
 	}
 	for _, part := range layout {
-		rows := []Row{}
+		var rows []Row
 		switch part.name {
 		case inCall:
 			rows = m.inCall()
 		case parking:
 			rows = m.parking()
+		case rooms:
+			rows = m.rooms()
 		default:
-			rows = append(rows, m.dialled(part.words)...)
+			rows = m.dialled(part.words)
 		}
 		if len(rows) > 0 {
 			card.Sections = append(card.Sections, Section{Name: part.name, Title: m.say("section-" + part.name), Rows: rows})

@@ -52,7 +52,7 @@ func TestEveryCode(t *testing.T) {
 						switch section.Name {
 						case inCall:
 							pressed[config.Code{Code: keys, Does: row.Does}] = true
-						case parking:
+						case parking, rooms:
 						default:
 							dialled[config.Code{Code: first(keys), Does: row.Does}] = true
 						}
@@ -96,7 +96,7 @@ func TestWords(t *testing.T) {
 	for _, word := range config.InCallActions() {
 		wanted = append(wanted, "in-call-"+word)
 	}
-	wanted = append(wanted, "title", "number", "footer", "park", "park-place", "park-valet", "park-oldest")
+	wanted = append(wanted, "title", "number", "footer", "park", "park-place", "park-valet", "park-oldest", "room", "room-new", "room-named")
 	slices.Sort(wanted)
 	for _, language := range Languages() {
 		if said := slices.Sorted(maps.Keys(sentences[language])); !slices.Equal(said, wanted) {
@@ -117,7 +117,12 @@ func TestSwitchedOff(t *testing.T) {
 	orbits := func(c *config.Config) {
 		c.Park.Orbits = []config.Orbit{
 			{Name: "all", Slots: []string{"701", "702", "703", "709", "800"}},
-			{Name: "sales", Slots: []string{"721"}, Members: []string{"sales"}}, {Name: "bosses", Slots: []string{"731"}, Members: []string{"carol"}},
+			{Name: "sales", Slots: []string{"721"}, Members: []string{"sales"}}, {Name: "bosses", Slots: []string{"731"}, Members: []string{"carol"}}, {Number: "3103", Members: []string{"sales"}},
+		}
+	}
+	named := func(c *config.Config) {
+		c.Rooms.Named = []config.Room{
+			{Number: "3100", Title: "Monday"}, {Number: "3101", Members: []string{"alice"}}, {Number: "3102", Moderators: []string{"bob"}, Members: []string{"carol"}},
 		}
 	}
 	for _, test := range []struct {
@@ -133,6 +138,9 @@ func TestSwitchedOff(t *testing.T) {
 		{"no help in calls", func(c *config.Config) { c.Assist = directory.AssistNone }, alice, []string{"*97"}, []string{"##", "*2"}},
 		{"no parking", func(c *config.Config) { c.Park.Off = true }, nil, []string{"##"}, []string{"700", "701–720"}},
 		{"no codes", func(c *config.Config) { c.Codes, c.InCall = nil, nil }, nil, []string{"700"}, []string{"*97", "##"}},
+		{"no rooms", func(c *config.Config) { c.Rooms.Off = true }, alice, []string{"700"}, []string{"3000"}},
+		{"rooms", named, alice, []string{"3000", "3001–3199", "3100", "3101", "3103"}, []string{"3102"}},
+		{"rooms of nobody's card", named, nil, []string{"3000", "3001–3199"}, []string{"3100", "3101"}},
 		{"a member's places", orbits, alice, []string{"701–703", "709", "800", "721"}, []string{"731"}},
 	} {
 		c := everything(config.DefaultCodes())

@@ -41,11 +41,13 @@ func (m *maker) parking() (rows []Row) {
 
 // member tells whether the user may use an orbit; everybody may on a card of nobody's.
 func (m *maker) member(o *config.Orbit) bool {
-	if m.user == nil || len(o.Members) == 0 || slices.Contains(o.Members, m.user.Name) {
-		return true
-	}
-	return slices.ContainsFunc(m.config.Groups, func(g directory.Group) bool {
-		return slices.Contains(o.Members, g.Name) && slices.Contains(g.Members, m.user.Name)
+	return m.user == nil || len(o.Members) == 0 || m.among(o.Members)
+}
+
+// among tells whether the user is one of some, or in one of the groups among them.
+func (m *maker) among(names []string) bool {
+	return slices.Contains(names, m.user.Name) || slices.ContainsFunc(m.config.Groups, func(g directory.Group) bool {
+		return slices.Contains(names, g.Name) && slices.Contains(g.Members, m.user.Name)
 	})
 }
 
