@@ -117,12 +117,12 @@ func TestSwitchedOff(t *testing.T) {
 	orbits := func(c *config.Config) {
 		c.Park.Orbits = []config.Orbit{
 			{Name: "all", Slots: []string{"701", "702", "703", "709", "800"}},
-			{Name: "sales", Slots: []string{"721"}, Members: []string{"sales"}}, {Name: "bosses", Slots: []string{"731"}, Members: []string{"carol"}}, {Number: "3103", Members: []string{"sales"}},
+			{Name: "sales", Slots: []string{"721"}, Members: []string{"sales"}}, {Name: "bosses", Slots: []string{"731"}, Members: []string{"carol"}},
 		}
 	}
 	named := func(c *config.Config) {
 		c.Rooms.Named = []config.Room{
-			{Number: "3100", Title: "Monday"}, {Number: "3101", Members: []string{"alice"}}, {Number: "3102", Moderators: []string{"bob"}, Members: []string{"carol"}},
+			{Number: "3100", Title: "Monday"}, {Number: "3101", Members: []string{"alice"}}, {Number: "3102", Moderators: []string{"bob"}, Members: []string{"carol"}}, {Number: "3103", Members: []string{"sales"}},
 		}
 	}
 	for _, test := range []struct {
