@@ -17,25 +17,25 @@ const toneLength = 100 * time.Millisecond
 //	Alice          bridge          Bob           Carol
 //	  |               | "*2", number |              |
 //	  |     music     |<=============|              |
-//	  |<==============|      INVITE From: Bob F1    |
+//	  |<==============|      INVITE From: Bob F9    |
 //	  |               |---------------------------->|
-//	  |               |   ringback   |   180 F2     |
+//	  |               |   ringback   |   180 F10    |
 //	  |               |=============>|<-------------|
-//	  |               |           200 F3            |
+//	  |               |           200 F11           |
 //	  |               |<----------------------------|
-//	  |               |           ACK F4            |
+//	  |               |           ACK F12           |
 //	  |               |---------------------------->|
 //	  |               |<============>|<============>|
-//	  |               |   BYE F5     |              |
+//	  |               |   BYE F13    |              |
 //	  |               |<-------------|              |
-//	  |               |   200 F6     |              |
+//	  |               |   200 F14    |              |
 //	  |               |------------->|              |
 //	  |<=============>|<===========================>|
 //
-// When Bob hangs up, Alice and Carol talk, even when Carol's phone rings still: F1 is no transfer then that could fail
-// without his being called again. The same code brings him back to Alice, and Carol is hung up; the code that makes a call of
-// three has all three talk. When Carol hangs up, he is back as well; when Alice does, he is told, and talks on with Carol.
-// Who can't be reached is told to him by a prompt, and GiveUp ends the wait.
+// When Bob hangs up, Alice and Carol talk; he may do so while Carol's phone rings, and is called again should she not answer.
+// The same code brings him back to Alice, and Carol is hung up; the code that makes a call of three has all three talk. When
+// Carol hangs up, he is back as well; when Alice does, he is told, and talks on with Carol. Who can't be reached is told to him
+// by a prompt, and GiveUp ends the wait.
 func Consult(t *task.Task, p b2bua.Press) {
 	e := begin(t, p)
 	defer e.end()
@@ -49,7 +49,7 @@ func Consult(t *task.Task, p b2bua.Press) {
 	}
 	call, err := e.ring(b2bua.Outgoing{
 		Target: number, As: as(e.leg, e.exchange.Settings().Domain), Room: e.leg.Call.Room, Hears: []*b2bua.Leg{e.leg},
-	}) // F1
+	}) // F9
 	switch {
 	case err != nil:
 		e.sorry(err)

@@ -127,13 +127,13 @@ func (e *errand) sorry(err error) {
 // not be reached, and hung up.
 //
 //	Alice          bridge          Bob
-//	  |   ringback    |  INVITE From: Alice F1
+//	  |   ringback    |  INVITE From: Alice F15
 //	  |<==============|------------->|
-//	  |               |   180 F2     |
+//	  |               |   180 F16    |
 //	  |               |<-------------|
-//	  |               |   200 F3     |
+//	  |               |   200 F17    |
 //	  |               |<-------------|
-//	  |               |   ACK F4     |
+//	  |               |   ACK F18    |
 //	  |               |------------->|
 //	  |<=============>|<============>|
 func (e *errand) recall(why error) {
@@ -143,9 +143,9 @@ func (e *errand) recall(why error) {
 	}
 	domain := e.exchange.Settings().Domain
 	// phones: a mailbox would take the call, and nobody could any more.
-	call, err := e.ring(b2bua.Outgoing{Target: address(e.user, domain) + ";phones", As: as(rest[0], domain)}) // F1
+	call, err := e.ring(b2bua.Outgoing{Target: address(e.user, domain) + ";phones", As: as(rest[0], domain)}) // F15
 	switch {
-	case err == nil && len(e.rest()) > 0: // F3
+	case err == nil && len(e.rest()) > 0: // F17
 		e.conversation.Add(call)
 	case err == nil:
 		call.HangUp()

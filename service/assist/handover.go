@@ -40,21 +40,21 @@ func NewHandOver(userOf func(number string) string) *HandOver { return &HandOver
 //	Alice          bridge          Bob           Carol
 //	  |               | "*6", number |              |
 //	  |     music     |<=============|              |
-//	  |<==============|         MESSAGE F1          |
+//	  |<==============|         MESSAGE F9          |
 //	  |               |---------------------------->|
-//	  |               |           200 F2            |
+//	  |               |           200 F10           |
 //	  |               |<----------------------------|
 //	  |      both way RTP            |              |
 //	  |<=============>|<============>|              |
-//	  |               |     INVITE ;take= F3        |
+//	  |               |     INVITE ;take= F11       |
 //	  |               |<----------------------------|
-//	  |               |           200 F4            |
+//	  |               |           200 F12           |
 //	  |               |---------------------------->|
-//	  |               |   BYE F5     |              |
+//	  |               |   BYE F13    |              |
 //	  |               |------------->|              |
-//	  |               |   ACK F6     |              |
+//	  |               |   ACK F14    |              |
 //	  |               |<----------------------------|
-//	  |               |   200 F7     |              |
+//	  |               |   200 F15    |              |
 //	  |               |<-------------|              |
 //	  |<=============>|<===========================>|
 //
@@ -68,7 +68,7 @@ func (h *HandOver) Offer(t *task.Task, p b2bua.Press) {
 		return
 	}
 	user := h.userOf(number)
-	if user == "" || user == e.user {
+	if user == "" {
 		e.say("not-in-service")
 		return
 	}
@@ -78,16 +78,16 @@ func (h *HandOver) Offer(t *task.Task, p b2bua.Press) {
 	err := agent.Send(t, ua.Letter{
 		To:   address(user, domain),
 		Text: agent.Settings().AOR + ";" + Take + "=" + o.token,
-	}) // F1
+	}) // F9
 	if err != nil {
 		h.remove(o.token)
 		e.say(b2bua.Excuse(err))
 		return
 	}
-	e.say("code-done") // F2
+	e.say("code-done") // F10
 }
 
-// Taken takes a call to the address of an offer: F3. Who is not the one, or comes too late, gets 404.
+// Taken takes a call to the address of an offer: F11. Who is not the one, or comes too late, gets 404.
 func (h *HandOver) Taken(call *ua.Call, token string) {
 	o, ok := h.find(token, call.Agent().Now())
 	c := o.conversation()
@@ -97,12 +97,12 @@ func (h *HandOver) Taken(call *ua.Call, token string) {
 	}
 	h.remove(token)
 	old := o.leg.Call
-	if call.Answer() != nil { // F4
+	if call.Answer() != nil { // F12
 		return
 	}
 	c.Swap(o.leg, call)
 	call.Tell(ua.Event{Kind: ua.Replaced, Other: old.Number})
-	old.HangUp() // F5
+	old.HangUp() // F13
 }
 
 // conversation is that of the call on offer, nil when it is over.

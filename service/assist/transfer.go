@@ -10,17 +10,17 @@ import (
 //	Alice          bridge          Bob           Carol
 //	  |               | "##", number |              |
 //	  |     music     |<=============|              |
-//	  |<==============|     INVITE Referred-By F1   |
+//	  |<==============|     INVITE Referred-By F9   |
 //	  |               |---------------------------->|
-//	  |               |   ringback   |   180 F2     |
+//	  |               |   ringback   |   180 F10    |
 //	  |               |=============>|<-------------|
-//	  |               |           200 F3            |
+//	  |               |           200 F11           |
 //	  |               |<----------------------------|
-//	  |               |           ACK F4            |
+//	  |               |           ACK F12           |
 //	  |               |---------------------------->|
-//	  |               |   BYE F5     |              |
+//	  |               |   BYE F13    |              |
 //	  |               |------------->|              |
-//	  |               |   200 F6     |              |
+//	  |               |   200 F14    |              |
 //	  |               |<-------------|              |
 //	  |          both way RTP        |              |
 //	  |<=============>|<===========================>|
@@ -38,7 +38,7 @@ func Transfer(t *task.Task, p b2bua.Press) {
 	domain := e.exchange.Settings().Domain
 	call, err := e.ring(b2bua.Outgoing{
 		Target: number, As: as(e.rest()[0], domain), ReferredBy: "<" + address(e.user, domain) + ">", Hears: []*b2bua.Leg{e.leg},
-	}) // F1
+	}) // F9
 	switch {
 	case err != nil:
 		e.sorry(err)
@@ -48,7 +48,7 @@ func Transfer(t *task.Task, p b2bua.Press) {
 		e.conversation.Add(call)
 		if e.stays() {
 			e.conversation.Drop(e.leg)
-			e.leg.Call.HangUp() // F5
+			e.leg.Call.HangUp() // F13
 		}
 	}
 }

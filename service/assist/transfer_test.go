@@ -15,7 +15,7 @@ func TestTransfer(t *testing.T) {
 	slowBusy := map[string]office.Manner{"carol": {Rings: 30 * time.Second, Code: 486}}
 	slowLater := map[string]office.Manner{"carol": {Rings: 30 * time.Second}}
 	for _, s := range []scene{
-		{Scene: play.Scene{Name: "transfer", Title: "bob transfers alice to carol", Golden: true, Hears: aliceCarol}, steps: func(o *office.Office) []func() error {
+		{Scene: play.Scene{Name: "transfer", Title: "bob transfers alice to carol", Golden: true, Documents: "transfer.go", Hears: aliceCarol}, steps: func(o *office.Office) []func() error {
 			return []func() error{press(o, "bob", "##"), until(o, "bob hears "+asks), hears(o, aliceMusic+"\nbob hears "+asks), press(o, "bob", "1003#"), o.Pause}
 		}},
 		{Scene: play.Scene{Name: "transfer-caller", Title: "alice, who called, transfers bob to carol", Golden: true, Hears: bobCarol}, steps: func(o *office.Office) []func() error {
@@ -57,7 +57,7 @@ func TestTransfer(t *testing.T) {
 		{Scene: play.Scene{Name: "transfer-left", Title: "bob hangs up while it rings: alice hears that, and carol answers", Golden: true, Hears: aliceCarol, Manners: slowLater}, steps: func(o *office.Office) []func() error {
 			return []func() error{press(o, "bob", "##1003#"), rings(o, "carol"), hangsUp(o, "bob"), until(o, "alice hears bridge's tone:ringback"), o.Pause}
 		}},
-		{Scene: play.Scene{Name: "transfer-left-busy", Title: "bob has hung up when carol turns out to be busy: he is called again", Golden: true, Hears: aliceBob, Manners: slowBusy}, steps: func(o *office.Office) []func() error {
+		{Scene: play.Scene{Name: "transfer-left-busy", Title: "bob has hung up when carol turns out to be busy: he is called again", Golden: true, Documents: "errand.go", Hears: aliceBob, Manners: slowBusy}, steps: func(o *office.Office) []func() error {
 			return []func() error{press(o, "bob", "##1003#"), rings(o, "carol"), leaves(o, "bob"), o.Pause}
 		}},
 		{Scene: play.Scene{Name: "transfer-told-left", Title: "bob hangs up while he is told so", Hears: aliceBob, Manners: busy}, steps: func(o *office.Office) []func() error {
