@@ -26,7 +26,7 @@ type keeping struct {
 	numbers map[string]map[string]uint64 // of the last changes, by kind and id of what is kept
 	last    uint64
 	staged  bool           // something was, in this step
-	failed  []machine.Keep // to be tried again
+	later   []machine.Keep // to be staged by a later step
 	again   *timer
 }
 
@@ -46,9 +46,9 @@ func (a *Agent) Kept(kind string) iter.Seq2[string, []byte] {
 	}
 }
 
-// Keep keeps a value beyond the process, in place of what was kept under the kind and id before; nil: nothing any more. It is
-// called within a step. The requests and 2xx responses that this step sends leave when the value is kept, so that whoever got
-// one finds it again after kill -9.
+// Keep keeps a value beyond the process, in place of what was kept under the kind and id before; nil: nothing any more. The
+// requests and 2xx responses that this step sends leave when the value is kept, so that whoever got one finds it again after
+// kill -9. Between two steps, it is part of the next one.
 //
 // Should keeping fail, they don't leave: a request fails like one that can't be sent, a 2xx becomes a 503, but for that to an
 // INVITE, which is sent again by its timer, kept or not: a call is worth more than what would be known of it later. It is
@@ -76,7 +76,12 @@ func (a *Agent) Keep(kind, id string, value []byte) error {
 	return nil
 }
 
+// stage puts a change into the step's output; between two steps, into that of the next one.
 func (a *Agent) stage(k machine.Keep) {
+	if a.out == nil {
+		a.keepLater(k, 0)
+		return
+	}
 	a.out.Change(k)
 	a.keeping.staged = true
 }
@@ -144,13 +149,17 @@ func (a *Agent) Unkept(now time.Time, changes []machine.Keep, out *machine.Outpu
 	a.Do(now, out, func() {
 		for _, change := range changes {
 			if a.keeping.counts(change) {
-				a.keeping.failed = append(a.keeping.failed, change)
+				a.keepLater(change, keepAgain)
 			}
 		}
-		if len(a.keeping.failed) > 0 && a.keeping.again == nil {
-			a.keeping.again = a.after(keepAgain, a.keepFailed)
-		}
 	})
+}
+
+func (a *Agent) keepLater(change machine.Keep, wait time.Duration) {
+	a.keeping.later = append(a.keeping.later, change)
+	if a.keeping.again == nil {
+		a.keeping.again = a.after(wait, a.keepAgain)
+	}
 }
 
 // counts tells whether a change is the last one of its value.
@@ -163,10 +172,10 @@ func (k *keeping) counts(change machine.Keep) bool {
 	return known && number == change.Number
 }
 
-func (a *Agent) keepFailed() {
-	failed := a.keeping.failed
-	a.keeping.failed, a.keeping.again = nil, nil
-	for _, change := range failed {
+func (a *Agent) keepAgain() {
+	changes := a.keeping.later
+	a.keeping.later, a.keeping.again = nil, nil
+	for _, change := range changes {
 		if a.keeping.counts(change) {
 			a.stage(change)
 		}
