@@ -52,7 +52,10 @@ var valid = map[string]struct {
 	"list-tokens": {}, "create-token": {body: `{"name":"new"}`}, "get-token": {name: "of-alice"}, "delete-token": {name: "of-alice"},
 	"list-codes": {}, "list-trunks": {}, "list-parking": {}, "explain-route": {query: "?from=alice&to=bob"},
 	"list-redials": {name: "bob", create: true}, "cancel-redial": {name: "bob", id: "1", create: true},
-	"get-card": {}, "get-user-card": {name: "bob", create: true},
+	"list-rooms": {}, "make-room": {body: `{"number":"3301"}`}, "get-room": {name: "3300"}, "put-room": {name: "3300", body: `{"title":"x"}`}, "delete-room": {name: "3300"},
+	"act-on-room": {name: "3300", body: `{"does":"lock"}`, create: true}, "act-on-participant": {name: "3300", body: `{"does":"mute"}`, create: true},
+	"watch-room": {name: "closing", create: true},
+	"get-card":   {}, "get-user-card": {name: "bob", create: true},
 	"place-call": {body: `{"to":"carol","user":"bob"}`}, "get-call": {id: "of-bob"}, "cancel-call": {id: "of-bob"}, "watch-call": {id: "of-bob"},
 }
 
@@ -92,7 +95,7 @@ func TestRoles(t *testing.T) {
 					if !known {
 						t.Fatalf("%s %s: %s is not in the table: say how it is used well", method, path, id)
 					}
-					path := strings.TrimPrefix(strings.NewReplacer("{name}", try.name, "{id}", try.id).Replace(path), Prefix)
+					path := strings.TrimPrefix(strings.NewReplacer("{name}", try.name, "{id}", try.id, "{number}", "1").Replace(path), Prefix)
 					header := []string{"If-None-Match", "*"}
 					if !try.create && strings.Contains(path, try.name) && try.name != "" {
 						header = []string{"If-Match", o.etag(path)}

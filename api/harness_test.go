@@ -24,16 +24,17 @@ var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 // office is an API over a store in memory with alice, bob and carol.
 type office struct {
 	*testing.T
-	store   store.Store
-	config  *config.Config
-	handler http.Handler
-	log     *bytes.Buffer
-	calls   *switchboard
-	token   string // sent when a request names none
+	store    store.Store
+	config   *config.Config
+	handler  http.Handler
+	log      *bytes.Buffer
+	calls    *switchboard
+	meetings *meetings
+	token    string // sent when a request names none
 }
 
 func newOffice(t *testing.T) *office {
-	o := &office{T: t, store: store.Memory(func() time.Time { return noon }).Store, config: config.Demo(), log: &bytes.Buffer{}, calls: newSwitchboard()}
+	o := &office{T: t, store: store.Memory(func() time.Time { return noon }).Store, config: config.Demo(), log: &bytes.Buffer{}, calls: newSwitchboard(), meetings: newMeetings()}
 	o.config.Trunks = []config.Trunk{{Name: "gw", Hops: []string{"sip:gw.example.net"}, Username: "us", Password: "trunk-password"}}
 	o.config.Menus = []config.Menu{{Name: "main", Choices: map[string]directory.Target{"1": {Kind: directory.TargetName, Value: "carol"}}}}
 	path := filepath.Join(t.TempDir(), "admin.token")
@@ -43,7 +44,7 @@ func newOffice(t *testing.T) *office {
 	o.token = secretIn(t, path)
 	o.handler = Handler(Options{
 		Store: o.store, Config: func() *config.Config { return o.config }, Now: func() time.Time { return noon },
-		Calls: o.calls, Redials: waiters{},
+		Calls: o.calls, Redials: waiters{}, Rooms: o.meetings, WatchRoom: o.meetings.watch,
 		Logger: slog.New(slog.NewTextHandler(o.log, nil)), Version: "v1",
 		Normalize: func(dialled string) (string, directory.Class, bool) {
 			return dialled, directory.ClassInternational, o.config.Numbers.Country != "" && strings.HasPrefix(dialled, "+")

@@ -38,6 +38,10 @@ type Options struct {
 	Calls Calls
 	// Parking gives the parking places that are not free, in their order; nil: none.
 	Parking func() []Parked
+	// Rooms is the conference rooms, nil: there are none. WatchRoom gives a value after each change of one of them, several of
+	// which may be one, until stop is called.
+	Rooms     Rooms
+	WatchRoom func(room string) (changed <-chan struct{}, stop func())
 	// Redials is who waits until somebody is free; nil: nobody does.
 	Redials Redials
 	// Now is the clock; nil: time.Now.

@@ -43,6 +43,8 @@ func (a *administration) routes() http.Handler {
 	a.tokenOperations(described)
 	a.readingOperations(described)
 	a.redialOperations(described)
+	a.roomOperations(described)
+	a.cardOperations(described)
 	a.callOperations(described)
 	completeSchemas(described.OpenAPI().Components.Schemas.Map())
 	serveDescription(mux, described.OpenAPI())

@@ -98,7 +98,7 @@ func TestSchema(t *testing.T) {
 	targets := map[string]string{}
 	for path, methods := range described.Paths {
 		for method := range methods {
-			name := map[string]string{"groups": "sales", "calendars": "office"}[strings.Split(path, "/")[3]]
+			name := map[string]string{"groups": "sales", "calendars": "office", "rooms": "3300"}[strings.Split(path, "/")[3]]
 			if method == "put" || method == "patch" {
 				targets[strings.ToUpper(method)+" "+path] = strings.TrimPrefix(strings.ReplaceAll(path, "{name}", orBob(name)), Prefix)
 			}

@@ -23,6 +23,9 @@ func (s *Server) administration() http.Handler {
 	if s.clicks != nil {
 		options.Calls = s.clicks
 	}
+	if s.rooms.agent != nil {
+		options.Rooms, options.WatchRoom = &s.rooms, s.rooms.Watch
+	}
 	return api.Handler(options)
 }
 

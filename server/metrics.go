@@ -41,7 +41,7 @@ func newMetrics(s *Server) *metrics {
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.malformed, m.unkept, m.slowSteps, m.jobsRefused, m.messagesLeft, m.lostRecords, newReading(s), newLampReading(s), newParkReading(s),
+		m.malformed, m.unkept, m.slowSteps, m.jobsRefused, m.messagesLeft, m.lostRecords, newReading(s), newLampReading(s), newParkReading(s), newRoomReading(s),
 	)
 	return m
 }

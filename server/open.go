@@ -162,7 +162,7 @@ func (s *Server) settingsFor(ctx context.Context, c *config.Config, shards int) 
 		SessionExpires: c.Session.Expires, SessionMinimum: c.Session.Minimum,
 		TokenKey: [32]byte(secret(store.RouteTokenKey, 32)), Resolve: built.gruus.Resolve, Challenge: built.identity.Challenge,
 		Lookup: s.lookup, LookupTimeout: c.Resolver.Timeout, Agents: s.agentFlows(), Packages: s.agentPackages(),
-		Trunks: trunksOf(c, secret("trunk", 32)), Mates: s.mates, Last: s.lastAddress, Alias: s.parkAlias(c),
+		Trunks: trunksOf(c, secret("trunk", 32)), Mates: s.mates, Last: s.lastAddress, Alias: s.aliases(c),
 	}
 	if err := routing(built.proxy, c); err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 	"hookflash/service/music"
 	"hookflash/service/park"
 	"hookflash/service/redial/recall"
+	"hookflash/service/room"
 	"hookflash/service/voicemail"
 	"hookflash/ua"
 )
@@ -65,6 +66,10 @@ var residents = []resident{
 		off: func(c *config.Config) bool { return c.Click.Off },
 	},
 	{name: "bridge", contact: b2bua.ContactParams, install: (*Server).installBridge, again: true},
+	{
+		name: room.Name, contact: room.ContactParams, install: (*Server).installRooms, again: true,
+		off: func(c *config.Config) bool { return c.Rooms.Off },
+	},
 }
 
 // atHome are residents without those that a configuration does without.

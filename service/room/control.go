@@ -34,6 +34,7 @@ type Standing struct {
 	Owner        string // user who made it by a call
 	Locked       bool
 	Recording    string // sink of the recording, "" without one
+	Revision     uint64 // of its settings, from 1
 	Participants []Participant
 }
 
@@ -72,7 +73,7 @@ func (s *Service) Find(name string) (Standing, bool) {
 }
 
 func (m *meeting) standing() Standing {
-	st := Standing{Room: m.Room, ID: m.id(), URI: m.uri(), Origin: m.origin.String(), Owner: m.owner, Locked: m.locked}
+	st := Standing{Room: m.Room, ID: m.id(), URI: m.uri(), Origin: m.origin.String(), Owner: m.owner, Locked: m.locked, Revision: m.revision}
 	if m.recorder != nil {
 		st.Recording = m.recorder.sink
 	}

@@ -36,6 +36,7 @@ type meeting struct {
 	over    bool
 	graph   graph.Room
 
+	revision uint64         // counts its settings
 	present  []*participant // who is in it, waits for a moderator, or is being called, in the order of their coming
 	numbered int            // participants, ever
 	dialled  bool           // those of Dial were called
@@ -130,7 +131,7 @@ func (s *Service) open(room Room, from origin) (m *meeting, code int) {
 	case len(s.list) >= MaxRooms:
 		return nil, 486
 	}
-	m = &meeting{Room: room, service: s, origin: from, locked: room.Locked, graph: graph.Room(s.agent.Node())}
+	m = &meeting{Room: room, service: s, origin: from, locked: room.Locked, revision: 1, graph: graph.Room(s.agent.Node())}
 	m.full.Entity, m.cut.Entity = m.uri(), m.uri()
 	m.describe()
 	s.list = append(s.list, m)
@@ -158,6 +159,7 @@ func (s *Service) forget(m *meeting) {
 func (m *meeting) change(room Room) {
 	m.service.forget(m)
 	m.Room = room
+	m.revision++
 	m.service.enter(m)
 	m.describe()
 	m.settle()
