@@ -2,7 +2,6 @@ package b2bua
 
 import (
 	"hookflash/sip"
-	"hookflash/task"
 	"hookflash/ua"
 )
 
@@ -21,10 +20,7 @@ import (
 //	  |<===============>|<=============>|
 //
 // What the callee plays before it answers is heard, and its refusal is the caller's.
-func (e *Exchange) connect(t *task.Task, caller *ua.Call, target string) {
-	if caller.State == ua.Over {
-		return
-	}
+func (e *Exchange) connect(caller *ua.Call, target string) {
 	if caller.MaxForwards <= 1 {
 		caller.Reject(sip.Answer{Code: 483})
 		return
@@ -39,33 +35,51 @@ func (e *Exchange) connect(t *task.Task, caller *ua.Call, target string) {
 		return
 	}
 	c := e.begin(caller)
-	defer c.Keep()()
-	leg := c.Add(callee)
-	events, progress := caller.Watch(), callee.Watch()
-	defer caller.Unwatch(events)
-	defer callee.Unwatch(progress)
-	for leg.Call == callee && caller.State != ua.Over {
-		if t.First(events, progress) == 0 {
-			events.Take()
-			continue
-		}
-		switch e, _ := progress.Take(); e.Kind {
-		case ua.Ringing: // F3
-			proceed(caller, callee, e)
-		case ua.Established: // F5
-			leg.identify()
-			_ = caller.Answer() // F6
-			return
-		case ua.Ended:
-			if leg.Call == callee {
-				refuse(caller, callee, e)
-			}
-			return
-		default: // nothing that it hangs on
-		}
+	c.waiting = &waiting{conversation: c, caller: caller, callee: callee, leg: c.Add(callee), release: c.Keep()}
+}
+
+// waiting is a callee who has not answered yet. There are as many as calls begin, so none of them takes a task.
+type waiting struct {
+	caller, callee *ua.Call
+	conversation   *Conversation
+	leg            *Leg
+	release        func()
+}
+
+// happened goes on with what happens to one of the two; false when it is nothing of its.
+func (w *waiting) happened(call *ua.Call, e ua.Event) bool {
+	switch {
+	case w == nil:
+		return false
+	case call == w.caller && e.Kind == ua.Ended:
+		w.callee.HangUp()
+		w.over()
+		return false
+	case call != w.callee:
+		return false
 	}
-	if leg.Call == callee {
-		callee.HangUp() // the caller has left
+	switch e.Kind {
+	case ua.Ringing: // F3
+		proceed(w.caller, w.callee, e)
+	case ua.Established: // F5
+		w.leg.identify()
+		_ = w.caller.Answer() // F6
+		w.over()
+	case ua.Ended:
+		refuse(w.caller, w.callee, e)
+		w.over()
+		return false
+	default:
+		return false
+	}
+	return true
+}
+
+// over: nothing is waited for any more.
+func (w *waiting) over() {
+	if w != nil {
+		w.conversation.waiting = nil
+		w.release()
 	}
 }
 

@@ -16,6 +16,7 @@ type Conversation struct {
 	kept     int  // services that work with it: it does not end
 	alive    bool // counted among the exchange's
 	watching []*task.Queue[struct{}]
+	waiting  *waiting
 	id       string // under which it is kept, "" while it is not
 	// Recording is that of the service which records it, nil for none: it goes where the conversation goes.
 	Recording Recording

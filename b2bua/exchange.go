@@ -126,9 +126,11 @@ func (e *Exchange) called(c *ua.Call) {
 		c.Reject(sip.Answer{Code: 404})
 		return
 	}
-	if e.talking >= e.settings.Most || e.agent.Go("connect", func(t *task.Task) { e.connect(t, c, to) }) == nil {
+	if e.talking >= e.settings.Most {
 		c.Reject(sip.Answer{Code: 486})
+		return
 	}
+	e.connect(c, to)
 }
 
 // listen has a task take what happens to the legs, as long as there are any.

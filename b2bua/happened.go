@@ -4,6 +4,9 @@ import "hookflash/ua"
 
 // happened takes an event of a leg's call.
 func (l *Leg) happened(e ua.Event) {
+	if l.conversation.waiting.happened(l.Call, e) {
+		return
+	}
 	switch e.Kind {
 	case ua.Ended:
 		l.left(e)

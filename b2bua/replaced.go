@@ -27,6 +27,7 @@ func (e *Exchange) replaced(call, old *ua.Call) {
 		return
 	}
 	leg.conversation.Swap(leg, call)
+	leg.conversation.waiting.over()
 	for _, other := range leg.conversation.Others(leg) {
 		if other.Call.Incoming && other.Call.State != ua.Talking {
 			_ = other.Call.Answer() // who called while it rang there
