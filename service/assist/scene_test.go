@@ -65,13 +65,16 @@ func localUser(uri string) string {
 // scene is one in which bob talks with alice, who has called unless he calls. The phones have keys, and know nothing.
 type scene struct {
 	play.Scene
-	calls bool // bob has called
-	steps func(o *office.Office) []func() error
+	calls   bool            // bob has called
+	options *office.Options // nil: helped
+	steps   func(o *office.Office) []func() error
 }
 
 func (s *scene) run(t *testing.T) {
 	t.Helper()
-	s.Office = helped()
+	if s.Office = helped(); s.options != nil {
+		s.Office = *s.options
+	}
 	s.Play = func(o *office.Office) error {
 		from, to := "alice", "bob"
 		if s.calls {
