@@ -1,6 +1,7 @@
 package sdp
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 
@@ -121,6 +122,23 @@ func holds(bound []Codec, c Codec) bool {
 	return i >= 0 && bound[i].Payload == c.Payload
 }
 
+// restored is a negotiation as the next process knows it.
+func restored(t *rapid.T, n Negotiation) Negotiation {
+	text, err := json.Marshal(n.Save())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var saved Saved
+	if err := json.Unmarshal(text, &saved); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Restore(saved)
+	if err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return again
+}
+
 // TestNegotiations: two of us, any offers in any order, some refused, some withdrawn.
 func TestNegotiations(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -137,6 +155,9 @@ func TestNegotiations(t *testing.T) {
 				who = 0
 			}
 			from, to := sides[who], sides[1-who]
+			if rapid.Bool().Draw(t, "restarted") {
+				from.Negotiation = restored(t, from.Negotiation)
+			}
 			from.local, to.local = drawLocal(t, from.local, byte(1+who)), drawLocal(t, to.local, byte(2-who))
 			before, stood := from.sent, from.agreed
 			offer := from.Offer(from.local)

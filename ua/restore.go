@@ -81,6 +81,7 @@ func (c *Call) probe(try int) {
 	}
 	if c.timer.Refresher != dialog.Nobody {
 		end := c.timer.End(c.refreshed).Sub(c.agent.now)
+		c.agent.stop(c.due)
 		c.due = c.agent.after(max(probeAgain*probeTries, end), c.expired)
 	}
 	m.done = func(r Response) {
