@@ -151,6 +151,7 @@ func (s *Service) restore() {
 		}
 		m, code := s.open(k.Room, from)
 		if code != 0 {
+			_ = s.agent.Keep(kind, k.Room.id(), nil) // the number is another room's now
 			continue
 		}
 		m.owner, m.locked = k.Owner, k.Locked
