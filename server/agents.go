@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -219,7 +220,7 @@ func (a *agentShard) counts() (calls, free, used int) {
 	return a.agent.Load().Calls, a.agent.Ports.Free(), len(a.ports)
 }
 
-// hangUpAgents ends the calls of all agents, and waits until the far sides know.
+// hangUpAgents ends the calls of all agents but those that the next process takes up, and waits until the far sides know.
 func (s *Server) hangUpAgents() {
 	b := s.takeBatch()
 	now := time.Now()
@@ -230,7 +231,9 @@ func (s *Server) hangUpAgents() {
 		a.step(b, func(out *machine.Output) {
 			a.agent.Do(now, out, func() {
 				for _, call := range a.agent.Calls() {
-					call.HangUp()
+					if !call.Preserved() {
+						call.HangUp()
+					}
 				}
 			})
 		})
@@ -248,8 +251,9 @@ func (s *Server) agentsBusy() bool {
 		a.mutex.Lock()
 		busy := false
 		if !a.ended {
-			load := a.agent.Load()
-			busy = load.Calls+load.Requests+load.Sounds+load.Jobs > 0
+			load, calls := a.agent.Load(), a.agent.Calls()
+			staying := len(calls) - len(slices.DeleteFunc(calls, (*ua.Call).Preserved))
+			busy = load.Calls-staying+load.Requests+load.Sounds+load.Jobs > 0
 		}
 		a.mutex.Unlock()
 		if busy {

@@ -56,6 +56,9 @@ func (c *Call) Save() (s Saved, ok bool) {
 // it keeps that (Agent.Keep), and what the step sends of the call leaves after it; nil: nothing any more.
 func (c *Call) Preserve(save func()) { c.preserve = save }
 
+// Preserved tells whether the call is to stand in the next process, too.
+func (c *Call) Preserved() bool { return c.preserve != nil && c.State == Talking }
+
 // touch notes that what Save gives may have changed.
 func (c *Call) touch() {
 	a := c.agent
