@@ -124,6 +124,9 @@ func (s *Server) Run(ctx context.Context) error {
 
 // start begins every goroutine of the server.
 func (s *Server) start(ctx context.Context) {
+	if len(s.agents) > 0 {
+		s.beginAgents(time.Now())
+	}
 	s.streams.Release()
 	for i := range s.sockets {
 		if udp := s.sockets[i].udp; udp != nil {
@@ -132,7 +135,6 @@ func (s *Server) start(ctx context.Context) {
 	}
 	s.running.Go(func() { s.keepTime(ctx) })
 	if len(s.agents) > 0 {
-		s.beginAgents(time.Now())
 		s.running.Go(func() { s.keepAgents(ctx) })
 		s.register(true)
 	}
