@@ -36,6 +36,7 @@ type Config struct {
 	Click     Click
 	Park      Park
 	Rooms     Rooms
+	Recording Recording
 	Redial    Redial
 	// Redirects is what becomes of a 3xx of a phone whose user has not said.
 	Redirects directory.Redirects
@@ -124,6 +125,7 @@ func defaults() *Config {
 		Voicemail:    defaultVoicemail(),
 		Park:         defaultPark(),
 		Rooms:        defaultRooms(),
+		Recording:    defaultRecording(),
 		Redial:       defaultRedial(),
 		Redirects:    directory.RedirectsPass,
 		Assist:       directory.AssistNone,
@@ -165,6 +167,12 @@ func (c *Config) RestartNeeded(next *Config) []string {
 	}
 	if c.Rooms.Off != next.Rooms.Off {
 		keys = append(keys, "rooms")
+	}
+	if c.Recording.Most != next.Recording.Most {
+		keys = append(keys, "recording.most")
+	}
+	if c.Recording.Size != next.Recording.Size {
+		keys = append(keys, "recording.size")
 	}
 	if c.Voicemail.Off != next.Voicemail.Off {
 		keys = append(keys, "voicemail")

@@ -26,7 +26,7 @@ func (r *reader) root(document ast.Node) {
 	r.places[""] = placeOf(document)
 	keys := r.mapping(field{node: document}, []string{
 		"domain", "listen", "data", "trusted", "digest", "guests", "tls", "origins", "users",
-		"groups", "calendars", "menus", "trunks", "numbers", "codes", "in-call", "media", "music", "voicemail", "click", "park", "rooms", "redial", "redirects", "assist",
+		"groups", "calendars", "menus", "trunks", "numbers", "codes", "in-call", "media", "music", "voicemail", "click", "park", "rooms", "recording", "redial", "redirects", "assist",
 		"limits", "session", "registration", "log", "shutdown", "resolver", "timer-c",
 	})
 	config := r.config

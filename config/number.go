@@ -27,6 +27,7 @@ func (r *reader) services(keys map[string]field) {
 	r.voicemail(keys["voicemail"])
 	r.park(keys["park"])
 	r.rooms(keys["rooms"])
+	r.recording(keys["recording"])
 	r.redial(keys["redial"])
 	setWord(r, keys["redirects"], &r.config.Redirects, redirects)
 	setWord(r, keys["assist"], &r.config.Assist, assists)

@@ -59,6 +59,7 @@ func (c *Config) Validate() []Problem {
 	c.checkVoicemail(&found)
 	c.checkPark(&found)
 	c.checkRooms(&found)
+	c.checkRecording(&found)
 	c.checkRedial(&found)
 	c.checkTimes(&found)
 	c.checkResolver(&found)
