@@ -14,6 +14,7 @@ import (
 type Outgoing struct {
 	Target string   // a SIP URI, or what people dial
 	As     ua.Party // who calls, as the callee is shown
+	For    *Leg     // in place of As: on whose behalf it is called
 	// Payer is the user by whose permissions it is called, "" for who calls.
 	Payer      string
 	ReferredBy string
@@ -31,7 +32,7 @@ type Outgoing struct {
 // Call calls somebody, and waits for the answer; the call is in no conversation yet. Errors: a *sip.StatusError with what
 // was answered, 408 when it rang too long; ua.ErrOver when Until ended the wait; those of ua.Agent.Invite.
 func (e *Exchange) Call(t *task.Task, o Outgoing) (*ua.Call, error) {
-	call, err := e.agent.Invite(o.invitation(e.Address(o.Target)))
+	call, err := e.agent.Invite(o.invitation(e.Address(o.Target), e.settings.Domain))
 	if err != nil {
 		return nil, err
 	}
@@ -88,8 +89,11 @@ func (e *Exchange) Address(target string) string {
 	return "sip:" + sip.EscapeUser(target) + "@" + e.settings.Domain
 }
 
-func (o *Outgoing) invitation(target string) ua.Invitation {
+func (o *Outgoing) invitation(target, domain string) ua.Invitation {
 	i := ua.Invitation{Target: target, From: o.As, Replaces: o.Replaces, ReferredBy: o.ReferredBy, Room: o.Room}
+	if o.For != nil {
+		i.From, i.Fields = o.For.shown(domain)
+	}
 	if uri, err := sip.ParseURI(target); err == nil && o.Payer != "" {
 		if id, there, err := uri.Replaces(); there && err == nil {
 			i.Replaces = id
@@ -98,4 +102,23 @@ func (o *Outgoing) invitation(target string) ua.Invitation {
 		i.Target = uri.String() + ";payer=" + sip.EscapeUser(o.Payer)
 	}
 	return i
+}
+
+// shown is a leg as others see it whom it calls: a user by the user's address, and who hid when he called remains hidden
+// (RFC 3325 §7).
+func (l *Leg) shown(domain string) (from ua.Party, fields []ua.Field) {
+	call := l.Call
+	if !call.Incoming {
+		if l.User == "" {
+			return l.Party, nil
+		}
+		return ua.Party{URI: "sip:" + sip.EscapeUser(l.User) + "@" + domain, Name: l.Party.Name, Asserted: true}, nil
+	}
+	if call.Remote.Asserted {
+		fields = append(fields, ua.Field{Name: sip.HeaderPAssertedIdentity, Value: call.Remote.Address()})
+	}
+	if call.Privacy != "" {
+		fields = append(fields, ua.Field{Name: sip.HeaderPrivacy, Value: call.Privacy})
+	}
+	return call.Shown, fields
 }

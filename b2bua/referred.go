@@ -97,7 +97,7 @@ func (e *Exchange) follow(t *task.Task, r *ua.Referral, leg, other *Leg) {
 		return
 	}
 	call, err := e.Call(t, Outgoing{
-		Target: r.Target, As: rest[0].Party, Payer: leg.User, ReferredBy: r.ReferredBy, Replaces: r.Replaces, Room: c.room, Hears: rest,
+		Target: r.Target, For: rest[0], Payer: leg.User, ReferredBy: r.ReferredBy, Replaces: r.Replaces, Room: c.room, Hears: rest,
 	}) // F5
 	if err != nil {
 		r.Tell(refer.Status(codeOf(err)))

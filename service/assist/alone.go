@@ -58,11 +58,3 @@ func (x *alone) givesUp() (source task.Source, stop func()) {
 
 // left tells that the user has hung up.
 func (x *alone) left() bool { return x.leg.Call.State == ua.Over }
-
-// as is a user as those see them whom they have called.
-func as(l *b2bua.Leg, domain string) ua.Party {
-	if l.User == "" {
-		return l.Party
-	}
-	return ua.Party{URI: address(l.User, domain), Name: l.Party.Name, Asserted: true}
-}

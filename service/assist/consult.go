@@ -48,7 +48,7 @@ func Consult(t *task.Task, p b2bua.Press) {
 		return
 	}
 	call, err := e.ring(b2bua.Outgoing{
-		Target: number, As: as(e.leg, e.exchange.Settings().Domain), Room: e.leg.Call.Room, Hears: []*b2bua.Leg{e.leg},
+		Target: number, For: e.leg, Room: e.leg.Call.Room, Hears: []*b2bua.Leg{e.leg},
 	}) // F9
 	switch {
 	case err != nil:

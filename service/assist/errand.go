@@ -143,7 +143,7 @@ func (e *errand) recall(why error) {
 	}
 	domain := e.exchange.Settings().Domain
 	// phones: a mailbox would take the call, and nobody could any more.
-	call, err := e.ring(b2bua.Outgoing{Target: address(e.user, domain) + ";phones", As: as(rest[0], domain)}) // F15
+	call, err := e.ring(b2bua.Outgoing{Target: address(e.user, domain) + ";phones", For: rest[0]}) // F15
 	switch {
 	case err == nil && len(e.rest()) > 0: // F17
 		e.conversation.Add(call)

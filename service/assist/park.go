@@ -47,7 +47,7 @@ func Park(t *task.Task, p b2bua.Press) {
 	e, other := c.Exchange(), others[0]
 	domain := e.Settings().Domain
 	call, err := e.Call(t, b2bua.Outgoing{
-		Target: "sip:" + parkAgent + "@" + domain, As: as(other, domain), Payer: p.Leg.User,
+		Target: "sip:" + parkAgent + "@" + domain, For: other, Payer: p.Leg.User,
 		ReferredBy: "<" + address(p.Leg.User, domain) + ">", Room: c.Room(),
 	})
 	switch {

@@ -51,7 +51,7 @@ func add(c *b2bua.Conversation, x *alone, number string) {
 	defer stop()
 	e := c.Exchange()
 	call, err := e.Call(x.task, b2bua.Outgoing{
-		Target: number, As: as(x.leg, e.Settings().Domain), Payer: x.leg.User, Hears: []*b2bua.Leg{x.leg}, Until: until,
+		Target: number, For: x.leg, Payer: x.leg.User, Hears: []*b2bua.Leg{x.leg}, Until: until,
 		Patience: Patience,
 	})
 	switch {

@@ -37,7 +37,7 @@ func Transfer(t *task.Task, p b2bua.Press) {
 	}
 	domain := e.exchange.Settings().Domain
 	call, err := e.ring(b2bua.Outgoing{
-		Target: number, As: as(e.rest()[0], domain), ReferredBy: "<" + address(e.user, domain) + ">", Hears: []*b2bua.Leg{e.leg},
+		Target: number, For: e.rest()[0], ReferredBy: "<" + address(e.user, domain) + ">", Hears: []*b2bua.Leg{e.leg},
 	}) // F9
 	switch {
 	case err != nil:

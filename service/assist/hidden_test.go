@@ -1,0 +1,52 @@
+package assist_test
+
+import (
+	"fmt"
+	"testing"
+
+	"hookflash/internal/office"
+	"hookflash/internal/sim"
+	"hookflash/sip"
+	"hookflash/task"
+	"hookflash/ua"
+)
+
+// TestHidden: who has hidden from bob (RFC 3323) is not shown to carol, whom bob calls by a code.
+func TestHidden(t *testing.T) {
+	const anonymous = "sip:anonymous@anonymous.invalid"
+	for _, test := range []struct {
+		reason string
+		hides  bool
+		code   string
+		from   string
+	}{
+		{"a caller is transferred", false, "##1003#", "sip:alice@example.test"},
+		{"one who hides", true, "##1003#", anonymous},
+		{"bob consults", true, "*21003#", "sip:bob@example.test"},
+	} {
+		o := office.New(sim.New(sim.Config{}), helped(), "alice", "server", "bob", "carol")
+		o.Staff(ua.Handlers{}, map[string]office.Manner{"carol": {Never: true}})
+		i := ua.Invitation{Target: office.AOR("bob")}
+		if test.hides {
+			i.From, i.Fields = ua.Party{URI: anonymous, Name: "Anonymous"}, []ua.Field{{Name: sip.HeaderPrivacy, Value: "id"}}
+		}
+		err := office.InOrder(func() error {
+			return o.Act("alice", func(t *task.Task, a *ua.Agent) error {
+				c, err := a.Invite(i)
+				if err == nil {
+					err = c.Settle(t)
+				}
+				return err
+			})
+		}, o.Pause, press(o, "bob", test.code), rings(o, "carol"), func() error {
+			rung := o.Desk("carol").Agent().Calls()[0]
+			if rung.Remote.URI != test.from || rung.Remote.Asserted == test.hides && test.from == anonymous {
+				return fmt.Errorf("%w: carol is called by %+v", errUnlike, rung.Remote)
+			}
+			return nil
+		}, o.GoHome)
+		if err != nil {
+			t.Errorf("%s: %v", test.reason, err)
+		}
+	}
+}
