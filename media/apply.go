@@ -62,6 +62,8 @@ func (e *Engine) apply(change any) error {
 		return e.play(change)
 	case graph.Record:
 		return e.record(change)
+	case graph.Pause:
+		return e.pass(change.Recorder, change)
 	case graph.Dial:
 		change.Digits = change.Digits[:min(len(change.Digits), graph.MaxDigits)]
 		return e.pass(change.Stream, change)

@@ -16,6 +16,7 @@ type dialling struct {
 	payload uint8
 	events  *dtmf.Sender // nil: tones
 	tones   []tone.Tone  // what waits, the first is being sent
+	active  bool         // the sender of events is not idle
 	playing *tone.Generator
 	at      uint64
 	frame   [mix.Wide]int16
@@ -43,6 +44,7 @@ func (s *stream) dial(change graph.Dial) {
 	timing := dtmf.Timing{Each: change.Each}
 	if d.events != nil {
 		_ = d.events.Dial(change.Digits, timing) // what isn't a digit isn't sent
+		d.active = true
 		return
 	}
 	if made, err := dtmf.Tones(change.Digits, timing); err == nil && len(d.tones) < MaxDialled {
@@ -53,11 +55,12 @@ func (s *stream) dial(change graph.Dial) {
 // sendDigit sends the packet of an event instead of sound, if one is due.
 func (s *stream) sendDigit(w *worker) bool {
 	d := &s.out.dial
-	if d.events == nil {
+	if d.events == nil || !d.active {
 		return false
 	}
 	packet, ok := d.events.Next(s.out.at(w.now.tick))
 	if !ok {
+		d.active = !d.events.Idle()
 		return false
 	}
 	payload := packet.Event.Append(w.packet[rtp.HeaderSize:rtp.HeaderSize])

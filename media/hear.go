@@ -23,6 +23,10 @@ func (s *stream) hear(w *worker) []int16 {
 	if s.in.buffer == nil {
 		return nil
 	}
+	if s.in.hushed == hushAfter && s.in.have == 0 {
+		s.listen(w, silence[:samplesOf(s.rate())])
+		return nil
+	}
 	if frame, ok := s.direct(w); ok {
 		s.listen(w, frame)
 		if quiet(frame) {

@@ -11,8 +11,8 @@ const (
 	MaxAccept = 8
 	// MaxDialled is how many digits wait on one stream; more are left out.
 	MaxDialled = 256
-	// MaxRecording is how long a recording without a limit of its own is.
-	MaxRecording = time.Hour
+	// MaxRecording is how long a recording is at most.
+	MaxRecording = 4 * time.Hour
 	// MaxSource is the longest file that is played, in bytes.
 	MaxSource = 64 << 20
 	// MaxKept is how many samples of built-in prompts are kept decoded; others are read anew for those who

@@ -152,6 +152,9 @@ func (s *stream) packet(w *worker, data []byte, start int, came arrival) {
 		s.in.clock = clock
 		s.in.buffer.Reset(clock)
 	}
+	if d != nil && s.hush(d, payload) {
+		return
+	}
 	s.in.buffer.Put(jitter.Packet{
 		Sequence: w.header.SequenceNumber, Timestamp: w.header.Timestamp, Payload: kind, Data: payload,
 	}, came.at)
@@ -178,6 +181,24 @@ func (s *stream) passOn(w *worker, d *decoder, data []byte, start int) (done boo
 		marker: w.header.Marker, kind: w.header.PayloadType, lasts: lasts,
 	})
 	return true
+}
+
+// hushAfter is how many packets of silence are taken for a pause.
+const hushAfter = 25
+
+// hush tells whether a packet is one of a long silence, which is not decoded.
+func (s *stream) hush(d *decoder, payload []byte) bool {
+	in := &s.in
+	if !d.format.Quiet(payload) {
+		in.hushed = 0
+		return false
+	}
+	if in.hushed < hushAfter {
+		if in.hushed++; in.hushed == hushAfter {
+			in.buffer.Pause()
+		}
+	}
+	return in.hushed == hushAfter
 }
 
 // begun is when another source takes over.

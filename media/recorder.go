@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"hookflash/media/graph"
+	"hookflash/media/mix"
+	"hookflash/media/tone"
 )
 
 // recorder takes down everything that is heard in its room, silence too, from when it joins one.
@@ -14,11 +16,17 @@ type recorder struct {
 	left  int // samples
 	begun bool
 	over  bool
-	chunk []int16 // of at most a second
+
+	paused  bool
+	consent bool
+	tone    *tone.Generator // that says so; nil: it hasn't begun
+	sounded uint64          // samples of it
+	frame   [mix.Wide]int16
+	chunk   []int16 // of at most a second
 }
 
 func newRecorder(change graph.Record, f *file) *node {
-	r := &recorder{file: f, limit: change.Limit}
+	r := &recorder{file: f, limit: change.Limit, consent: change.Consent}
 	if r.limit <= 0 || r.limit > MaxRecording {
 		r.limit = MaxRecording
 	}
@@ -30,6 +38,10 @@ func (r *recorder) change(_ *worker, change any) {
 	switch change := change.(type) {
 	case graph.Join:
 		r.begin()
+	case graph.Pause:
+		if r.paused = change.Paused; !r.paused {
+			r.sounded = 0
+		}
 	case ask:
 		change.answer <- nil
 	}
@@ -46,6 +58,9 @@ func (r *recorder) begin() {
 			r.node.member.Wide = true
 		}
 	}
+	if consent, err := tone.Parse("consent"); err == nil && r.consent {
+		r.tone, _ = tone.New(consent, r.rate())
+	}
 	r.left = int(r.limit.Milliseconds()) * r.rate() / 1000
 	r.file.begin(r.rate())
 }
@@ -57,10 +72,26 @@ func (r *recorder) rate() int {
 	return narrowRate
 }
 
-func (r *recorder) read(*worker) { r.node.says(nil) }
+// read says that it records, now and then.
+func (r *recorder) read(*worker) {
+	if r.tone == nil || !r.takes() {
+		r.node.says(nil)
+		return
+	}
+	frame := r.frame[:samplesOf(r.rate())]
+	r.tone.Generate(frame, r.sounded)
+	r.sounded += uint64(len(frame))
+	if quiet(frame) {
+		frame = nil
+	}
+	r.node.says(frame)
+}
+
+// takes tells whether it takes down what is heard now.
+func (r *recorder) takes() bool { return !r.over && !r.paused && r.node.room != nil }
 
 func (r *recorder) write(*worker) {
-	if r.over || r.node.room == nil {
+	if !r.takes() {
 		return
 	}
 	frame := r.node.hears()

@@ -17,6 +17,8 @@ type room struct {
 	recorders int
 	// air is the music that is played in the room; nil: none.
 	air *tuner
+	// shared is what is encoded once for all who say nothing themselves.
+	shared shared
 	// passes: it is a pair whose packets are relayed (see pair.go).
 	passes bool
 	// unlike: what came couldn't be relayed, and nothing has changed since.

@@ -37,7 +37,7 @@ func (s *stream) write(w *worker) {
 	}
 	if len(frame) == out.packet {
 		out.last = w.now.tick
-		if s.sendMusic(w, frame) {
+		if s.sendMusic(w, frame) || s.sendShared(w, frame) {
 			return
 		}
 		s.sendFrame(w, frame, out.at(w.now.tick))
@@ -52,15 +52,44 @@ func (s *stream) sendMusic(w *worker, frame []int16) (sent bool) {
 	if r == nil || r.air == nil || !r.air.plays(frame) {
 		return false
 	}
-	payload := r.air.encode(s.out.agreed, frame, w.now.tick)
+	payload := r.air.shared.encode(s.out.agreed, frame, w.now.tick)
 	if payload == nil {
 		return false
 	}
-	n := copy(w.packet[rtp.HeaderSize:], payload)
-	s.send(w, rtp.Outgoing{Payload: s.out.agreed.Payload, Timestamp: s.out.at(w.now.tick), Marker: s.out.resumed}, n)
-	s.out.sentUpTo(s.out.at(w.now.tick), s.out.units, w.now.tick)
-	s.out.resumed = false
+	s.sendPayload(w, payload)
 	return true
+}
+
+// ownEncoder is how many ticks who has spoken goes on with an encoder of his own, where encoders remember.
+const ownEncoder = 50
+
+// sendShared sends what is encoded once for all in the room who say nothing themselves: they hear the same.
+func (s *stream) sendShared(w *worker, frame []int16) (sent bool) {
+	out, r := &s.out, s.node.room
+	if r == nil || len(r.nodes) < 3 || s.node.member.Says != nil || out.dialled == w.now.tick {
+		out.silent = 0
+		return false
+	}
+	if out.silent < ownEncoder {
+		if out.silent++; out.format.Memory {
+			return false
+		}
+	}
+	payload := r.shared.encode(out.agreed, frame, w.now.tick)
+	if payload == nil {
+		return false
+	}
+	s.sendPayload(w, payload)
+	return true
+}
+
+// sendPayload sends what was encoded for several.
+func (s *stream) sendPayload(w *worker, payload []byte) {
+	n := copy(w.packet[rtp.HeaderSize:], payload)
+	stamp := s.out.at(w.now.tick)
+	s.send(w, rtp.Outgoing{Payload: s.out.agreed.Payload, Timestamp: stamp, Marker: s.out.resumed}, n)
+	s.out.sentUpTo(stamp, s.out.units, w.now.tick)
+	s.out.resumed = false
 }
 
 // sendPacked puts frames together or takes them apart, for packets of another length than a tick.

@@ -1,11 +1,8 @@
 package media
 
 import (
-	"hookflash/media/codec"
-	"hookflash/media/graph"
 	"hookflash/media/mix"
 	"hookflash/media/resample"
-	"hookflash/media/rtp"
 )
 
 // tuner is a station as one worker hears it: at both rates, and encoded, once in a tick for all who listen.
@@ -17,19 +14,7 @@ type tuner struct {
 	narrow  [mix.Narrow]int16
 	halved  int64 // the tick that narrow is of
 	down    *resample.Resampler
-	shared  []sharedEncoder
-}
-
-// maxShared is how many encoders of a tuner there are; whoever agreed on yet another way encodes by itself.
-const maxShared = 8
-
-// sharedEncoder is one way to encode.
-type sharedEncoder struct {
-	agreed  graph.Codec // without payload type and packet time
-	codec   codec.Codec
-	tick    int64 // that payload is of
-	payload [packetSize]byte
-	size    int // 0: it could not be encoded
+	shared  shared
 }
 
 // tune is the worker's tuner of a station.
@@ -79,37 +64,4 @@ func (t *tuner) frame(tick int64, wide bool) []int16 {
 // plays tells whether a frame is the tuner's own, with nothing mixed to it.
 func (t *tuner) plays(frame []int16) bool {
 	return len(frame) > 0 && (&frame[0] == &t.narrow[0] || len(t.wide) > 0 && &frame[0] == &t.wide[0])
-}
-
-// encode gives the payload of a frame of this tick; nil: it has to be encoded by whoever wants it.
-func (t *tuner) encode(agreed graph.Codec, frame []int16, tick int64) []byte {
-	agreed.Payload, agreed.PacketTime = 0, 0
-	for i := range t.shared {
-		if t.shared[i].agreed == agreed {
-			return t.shared[i].encode(frame, tick)
-		}
-	}
-	if len(t.shared) >= maxShared {
-		return nil
-	}
-	made, err := codec.New(agreed)
-	if err != nil {
-		return nil
-	}
-	t.shared = append(t.shared, sharedEncoder{agreed: agreed, codec: made, tick: -1})
-	return t.shared[len(t.shared)-1].encode(frame, tick)
-}
-
-func (e *sharedEncoder) encode(frame []int16, tick int64) []byte {
-	if e.tick != tick {
-		n, err := e.codec.Encode(e.payload[:packetSize-rtp.HeaderSize], frame)
-		if err != nil {
-			n = 0
-		}
-		e.tick, e.size = tick, n
-	}
-	if e.size == 0 {
-		return nil
-	}
-	return e.payload[:e.size]
 }

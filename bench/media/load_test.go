@@ -92,7 +92,7 @@ func play(all []*member, lasts time.Duration) {
 			time.Sleep(wait)
 		}
 		for i, m := range all {
-			if m.to.IsValid() {
+			if m.to.IsValid() && len(m.payloads) > 0 {
 				payload := m.payloads[(tick+i)%len(m.payloads)]
 				copy(packet[rtp.HeaderSize:], payload)
 				n := m.session.Write(packet, rtp.Outgoing{Payload: m.kind, Timestamp: m.begin}, len(payload))

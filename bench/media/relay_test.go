@@ -21,7 +21,7 @@ func BenchmarkRelay(b *testing.B) {
 	ours, theirs := members(b, streams, "PCMU"), members(b, streams, "PCMU")
 	engine, ports := run(b, "engine", order{Room: 2, Codec: "PCMU", Peers: addresses(ours)})
 	aim(ours, ports)
-	loads := []load{{name: "hookflash", process: engine, members: ours}}
+	loads := []*load{{name: "hookflash", process: engine, members: ours}}
 	if other := startRTPEngine(b); other == nil {
 		b.Log("rtpengine: SKIPPED, the program is missing: run interop/setup")
 	} else {
@@ -34,7 +34,7 @@ func BenchmarkRelay(b *testing.B) {
 			ports = append(ports, both[:]...)
 		}
 		aim(theirs, ports)
-		loads = append(loads, load{name: "rtpengine", process: other.process, members: theirs})
+		loads = append(loads, &load{name: "rtpengine", process: other.process, members: theirs})
 	}
 	for i := range loads {
 		spread(loads[i].members, warmUp)
@@ -94,13 +94,15 @@ func spread(all []*member, lasts time.Duration) (sent int) {
 		}
 		for i := step % slices; i < len(all); i += slices {
 			m := all[i]
+			if m.listen(batch); len(m.payloads) == 0 {
+				continue
+			}
 			payload := m.payloads[(step/slices+i)%len(m.payloads)]
 			copy(packet[rtp.HeaderSize:], payload)
 			n := m.session.Write(packet, rtp.Outgoing{Payload: m.kind, Timestamp: m.begin}, len(payload))
 			m.begin += 160
 			_ = m.socket.Send(packet[:n], m.to)
 			sent++
-			m.listen(batch)
 		}
 	}
 	time.Sleep(2 * media.Tick) // what is under way arrives

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -42,9 +43,12 @@ type Format struct {
 	Channels uint8  // as in a=rtpmap
 	Payload  uint8  // static payload type (RFC 3551 section 6), or the one we offer
 	Static   bool
-	Samples  int // samples per second of what Encode takes and Decode gives
+	Samples  int  // samples per second of what Encode takes and Decode gives
+	Memory   bool // what it makes depends on what was before
 	make     func(graph.Codec) (Codec, error)
 	lasts    func(payload []byte) (ticks uint32)
+	quiet    byte // of G.711: the bits under loud of a sample no louder than 8; zero: another codec
+	loud     byte
 }
 
 // formats are all there is, best sound first.
@@ -52,10 +56,10 @@ type Format struct {
 // RFC 3551 section 4.5.2: the clock of G722 is 8000 by an old mistake, its samples are 16000.
 // RFC 7587 section 4.1: the clock of opus is 48000 and its channels are 2, whatever is sent.
 var formats = [...]Format{
-	{Name: "opus", Clock: 48000, Channels: 2, Payload: 107, Samples: 16000, make: newOpus, lasts: opusTicks},
-	{Name: "G722", Clock: 8000, Channels: 1, Payload: 9, Static: true, Samples: 16000, make: newG722, lasts: byteTicks},
-	{Name: "PCMU", Clock: 8000, Channels: 1, Payload: 0, Static: true, Samples: 8000, make: newMuLaw, lasts: byteTicks},
-	{Name: "PCMA", Clock: 8000, Channels: 1, Payload: 8, Static: true, Samples: 8000, make: newALaw, lasts: byteTicks},
+	{Name: "opus", Clock: 48000, Channels: 2, Payload: 107, Samples: 16000, Memory: true, make: newOpus, lasts: opusTicks},
+	{Name: "G722", Clock: 8000, Channels: 1, Payload: 9, Static: true, Samples: 16000, Memory: true, make: newG722, lasts: byteTicks},
+	{Name: "PCMU", Clock: 8000, Channels: 1, Payload: 0, Static: true, Samples: 8000, make: newMuLaw, lasts: byteTicks, quiet: 0x7e, loud: 0x7e},
+	{Name: "PCMA", Clock: 8000, Channels: 1, Payload: 8, Static: true, Samples: 8000, make: newALaw, lasts: byteTicks, quiet: 0x55, loud: 0x7f},
 }
 
 // Formats gives all formats, best sound first.
@@ -96,6 +100,29 @@ func (f Format) Lasts(payload []byte) uint32 { return f.lasts(payload) }
 
 // byteTicks: a byte is a tick of G.711, and of G.722 by its clock (RFC 3551 section 4.5).
 func byteTicks(payload []byte) uint32 { return uint32(len(payload)) }
+
+// Quiet tells whether a payload is silence, as far as that can be told without decoding it: of G.711, no sample
+// is louder than 8.
+func (f Format) Quiet(payload []byte) bool {
+	if f.quiet == 0 {
+		return false
+	}
+	mask, quiet := repeat(f.loud), repeat(f.quiet)
+	for ; len(payload) >= 8; payload = payload[8:] {
+		if binary.NativeEndian.Uint64(payload)&mask != quiet {
+			return false
+		}
+	}
+	for _, sample := range payload {
+		if sample&f.loud != f.quiet {
+			return false
+		}
+	}
+	return true
+}
+
+// repeat is eight times a byte.
+func repeat(b byte) uint64 { return uint64(b) * 0x0101010101010101 }
 
 // limit is how many samples MaxFrame is.
 func limit(rate int) int { return rate * int(MaxFrame/time.Millisecond) / 1000 }

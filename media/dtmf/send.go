@@ -85,6 +85,9 @@ func (s *Sender) Dial(digits string, timing Timing) error {
 // Busy tells whether there is anything left to send; a pause is not.
 func (s *Sender) Busy() bool { return s.waiting > 0 }
 
+// Idle tells whether nothing is sent, and no pause goes on behind what was.
+func (s *Sender) Idle() bool { return s.state == idle && s.waiting == 0 }
+
 // Next gives the packet for the time of an RTP timestamp, which advances by a packet time from
 // call to call. ok is false where sound is to be sent instead.
 func (s *Sender) Next(timestamp uint32) (packet Packet, ok bool) {

@@ -80,7 +80,16 @@ type Play struct {
 type Record struct {
 	Recorder Node
 	Sink     string        // where to, "file:NAME"
-	Limit    time.Duration // after which it ends by itself; zero: the media side's own limit
+	Limit    time.Duration // of what is recorded, after which it ends by itself; zero: the media side's own limit
+	// Consent: everybody in the room hears a short tone when it begins, when it goes on after a pause, and every
+	// 15 seconds while it records.
+	Consent bool
+}
+
+// Pause has a recorder leave out what is heard, or go on behind what it has: in the file, nothing shows it.
+type Pause struct {
+	Recorder Node
+	Paused   bool
 }
 
 // Dial sends digits on a stream, as telephone events where they were negotiated, else as tones.

@@ -185,6 +185,17 @@ func (b *Buffer) Take() (packet Packet, ok bool) {
 	return at.packet, true
 }
 
+// Pause forgets what waits: the sender is silent. What comes next begins with the delay that the stream
+// has needed.
+func (b *Buffer) Pause() {
+	for i := range b.slots {
+		b.free(&b.slots[i])
+		b.slots[i].known = false
+	}
+	b.known, b.playing, b.doubt, b.continuous, b.quiet, b.grow = false, false, false, false, false, false
+	b.held, b.rested = 0, true
+}
+
 // Resume goes on behind a packet that was played elsewhere and lasted so many units: what comes next is
 // played at once, and what is missing until then is made up.
 func (b *Buffer) Resume(last Packet, units uint32, now time.Duration) {

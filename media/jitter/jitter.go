@@ -81,6 +81,7 @@ type Buffer struct {
 	units      uint32 // of one frame of this stream
 	held       int    // frames made up since something was played
 	quiet      bool   // the sender has paused on purpose
+	rested     bool   // transit holds from before a pause
 	grow       bool   // a packet came too late: wait one frame longer
 	wait       window // how long packets waited
 	transit    spread
@@ -96,13 +97,9 @@ func New(clock uint32) *Buffer {
 
 // Reset forgets what waits and what is known of the sender, as when another begins.
 func (b *Buffer) Reset(clock uint32) {
-	for i := range b.slots {
-		b.free(&b.slots[i])
-		b.slots[i].known = false
-	}
+	b.Pause()
 	b.clock = max(clock, 1)
-	b.known, b.playing, b.doubt, b.continuous, b.quiet, b.grow = false, false, false, false, false, false
-	b.held = 0
+	b.rested = false
 	b.wait, b.transit = window{}, spread{}
 	b.units = uint32(int64(b.clock) * int64(frame) / int64(time.Second))
 }
@@ -152,7 +149,10 @@ func (b *Buffer) Put(packet Packet, now time.Duration) bool {
 func (b *Buffer) begin(packet Packet, now time.Duration) {
 	b.known, b.playing, b.continuous = true, false, false
 	b.next, b.highest = packet.Sequence, packet.Sequence
-	b.transit.begin(packet.Timestamp, now)
+	if !b.rested {
+		b.transit.begin(packet.Timestamp, now)
+	}
+	b.rested = false
 }
 
 // early treats a packet whose sequence number has been passed: before playing began it is the

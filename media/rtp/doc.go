@@ -4,5 +4,5 @@
 // Limits: one source is received at a time; reports on others are skipped. Header extensions and
 // contributing sources are read over. A compound RTCP packet is at most MaxControl bytes.
 //
-// It is stepped: no clock, no socket. Headers are read and written by pion/rtp, reports by pion/rtcp.
+// It is stepped: no clock, no socket. Headers are read by pion/rtp, reports by pion/rtcp.
 package rtp

@@ -1,6 +1,7 @@
 package rtp
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
 
 	"github.com/pion/rtp"
@@ -8,6 +9,9 @@ import (
 
 // HeaderSize is the length of the headers written, in bytes.
 const HeaderSize = 12
+
+// version is the first byte of a header without padding, extension and contributing sources.
+const version = 2 << 6
 
 // Header is an RTP header as pion/rtp reads it. One that is used again allocates nothing.
 type Header = rtp.Header
@@ -18,7 +22,6 @@ type Session struct {
 	Name string // our CNAME (RFC 7022)
 
 	sequence uint16
-	header   rtp.Header
 	sent     sent
 	received received
 	reported reported
@@ -46,13 +49,13 @@ type Outgoing struct {
 // Write puts the header of the next packet in front of size bytes of payload: packet has room for
 // HeaderSize and them. It returns the packet's length.
 func (s *Session) Write(packet []byte, outgoing Outgoing, size int) int {
-	s.header = rtp.Header{
-		Version: 2, Marker: outgoing.Marker, PayloadType: outgoing.Payload,
-		SequenceNumber: s.sequence, Timestamp: outgoing.Timestamp, SSRC: s.SSRC,
+	packet[0], packet[1] = version, outgoing.Payload&0x7f
+	if outgoing.Marker {
+		packet[1] |= 0x80
 	}
-	if _, err := s.header.MarshalTo(packet[:HeaderSize]); err != nil {
-		return 0
-	}
+	binary.BigEndian.PutUint16(packet[2:], s.sequence)
+	binary.BigEndian.PutUint32(packet[4:], outgoing.Timestamp)
+	binary.BigEndian.PutUint32(packet[8:], s.SSRC)
 	s.sequence++
 	s.sent.packets++
 	s.sent.octets += uint32(size)

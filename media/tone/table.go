@@ -26,6 +26,7 @@ var table = []Tone{
 	{Name: "waiting", Repeat: true, Steps: []Step{on(200, 425), off(600), on(200, 425), off(3000)}},
 	{Name: "information", Repeat: true, Steps: []Step{on(330, 950), on(330, 1400), on(330, 1800), off(1000)}},
 	{Name: "beep", Steps: []Step{on(400, 1000)}},
+	{Name: "consent", Repeat: true, Steps: []Step{on(200, 1400), off(14800)}},
 	{Name: "milliwatt", Repeat: true, Steps: []Step{{Partials: []Partial{{Hertz: 1004, Level: -3}}}}},
 	{Name: "silence", Repeat: true, Steps: []Step{off(1000)}},
 
