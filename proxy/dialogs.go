@@ -118,9 +118,7 @@ func (m *Machine) established(now time.Time, b *branch, response *sip.Message, o
 	entry := dialog{
 		key: m.dialogKey(response.CallID(), response.FromTag(), response.ToTag()), callee: b.target.user, started: uint32(now.Unix()),
 	}
-	if who := b.context.arrived.who; who.User != nil {
-		entry.caller = who.User.Name
-	}
+	entry.caller = b.ends()[callerSide]
 	entry.deadline = m.dialogs.seconds(now) + int64(m.branchSession(response)/time.Second)
 	entry.ends = endsOf(b, response)
 	entry.agents = m.agentsOf(b)
@@ -151,7 +149,9 @@ func (m *Machine) remember(now time.Time, r *request, out *machine.Output) {
 	}
 	m.rememberLines(&r.token, &entry)
 	entry.ends = endsWithin(r)
-	entry.agents = [2]string{m.agentOf(r.token.caller.flow), m.agentOf(r.token.callee.flow)}
+	if entry.agents = [2]string{m.agentOf(r.token.caller.flow), m.agentOf(r.token.callee.flow)}; entry.agents[callerSide] != "" {
+		entry.caller = ""
+	}
 	m.tellStanding(m.keep(&entry), out)
 }
 

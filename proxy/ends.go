@@ -128,12 +128,7 @@ func linkTo(slot uint32, s side) link { return link(slot<<1|uint32(s)) + 1 }
 
 func (l link) place() (slot uint32, s side) { return uint32(l-1) >> 1, side((l - 1) & 1) }
 
-// user is who has the telephone at one side, "" for nobody of ours. What an agent of this process does on behalf of a user
-// is no call of the user's telephone: that has one with the agent.
 func (d *dialog) user(s side) string {
-	if d.agents[s] != "" {
-		return ""
-	}
 	if s == callerSide {
 		return d.caller
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dchest/siphash"
 
+	"hookflash/machine"
 	"hookflash/sip"
 )
 
@@ -61,10 +62,11 @@ func (m *Machine) ringingIn(id sip.DialogID) (b *branch, s side) {
 // alive tells whether the phone of a branch may still take the call.
 func (b *branch) alive() bool { return b.pending() && !b.leave }
 
-// ends are the users at both ends of an early dialog, "" for who is none of ours.
+// ends are the users at both ends of an early dialog, "" for who is none of ours. What an agent of this process does on
+// behalf of a user is no call of that user's, who has one with the agent, and may leave it.
 func (b *branch) ends() [2]string {
 	users := [2]string{calleeSide: b.target.user}
-	if who := b.context.arrived.who; who.User != nil {
+	if who := b.context.arrived.who; who.User != nil && b.context.source.Transport != machine.Inside {
 		users[callerSide] = who.User.Name
 	}
 	return users

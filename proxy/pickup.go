@@ -172,12 +172,8 @@ func (m *Machine) notPickedUp(r *Ringing, why Hitch) destination {
 
 // target is the caller's phone, by the way by which it called.
 func (r *Ringing) target() target {
-	user := r.user
-	if r.flow.Transport == machine.Inside {
-		user = "" // an agent calls on that user's behalf
-	}
 	return target{
-		alternative: alternative{uri: r.contact, flow: r.flow, bound: true}, user: user, q: 1000, from: r.flow.Remote.Addr(), replaces: &r.Dialog,
+		alternative: alternative{uri: r.contact, flow: r.flow, bound: true}, user: r.user, q: 1000, from: r.flow.Remote.Addr(), replaces: &r.Dialog,
 	}
 }
 

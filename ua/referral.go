@@ -116,7 +116,12 @@ func (a *Agent) mayRefer(p machine.Packet, named *Call) bool {
 		return false
 	}
 	who := a.party(p.Message, true).URI
-	return a.handlers.Authorize != nil || who == a.settings.AOR || named != nil && who == named.Remote.URI
+	return a.handlers.Authorize != nil || who == a.settings.AOR || named != nil && named.isWith(who)
+}
+
+// isWith tells whether somebody is at the other end: as whom we called, or who our server says has answered.
+func (c *Call) isWith(who string) bool {
+	return who == c.Remote.URI || c.Answerer.Asserted && who == c.Answerer.URI
 }
 
 // targetDialog is the call that a REFER outside of its dialog names (RFC 4538 §4), nil for none. That is no
