@@ -18,6 +18,8 @@ import (
 type person struct {
 	doNotDisturb, autoAnswer, muted bool
 
+	intercom bool // who is asked to answer by the server does
+
 	accept  []string
 	domain  string
 	lines   int
@@ -42,7 +44,7 @@ func newPerson(s Settings) person {
 		server += ";transport=" + sip.Lower(s.Transport.String())
 	}
 	return person{
-		doNotDisturb: s.DoNotDisturb, autoAnswer: s.AutoAnswer, accept: s.Accept, domain: s.Domain, lines: s.Lines, server: server,
+		doNotDisturb: s.DoNotDisturb, autoAnswer: s.AutoAnswer, intercom: s.Intercom, accept: s.Accept, domain: s.Domain, lines: s.Lines, server: server,
 	}
 }
 
@@ -67,7 +69,7 @@ func (p *Phone) invited(c *ua.Call) {
 		c.Redirect(305, who.server)
 	case who.doNotDisturb, len(p.agent.Calls()) > who.lines:
 		c.Reject(sip.Answer{Code: 486})
-	case who.autoAnswer:
+	case who.autoAnswer, who.intercom && len(p.agent.Calls()) == 1 && p.arriving.SamePeer(p.settings.outbound()) && answersItself(c.Request()):
 		_ = c.Answer() // a call that can't be answered is refused, and that is told
 	default:
 		c.Ring()

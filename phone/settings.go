@@ -64,6 +64,8 @@ type Settings struct {
 	Lines int
 	// AutoAnswer, DoNotDisturb and Accept are what the phone does by itself; see Person.
 	AutoAnswer, DoNotDisturb bool
+	// Intercom: it answers by itself when the server asks for that, and nobody is on the line.
+	Intercom bool
 	// Accept lists who may call directly, past the server: users of the domain, addresses, or
 	// *@DOMAIN. Others get 305 with the server as Contact (RFC 5359 §2.13). None: everybody may.
 	Accept []string

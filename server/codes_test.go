@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net/netip"
 	"testing"
 
 	"hookflash/config"
@@ -117,6 +118,43 @@ func TestCallReturn(t *testing.T) {
 	if back := s.lastAddress("carol"); back != "alice@example.test" {
 		t.Errorf("carol was not called: %q", back)
 	}
+}
+
+// TestIntercom: bob's phone answers by itself for who dials the code, when bob lets the server ask it to, and not otherwise.
+func TestIntercom(t *testing.T) {
+	t.Parallel()
+	s, _ := agentServerWith(t, func(c *config.Config) { c.Users[1].Routing.Intercom = true }, nil)
+	p := agentPhone(t, s, machine.UDP, media.Settings{})
+	bob, err := phone.Open(phone.Settings{
+		User: "bob", Domain: "example.test", Password: "builder", Server: s.Addresses()[0], Transport: machine.UDP,
+		Local: netip.MustParseAddrPort("127.0.0.1:0"), Media: phone.Engine(media.Settings{}), Intercom: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := bob.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := bob.Registered(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	call(t, p, "sip:*801001@example.test")
+	await(t, p, ua.Established)
+	await(t, bob, ua.Established)
+	p.Do(func(a *ua.Agent) { a.Calls()[0].HangUp() })
+	await(t, bob, ua.Ended)
+	await(t, p, ua.Ended)
+	p.Do(func(a *ua.Agent) {
+		if _, err := a.Invite(ua.Invitation{Target: "sip:1001@example.test"}); err != nil {
+			t.Error(err)
+		}
+	})
+	await(t, bob, ua.Incoming)
+	await(t, p, ua.Ringing)
+	p.Do(func(a *ua.Agent) { a.Calls()[0].Cancel() })
+	await(t, p, ua.Ended)
 }
 
 // TestMenusReload: a new configuration's menus are there at the next call.

@@ -25,12 +25,12 @@ import (
 
 // phoneOptions is the command line of phone.
 type phoneOptions struct {
-	as, name, server, transport    string
-	password, passwordFile         string
-	authority, local, secure       string
-	script, play, record, accept   string
-	mailbox, music, pickup         string
-	json, autoAnswer, doNotDisturb bool
+	as, name, server, transport              string
+	password, passwordFile                   string
+	authority, local, secure                 string
+	script, play, record, accept             string
+	mailbox, music, pickup                   string
+	json, autoAnswer, doNotDisturb, intercom bool
 
 	stderr io.Writer // what is no event; nil: nowhere
 }
@@ -82,6 +82,7 @@ func (o *phoneOptions) flags(command *cobra.Command) {
 	flags.StringVar(&o.play, "play", "", "WAV `FILE` that is said instead of what a microphone hears")
 	flags.StringVar(&o.record, "record", "", "WAV `FILE` that what is heard is written to")
 	flags.BoolVar(&o.autoAnswer, "auto-answer", false, "answer calls by itself")
+	flags.BoolVar(&o.intercom, "intercom", false, "answer those calls by itself that the server asks it to (*80)")
 	flags.BoolVar(&o.doNotDisturb, "do-not-disturb", false, "callers hear busy")
 	flags.StringVar(&o.accept, "accept", "", "`LIST` of who may call directly, past the server: bob,*@example.com; others get 305")
 	flags.StringVar(&o.mailbox, "mailbox", "", "watch the mailbox of `TARGET`: your own name, mostly")

@@ -24,7 +24,7 @@ func demoServer() netip.AddrPort { return config.Demo().Listen.SIP[0].Address }
 
 // settings makes a phone's settings, but for what must be read or looked up.
 func (o *phoneOptions) settings() (phone.Settings, error) {
-	s := phone.Settings{Codecs: phone.Codecs(), AutoAnswer: o.autoAnswer, DoNotDisturb: o.doNotDisturb, Display: o.name}
+	s := phone.Settings{Codecs: phone.Codecs(), AutoAnswer: o.autoAnswer, DoNotDisturb: o.doNotDisturb, Intercom: o.intercom, Display: o.name}
 	user, domain, whole := strings.Cut(strings.TrimPrefix(o.as, "sip:"), "@")
 	if !whole {
 		domain = config.Demo().Domain
