@@ -37,6 +37,7 @@ func Commands() []Command {
 		{Name: "complete", Key: "o", Help: "connect the held call with the one that talks or rings, and leave", run: complete},
 		{Name: "message-transfer", Arguments: "TARGET", Key: "i", Help: "send somebody a message by which they can take the call over", least: 1, most: 1, run: messageTransfer},
 		{Name: "conference", Arguments: "[TARGET]", Key: "f", Help: "talk with the held call too, or with one more person", most: 1, run: conference},
+		{Name: "to-room", Arguments: "[ROOM]", Key: "F", Help: "move the conversation into a conference room of the server, a new one or that one", most: 1, run: toRoom},
 		{Name: "join", Arguments: "TARGET DIALOG", Help: "join somebody's conversation: CALL-ID;to-tag=TAG;from-tag=TAG", least: 2, most: 2, run: join},
 		{Name: "take-over", Arguments: "[URI]", Key: "k", Help: "take over the call that a message offered", most: 1, run: takeOver},
 		{Name: "pickup", Arguments: "TARGET", Key: "g", Help: "take the call that rings at somebody's telephone, or in a group", least: 1, most: 1, run: pickUp},

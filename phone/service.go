@@ -148,6 +148,11 @@ func conference(e *execution) error {
 	return e.onOne("conference", talking(e.Line), target)
 }
 
+// toRoom moves a conversation into a room of the server.
+func toRoom(e *execution) error {
+	return e.onOne("to-room", talking(e.Line), e.argument())
+}
+
 // join asks to be let into a conversation, whose dialog is written as in a Join header field.
 func join(e *execution) error {
 	target, err := Target(e.Arguments[0], e.session.phone.settings.Domain)

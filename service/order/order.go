@@ -65,6 +65,10 @@ var Actions = []Action{
 			return err
 		})(t, r)
 	})},
+	{"to-room", "move the conversation into a conference room of the server, a new one or by its number", withCall(func(t *task.Task, r Request) error {
+		_, err := conference.ToRoom(t, r.Call, r.Target)
+		return err
+	})},
 	{"join", "join a call of somebody else's", func(t *task.Task, r Request) error {
 		if r.Target == "" {
 			return ErrTarget

@@ -28,6 +28,7 @@ func TestMissing(t *testing.T) {
 		"attended":         {{order.Request{}, order.ErrCall}, {order.Request{Call: call}, order.ErrOther}},
 		"message-transfer": {{order.Request{}, order.ErrCall}, {order.Request{Call: call}, order.ErrTarget}},
 		"conference":       {{order.Request{}, order.ErrCall}, {order.Request{Call: call}, order.ErrTarget}},
+		"to-room":          {{order.Request{}, order.ErrCall}},
 		"join":             {{order.Request{}, order.ErrTarget}},
 		"take-over":        {{order.Request{}, order.ErrTarget}},
 		"park":             {{order.Request{}, order.ErrCall}},
