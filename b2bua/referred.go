@@ -96,11 +96,16 @@ func (e *Exchange) follow(t *task.Task, r *ua.Referral, leg, other *Leg) {
 		r.Tell(refer.Status(487))
 		return
 	}
+	gone, stop := c.Until(func() bool { return len(c.Others(leg)) == 0 })
+	defer stop()
 	call, err := e.Call(t, Outgoing{
-		Target: r.Target, For: rest[0], Payer: leg.User, ReferredBy: r.ReferredBy, Replaces: r.Replaces, Room: c.room, Hears: rest,
+		Target: r.Target, For: rest[0], Payer: leg.User, ReferredBy: r.ReferredBy, Replaces: r.Replaces, Room: c.room, Hears: rest, Until: gone,
 	}) // F5
 	if err != nil {
 		r.Tell(refer.Status(codeOf(err)))
+		if leg.Call.State == ua.Over { // he has not waited for that
+			c.Recall(t, leg.User, err)
+		}
 		return
 	}
 	if len(c.Others(leg)) == 0 { // they left meanwhile
@@ -110,6 +115,7 @@ func (e *Exchange) follow(t *task.Task, r *ua.Referral, leg, other *Leg) {
 	}
 	c.Add(call)
 	r.Tell(call.Fragment(200)) // F8
+	release()
 	e.farewell(t, leg)
 }
 
@@ -152,6 +158,9 @@ func codeOf(err error) int {
 	var status *sip.StatusError
 	if errors.As(err, &status) && status.Code >= 300 {
 		return status.Code
+	}
+	if errors.Is(err, ua.ErrOver) {
+		return 487
 	}
 	return 500
 }

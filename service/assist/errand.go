@@ -2,15 +2,11 @@ package assist
 
 import (
 	"errors"
-	"time"
 
 	"hookflash/b2bua"
 	"hookflash/task"
 	"hookflash/ua"
 )
-
-// Patience is how long a third party rings.
-const Patience = time.Minute
 
 // errand is what the server does with a third party for a user and those whom the user talks with. It is a task's.
 type errand struct {
@@ -53,12 +49,9 @@ func (e *errand) rest() (rest []*b2bua.Leg) {
 func (e *errand) named() (number string, ok bool) {
 	call := e.leg.Call
 	bound := call.Agent().Go("rest", func(t *task.Task) {
-		changes := e.conversation.Watch()
-		defer e.conversation.Unwatch(changes)
-		for len(e.rest()) > 0 {
-			t.First(changes)
-			changes.Take()
-		}
+		gone, stop := e.conversation.Until(func() bool { return len(e.rest()) == 0 })
+		defer stop()
+		t.First(gone)
 		call.HangUp()
 	})
 	defer bound.Stop()
@@ -71,7 +64,7 @@ func (e *errand) named() (number string, ok bool) {
 func (e *errand) ring(o b2bua.Outgoing) (*ua.Call, error) {
 	waits := e.leg.Call.Agent().Go("rings", func(t *task.Task) { e.attend(t, o.Room != 0) })
 	defer waits.Stop()
-	o.Until, o.Patience, o.Payer = waits.Done(), Patience, e.user
+	o.Until, o.Patience, o.Payer = waits.Done(), b2bua.Patience, e.user
 	return e.exchange.Call(e.task, o)
 }
 
@@ -119,37 +112,6 @@ func (e *errand) sorry(err error) {
 		e.say(b2bua.Excuse(err))
 	}
 	if !e.stays() {
-		e.recall(err)
-	}
-}
-
-// recall calls a user who has left: RFC 5589 §6.3. Should that fail as well, whoever waits is told why the third party could
-// not be reached, and hung up.
-//
-//	Alice          bridge          Bob
-//	  |   ringback    |  INVITE From: Alice F15
-//	  |<==============|------------->|
-//	  |               |   180 F16    |
-//	  |               |<-------------|
-//	  |               |   200 F17    |
-//	  |               |<-------------|
-//	  |               |   ACK F18    |
-//	  |               |------------->|
-//	  |<=============>|<============>|
-func (e *errand) recall(why error) {
-	rest := e.rest()
-	if len(rest) != 1 {
-		return // they talk with each other
-	}
-	domain := e.exchange.Settings().Domain
-	// phones: a mailbox would take the call, and nobody could any more.
-	call, err := e.ring(b2bua.Outgoing{Target: address(e.user, domain) + ";phones", For: rest[0]}) // F15
-	switch {
-	case err == nil && len(e.rest()) > 0: // F17
-		e.conversation.Add(call)
-	case err == nil:
-		call.HangUp()
-	case len(e.rest()) > 0:
-		_ = rest[0].Call.Say(e.task, rest[0].Voice().Prompt(b2bua.Excuse(why)))
+		e.conversation.Recall(e.task, e.user, err)
 	}
 }

@@ -52,7 +52,7 @@ func add(c *b2bua.Conversation, x *alone, number string) {
 	e := c.Exchange()
 	call, err := e.Call(x.task, b2bua.Outgoing{
 		Target: number, For: x.leg, Payer: x.leg.User, Hears: []*b2bua.Leg{x.leg}, Until: until,
-		Patience: Patience,
+		Patience: b2bua.Patience,
 	})
 	switch {
 	case errors.Is(err, ua.ErrOver): // GiveUp

@@ -57,7 +57,7 @@ func TestTransfer(t *testing.T) {
 		{Scene: play.Scene{Name: "transfer-left", Title: "bob hangs up while it rings: alice hears that, and carol answers", Golden: true, Hears: aliceCarol, Manners: slowLater}, steps: func(o *office.Office) []func() error {
 			return []func() error{press(o, "bob", "##1003#"), rings(o, "carol"), hangsUp(o, "bob"), until(o, "alice hears bridge's tone:ringback"), o.Pause}
 		}},
-		{Scene: play.Scene{Name: "transfer-left-busy", Title: "bob has hung up when carol turns out to be busy: he is called again", Golden: true, Documents: "errand.go", Hears: aliceBob, Manners: slowBusy}, steps: func(o *office.Office) []func() error {
+		{Scene: play.Scene{Name: "transfer-left-busy", Title: "bob has hung up when carol turns out to be busy: he is called again", Golden: true, Documents: "../../b2bua/recall.go", Hears: aliceBob, Manners: slowBusy}, steps: func(o *office.Office) []func() error {
 			return []func() error{press(o, "bob", "##1003#"), rings(o, "carol"), leaves(o, "bob"), o.Pause}
 		}},
 		{Scene: play.Scene{Name: "transfer-told-left", Title: "bob hangs up while he is told so", Hears: aliceBob, Manners: busy}, steps: func(o *office.Office) []func() error {
