@@ -53,3 +53,9 @@ func (s *Server) beginAgents(now time.Time) {
 	b.flush(now)
 	s.returnBatch(b)
 }
+
+// kept waits until all that an agent has done so far is written, and tells whether it was.
+func (s *Server) kept(a *agentShard) bool {
+	a.gate.wait(a.gate.drawn.Load() + 1)
+	return s.bindings.LogStatistics().WriteError == nil
+}

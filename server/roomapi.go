@@ -1,6 +1,9 @@
 package server
 
 import (
+	"net/http"
+	"time"
+
 	"hookflash/api"
 	"hookflash/pin"
 	"hookflash/service/room"
@@ -52,7 +55,7 @@ func (d *roomDesk) Keep(wanted api.Room, change api.RoomChange) error {
 		}
 		hashes[i] = &hash
 	}
-	return d.step(func(s *room.Service) error {
+	return d.kept(func(s *room.Service) error {
 		before, there := s.Find(change.Name)
 		if there && !change.New {
 			r.PIN, r.ModeratorPIN = before.PIN, before.ModeratorPIN
@@ -73,9 +76,20 @@ func (d *roomDesk) Keep(wanted api.Room, change api.RoomChange) error {
 	})
 }
 
+// kept is step, and tells when what was done is not kept: the next process would not know of it.
+func (d *roomDesk) kept(do func(s *room.Service) error) error {
+	if err := d.step(do); err != nil {
+		return err
+	}
+	if !d.server.kept(d.agent) {
+		return api.NotNow(http.StatusServiceUnavailable, "it is so now, but the disk takes nothing: that is tried again, and lost at a restart before", time.Second)
+	}
+	return nil
+}
+
 // Delete implements api.Rooms.
 func (d *roomDesk) Delete(name string) error {
-	return d.step(func(s *room.Service) error { return s.Delete(name) })
+	return d.kept(func(s *room.Service) error { return s.Delete(name) })
 }
 
 // Do implements api.Rooms.
