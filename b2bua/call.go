@@ -19,6 +19,7 @@ type Outgoing struct {
 	Payer      string
 	ReferredBy string
 	Replaces   sip.DialogID
+	Alert      string // value of Alert-Info, "" for none
 	// Room is where the callee is heard; zero: a room of its own.
 	Room graph.Room
 	// Hears are told by a tone that it rings.
@@ -93,6 +94,9 @@ func (o *Outgoing) invitation(target, domain string) ua.Invitation {
 	i := ua.Invitation{Target: target, From: o.As, Replaces: o.Replaces, ReferredBy: o.ReferredBy, Room: o.Room}
 	if o.For != nil {
 		i.From, i.Fields = o.For.shown(domain)
+	}
+	if o.Alert != "" {
+		i.Fields = append(i.Fields, ua.Field{Name: sip.HeaderAlertInfo, Value: o.Alert})
 	}
 	if uri, err := sip.ParseURI(target); err == nil && o.Payer != "" {
 		if id, there, err := uri.Replaces(); there && err == nil {

@@ -11,6 +11,9 @@ import (
 // Patience is how long a third party rings whom services call.
 const Patience = time.Minute
 
+// recallAlert says why a telephone rings: a transfer came to nothing (RFC 7462 §8.2.1).
+const recallAlert = "<urn:alert:service:recall:transfer>"
+
 // Recall calls a user who has left somebody alone in a conversation, because a third party could not be reached with whom that
 // one was to be connected (RFC 5589 §6.3). Should that fail as well, whoever waits is told why the third party could not be,
 // and hung up. Of more than one, nobody is alone. It returns when the two talk, or will not.
@@ -38,6 +41,7 @@ func (c *Conversation) Recall(t *task.Task, user string, why error) {
 	// phones: a mailbox would take the call, and nobody could any more.
 	call, err := e.Call(t, Outgoing{
 		Target: "sip:" + sip.EscapeUser(user) + "@" + e.settings.Domain + ";phones", For: alone, Payer: user, Until: gone, Patience: Patience,
+		Alert: recallAlert,
 	}) // F15
 	silence()
 	switch {
