@@ -19,6 +19,7 @@ const (
 	administrators access = iota // tokens of no user
 	owners                       // and tokens of the user whom the path names
 	callers                      // and tokens of users, whom the operation itself compares
+	linked                       // and who comes by a signed link
 )
 
 // accessKey is where an operation says who may use it.
@@ -40,15 +41,21 @@ func callerOf(ctx context.Context) caller {
 // admit lets a request pass when its token may do what it asks for. It runs before the body is read.
 func (a *administration) admit(ctx huma.Context, next func(huma.Context)) {
 	r := ctx.Context()
+	allowed, _ := ctx.Operation().Metadata[accessKey].(access)
+	if allowed == linked {
+		if allowed = callers; ctx.Query("signature") != "" && a.links.admits(ctx, a.Now()) {
+			next(huma.WithContext(ctx, context.WithValue(r, callerKey{}, caller{token: "a link"})))
+			return
+		}
+	}
 	who, ok := a.caller(ctx.Header("Authorization"))
 	if !ok {
 		ctx.SetHeader("WWW-Authenticate", `Bearer realm="hookflash"`)
 		a.refuse(ctx, problem(http.StatusUnauthorized, "send Authorization: Bearer TOKEN with a token that holds; the administrator's is in the file admin.token below the server's data"))
 		return
 	}
-	allowed, _ := ctx.Operation().Metadata[accessKey].(access)
 	if who.user != "" && allowed != callers && (allowed != owners || ctx.Param("name") != who.user) {
-		a.refuse(ctx, problem(http.StatusForbidden, "this token is %s's, and good for /users/%[1]s, /users/%[1]s/routing and /calls alone", who.user))
+		a.refuse(ctx, problem(http.StatusForbidden, "this token is %s's, and good for /users/%[1]s, /users/%[1]s/routing, /calls and /recordings alone", who.user))
 		return
 	}
 	if what := mediaFault(ctx); what != nil {

@@ -16,6 +16,7 @@ import (
 	"hookflash/config"
 	"hookflash/directory"
 	"hookflash/store"
+	"hookflash/store/recording"
 )
 
 // noon is when everything happens.
@@ -30,6 +31,8 @@ type office struct {
 	log      *bytes.Buffer
 	calls    *switchboard
 	meetings *meetings
+	taken    *recording.Store
+	now      time.Time
 	token    string // sent when a request names none
 }
 
@@ -37,14 +40,15 @@ func newOffice(t *testing.T) *office {
 	o := &office{T: t, store: store.Memory(func() time.Time { return noon }).Store, config: config.Demo(), log: &bytes.Buffer{}, calls: newSwitchboard(), meetings: newMeetings()}
 	o.config.Trunks = []config.Trunk{{Name: "gw", Hops: []string{"sip:gw.example.net"}, Username: "us", Password: "trunk-password"}}
 	o.config.Menus = []config.Menu{{Name: "main", Choices: map[string]directory.Target{"1": {Kind: directory.TargetName, Value: "carol"}}}}
+	o.taken, o.now = recordings(t), noon
 	path := filepath.Join(t.TempDir(), "admin.token")
 	if err := Bootstrap(t.Context(), o.store.Tokens(), path); err != nil {
 		t.Fatal(err)
 	}
 	o.token = secretIn(t, path)
 	o.handler = Handler(Options{
-		Store: o.store, Config: func() *config.Config { return o.config }, Now: func() time.Time { return noon },
-		Calls: o.calls, Redials: waiters{}, Rooms: o.meetings, WatchRoom: o.meetings.watch,
+		Store: o.store, Config: func() *config.Config { return o.config }, Now: func() time.Time { return o.now },
+		Calls: o.calls, Recordings: o.taken, Redials: waiters{}, Rooms: o.meetings, WatchRoom: o.meetings.watch,
 		Logger: slog.New(slog.NewTextHandler(o.log, nil)), Version: "v1",
 		Normalize: func(dialled string) (string, directory.Class, bool) {
 			return dialled, directory.ClassInternational, o.config.Numbers.Country != "" && strings.HasPrefix(dialled, "+")

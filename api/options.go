@@ -9,6 +9,7 @@ import (
 	"hookflash/config"
 	"hookflash/directory"
 	"hookflash/store"
+	"hookflash/store/recording"
 )
 
 // Limits of the API.
@@ -42,6 +43,8 @@ type Options struct {
 	// which may be one, until stop is called.
 	Rooms     Rooms
 	WatchRoom func(room string) (changed <-chan struct{}, stop func())
+	// Recordings are those of calls and rooms; nil: there are none.
+	Recordings *recording.Store
 	// Redials is who waits until somebody is free; nil: nobody does.
 	Redials Redials
 	// Now is the clock; nil: time.Now.
@@ -59,11 +62,12 @@ type administration struct {
 	changes sync.Mutex
 	keys    keys
 	streams streams
+	links   links
 }
 
 // Handler answers everything below Prefix.
 func Handler(options Options) http.Handler {
-	a := &administration{Options: options}
+	a := &administration{Options: options, links: newLinks()}
 	if a.Now == nil {
 		a.Now = time.Now
 	}

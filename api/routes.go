@@ -43,6 +43,7 @@ func (a *administration) routes() http.Handler {
 	a.tokenOperations(described)
 	a.readingOperations(described)
 	a.redialOperations(described)
+	a.recordingOperations(described)
 	a.roomOperations(described)
 	a.cardOperations(described)
 	a.callOperations(described)
@@ -80,7 +81,7 @@ func (o operation) described() huma.Operation {
 		errors = append(errors, http.StatusNotFound)
 	}
 	slices.Sort(errors)
-	who := map[access]string{administrators: "For administrators.", owners: "For administrators, and for the user's own token.", callers: "For administrators, and for users' own tokens."}[o.access]
+	who := map[access]string{administrators: "For administrators.", owners: "For administrators, and for the user's own token.", callers: "For administrators, and for users' own tokens.", linked: "For administrators, for users' own tokens, and by a link."}[o.access]
 	first, _, _ := strings.Cut(strings.TrimPrefix(o.path, "/"), "/")
 	return huma.Operation{
 		OperationID: o.id, Method: o.method, Path: Prefix + o.path, Summary: o.summary, Description: who, Tags: []string{first},
