@@ -112,9 +112,11 @@ func (l *Leg) begins(digits string) bool {
 	return len(digits) <= MaxCode && (whole || e.longer(digits))
 }
 
-// pass sends digits on to the others.
+// pass sends digits on to those who hear the leg.
 func (l *Leg) pass(digits string) {
 	for _, other := range l.conversation.Others(l) {
-		other.Call.Dial(digits, toneLength)
+		if other.place() == l.place() {
+			other.Call.Dial(digits, toneLength)
+		}
 	}
 }

@@ -87,7 +87,7 @@ func TestConsult(t *testing.T) {
 			return []func() error{confers(o), press(o, "carol", "##"), o.Pause}
 		}},
 		{Scene: play.Scene{Name: "consult-held-first", Title: "alice presses codes while she waits", Hears: apart}, steps: func(o *office.Office) []func() error {
-			return []func() error{confers(o), press(o, "alice", "##"), o.Pause}
+			return []func() error{confers(o), press(o, "alice", "##5"), o.Pause, heard(o, "bob", ""), heard(o, "carol", "")}
 		}},
 	} {
 		s.run(t)
