@@ -22,6 +22,7 @@ const (
 	classPlain                // what cut need not look at
 	classReserved             // reserved, and "%": an escape of it means something else
 	classDigit                // DIGIT
+	classDialled              // user as it is read: telephones write a hash as it is dialled
 )
 
 const (
@@ -38,6 +39,7 @@ var classes = func() (table [256]uint32) {
 	}
 	mark(classToken, alphanumeric+"-.!%*_+`'~")
 	mark(classUser, unreserved+"&=+$,;?/")
+	mark(classDialled, unreserved+"&=+$,;?/#")
 	mark(classPassword, unreserved+"&=+$,")
 	mark(classParam, unreserved+"[]/:&+$")
 	mark(classHeader, unreserved+"[]/?:+$")

@@ -21,6 +21,7 @@ func TestParseURI(t *testing.T) {
 		{"question mark in the user part", "sip:a?b@h", "a?b", "", "h", "", ""},
 		{"question mark in the user part and header fields", "sip:a?b@h?x=y", "a?b", "", "h", "", "x=y"},
 		{"a user part that looks like header fields", "sip:h?x=a@b", "h?x=a", "", "b", "", ""},
+		{"a hash as telephones write it that don't escape it", "sip:*21*1003#@h", "*21*1003#", "", "h", "", ""},
 		{"an empty password", "sip:a:@h", "a", "", "h", "", ""},
 		{"escapes", "sip:%61%00@h;p%20=%3b?h=%0d%0a", "%61%00", "", "h", ";p%20=%3b", "h=%0d%0a"},
 		{"brackets and slashes in parameters", "sip:h;maddr=[2001:db8::1];x=/a:b&c+d$", "", "", "h", ";maddr=[2001:db8::1];x=/a:b&c+d$", ""},

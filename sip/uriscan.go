@@ -89,7 +89,7 @@ func (m *uriMarks) scanRest(s string, i int) int {
 func (m *uriMarks) scanSIP(s string, i int) int {
 	// What stands before "@" may hold nearly everything that may stand after it, so the
 	// user part is tried first (RFC 3261 §25.1 user, password).
-	at := span(classUser, s, i)
+	at := span(classDialled, s, i)
 	if at > i && at < len(s) && s[at] == '@' {
 		m.userEnd = at
 		i = at + 1
@@ -126,7 +126,7 @@ func (m *uriMarks) scanSIP(s string, i int) int {
 // scanUser reads a user part with escapes or a password, and gives the index after its
 // "@"; i when there is none. at is the first octet that can't belong to a user part.
 func (m *uriMarks) scanUser(s string, i, at int) int {
-	at = spanEscaped(classUser, s, at)
+	at = spanEscaped(classDialled, s, at)
 	if at == i || at == len(s) {
 		return i
 	}

@@ -46,6 +46,7 @@ func TestDialled(t *testing.T) {
 		{"nobody has called", "*69", "", nil, 486, "", codes + "code=*69;result=none"},
 		{"an agent called", "*69", "codes@example.test", nil, 486, "", codes + "code=*69;result=none"},
 		{"something that is no address", "*69", "a b@", nil, 486, "", codes + "code=*69;result=none"},
+		{"as some telephones write it", "*69#", "bob@example.test", nil, 200, "bob ended", ""},
 		{"a number of the country", "*69", "+49301234@example.test", nil, 200, "gateway ended", ""},
 		{"a number abroad, which alice may not call", "*69", "+12125551234@example.test", nil, 403, "", ""},
 		{"a dear one", "*69", "+4919001234@example.test", nil, 403, "", ""},
