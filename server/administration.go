@@ -18,7 +18,7 @@ const TokenFile = "admin.token"
 func (s *Server) administration() http.Handler {
 	options := api.Options{
 		Store: s.store, Config: func() *config.Config { return s.current().config }, Announcements: s.announced, Normalize: s.normalize,
-		Explain: s.Explain, Logger: s.logger, Version: s.version, Parking: s.parked, Redials: redials{s},
+		Explain: s.Explain, Logger: s.logger, Version: s.version, Parking: s.parked, Redials: redials{s}, Recordings: s.taken,
 	}
 	if s.clicks != nil {
 		options.Calls = s.clicks

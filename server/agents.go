@@ -280,5 +280,8 @@ func (s *Server) closeAgents() error {
 	if s.recordings != nil {
 		failures = append(failures, s.recordings.Close())
 	}
+	if s.dataFolder != nil {
+		failures = append(failures, s.dataFolder.Close())
+	}
 	return errors.Join(failures...)
 }

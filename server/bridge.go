@@ -25,6 +25,8 @@ func (s *Server) installBridge(a *ua.Agent) error {
 	settings.Do["transfer"], settings.Do["consult"], settings.Do["hold"] = assist.Transfer, assist.Consult, assist.Hold
 	settings.Do["hand-over"], settings.Asked[assist.Take] = s.handOver.Offer, s.handOver.Taken
 	settings.Asked["join"] = s.joins
+	recorder := s.recorder()
+	settings.Do["record"], settings.Do["pause"] = recorder.Record, recorder.Pause
 	for _, code := range c.InCall {
 		settings.Codes = append(settings.Codes, b2bua.Code{Code: code.Code, Does: code.Does})
 	}

@@ -33,6 +33,9 @@ func (s *Server) openMedia() (err error) {
 	if err := s.recordings.RemoveAll(askFolder); err != nil {
 		return fmt.Errorf("tidying the folder of recordings: %w", err)
 	}
+	if err := s.openRecordings(c); err != nil {
+		return err
+	}
 	s.mediaAddress = s.chooseMediaAddress(c.Media.Address, c.Listen.SIP[0].Address.Addr().IsUnspecified())
 	s.media, err = media.New(media.Settings{
 		Address: s.mediaAddress, First: c.Media.First, Last: c.Media.Last, Files: files, Tell: s.heard,

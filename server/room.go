@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -18,9 +17,6 @@ import (
 	"hookflash/sip"
 	"hookflash/ua"
 )
-
-// roomsFolder is where recordings of rooms are, among those of the agents.
-const roomsFolder = "rooms"
 
 // roomPatience is how long the agent may take to do something about a room.
 const roomPatience = 5 * time.Second
@@ -43,11 +39,6 @@ func (s *Server) installRooms(a *ua.Agent) error {
 		s.rooms.rename()
 		return nil
 	}
-	if s.recordings != nil {
-		if err := s.recordings.Mkdir(roomsFolder, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
-			return err
-		}
-	}
 	s.rooms.server, s.rooms.agent = s, s.agents[len(s.agents)-1]
 	s.rooms.service = room.Install(a, s.roomSettings(s.current().config))
 	s.rooms.rename()
@@ -59,9 +50,7 @@ func (s *Server) installRooms(a *ua.Agent) error {
 func (s *Server) roomSettings(c *config.Config) room.Settings {
 	settings := room.Settings{
 		Domain: c.Domain, Users: s.directory, Number: c.Rooms.Number, AdHoc: c.Rooms.AdHoc, Language: c.Media.Language, Music: s.musicOf(""),
-		CheckPIN: pin.Check, Sink: func(name string, at time.Time) string {
-			return "file:" + roomsFolder + "/" + roomFile(name) + "-" + at.UTC().Format("20060102T150405Z") + ".wav"
-		},
+		CheckPIN: pin.Check, Sink: s.roomSink,
 	}
 	if c.Rooms.Music != "" {
 		settings.Music = c.Rooms.Music
@@ -75,16 +64,6 @@ func (s *Server) roomSettings(c *config.Config) room.Settings {
 		})
 	}
 	return settings
-}
-
-// roomFile is a room's name as a part of a file's.
-func roomFile(name string) string {
-	return strings.Map(func(c rune) rune {
-		if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '_' {
-			return c
-		}
-		return '_'
-	}, name)
 }
 
 // aliases are the addresses that numbers of parking places and rooms stand for; nil when there are none.
@@ -119,6 +98,9 @@ func (d *roomDesk) changed(c room.Change) {
 		d.rename()
 	case "recording-failed":
 		d.server.logger.Warn("a room could not be recorded", "room", c.Room, "file", c.Text)
+	}
+	if c.Kind == "recorded" {
+		d.server.roomRecorded(c.Text)
 	}
 	if c.Kind == "recording" || c.Kind == "recorded" {
 		d.server.logger.Info("a room's recording", "room", c.Room, "what", c.Kind, "file", strings.TrimPrefix(c.Text, "file:"))

@@ -28,6 +28,7 @@ import (
 	"hookflash/service/voicemail"
 	"hookflash/store"
 	"hookflash/store/mailbox"
+	"hookflash/store/recording"
 	"hookflash/transport"
 	"hookflash/transport/resolve"
 )
@@ -57,7 +58,9 @@ type Server struct {
 	media          *media.Engine // of the agents; nil without any
 	mediaAddress   netip.Addr
 	clock          *clock
-	recordings     *os.Root // the folder of voice messages; nil without agents
+	recordings     *os.Root         // the folder of voice messages; nil without agents
+	dataFolder     *os.Root         // as long as taken
+	taken          *recording.Store // what was recorded of calls and rooms; nil without agents
 	boxes          *mailbox.Boxes
 	voicemail      *voicemail.Service // belongs to voicemailAgent; nil: there is none
 	voicemailAgent *agentShard
@@ -140,6 +143,9 @@ func (s *Server) start(ctx context.Context) {
 	}
 	if s.boxes != nil {
 		s.running.Go(func() { s.expireMessages(ctx) })
+	}
+	if s.taken != nil {
+		s.running.Go(func() { s.expireRecordings(ctx) })
 	}
 	for range JobWorkers {
 		s.running.Go(func() { s.work(ctx) })
