@@ -2,7 +2,12 @@
 
 package interop
 
-import "testing"
+import (
+	"testing"
+
+	"hookflash/machine"
+	ours "hookflash/phone"
+)
 
 // TestKilledWhileParked: the server is killed with -9 while somebody is parked. The next process plays the music on, from the
 // port it came from, and the call is taken as if nothing had been.
@@ -34,6 +39,20 @@ func TestKilledWhileParked(t *testing.T) {
 		alice.do(t, "hangup")
 		carol.alone(t, "the BYE arrives")
 	})
+	t.Run("over TCP", func(t *testing.T) {
+		t.Parallel()
+		s, alice, _, carol := parkedBefore(t, func(settings *ours.Settings) { settings.Transport = machine.TCP })
+		s.kill()
+		alice.hears(t, "nobody plays music without a server")
+		s.start()
+		alice.hears(t, "the next process does", musicTone)
+		within(t, 2*commandLimit, "her phone connects again", func() bool {
+			return alice.newest(false, "UPDATE ") != "" || alice.newest(false, "INVITE ") != ""
+		})
+		carol.do(t, "unpark 701")
+		alice.hears(t, "taken", carolTone)
+		carol.hears(t, "taken", aliceTone)
+	})
 	t.Run("and hangs up", func(t *testing.T) {
 		t.Parallel()
 		s, alice, _, carol := parkedBefore(t)
@@ -60,10 +79,10 @@ func TestKilledWhileParked(t *testing.T) {
 }
 
 // parkedBefore is bob having parked alice at 701.
-func parkedBefore(t *testing.T) (s *server, alice, bob, carol *desk) {
+func parkedBefore(t *testing.T, changes ...func(*ours.Settings)) (s *server, alice, bob, carol *desk) {
 	t.Helper()
 	s = serveAgents(t)
-	alice, bob, carol = s.desk(t, "alice", aliceTone), s.desk(t, "bob", bobTone), s.desk(t, "carol", carolTone)
+	alice, bob, carol = s.desk(t, "alice", aliceTone, changes...), s.desk(t, "bob", bobTone, changes...), s.desk(t, "carol", carolTone, changes...)
 	alice.talks(t, bob)
 	bob.do(t, "park 701")
 	bob.alone(t, "parked")

@@ -210,7 +210,14 @@ func (a *Agent) trusted(p machine.Packet) bool {
 // strays tells whether a request of a call whose route leads through our server came past it: from
 // somebody who learned the call's identifiers.
 func (a *Agent) strays(c *Call, p machine.Packet) bool {
-	return !c.direct && len(c.dialog.Route) > 0 && a.settings.Outbound.Valid() && !a.trusted(p)
+	return !c.direct && len(c.dialog.Route) > 0 && a.settings.Outbound.Valid() && !a.trusted(p) && !a.connects(p)
+}
+
+// connects tells whether a request came by a connection that the host of our server has opened: it was started again, and we
+// have yet to connect to it. Nobody else can forge that address; it vouches for nothing else.
+func (a *Agent) connects(p machine.Packet) bool {
+	server := a.settings.Outbound
+	return p.Flow.Transport.Reliable() && p.Flow.Transport == server.Transport && p.Flow.Remote.Addr() == server.Remote.Addr()
 }
 
 // Vouched is who sent a request, and whether our server vouches for it: for Handlers.Authorize.
