@@ -21,7 +21,7 @@ func document(t *testing.T, path ...string) string {
 // TestExamples: what the guides show can be served, and says nothing that is probably not meant.
 func TestExamples(t *testing.T) {
 	fenced := regexp.MustCompile("(?s)```yaml\n(.*?)```\n")
-	for _, text := range []string{document(t, "README.md"), document(t, "docs", "configuration.md")} {
+	for _, text := range []string{document(t, "README.md"), document(t, "docs", "configuration.md"), document(t, "docs", "rooms.md")} {
 		examples := fenced.FindAllStringSubmatch(text, -1)
 		if len(examples) == 0 {
 			t.Error("there are examples")

@@ -21,13 +21,14 @@ type exchange struct {
 	store  store.Store
 	folder string // with admin.token
 	flags  []string
+	hall   *hall
 	// meddle runs before a request is answered, when it is set.
 	meddle func(r *http.Request)
 }
 
 func newExchange(t *testing.T) *exchange {
 	t.Setenv(tokenVariable, "")
-	e := &exchange{T: t, store: store.Memory(nil).Store, folder: t.TempDir()}
+	e := &exchange{T: t, store: store.Memory(nil).Store, folder: t.TempDir(), hall: &hall{}}
 	token := filepath.Join(e.folder, "admin.token")
 	if err := api.Bootstrap(t.Context(), e.store.Tokens(), token); err != nil {
 		t.Fatal(err)
@@ -35,7 +36,7 @@ func newExchange(t *testing.T) *exchange {
 	domain := config.Demo()
 	domain.Trunks = []config.Trunk{{Name: "gw", Hops: []string{"sip:gw.example.net"}}}
 	handler := api.Handler(api.Options{
-		Store: e.store, Config: func() *config.Config { return domain },
+		Store: e.store, Config: func() *config.Config { return domain }, Rooms: e.hall,
 		Explain: func(from, to string, at time.Time) (api.Explanation, error) {
 			return api.Explanation{
 				Steps:   []api.ExplanationStep{{Service: "incoming-call-screening", Text: "no rule of " + to + " fits"}, {Service: "call-forwarding-busy", When: "busy", Text: "to voicemail"}},

@@ -31,7 +31,9 @@ func does(t *task.Task, name string, r order.Request) error {
 }
 
 func toRoom(number string) office.Act {
-	return func(t *task.Task, c *ua.Call) error { return does(t, "to-room", order.Request{Call: c, Target: number}) }
+	return func(t *task.Task, c *ua.Call) error {
+		return does(t, "to-room", order.Request{Call: c, Target: number})
+	}
 }
 
 // at wants so many to be in a room.
