@@ -27,10 +27,11 @@ func DemoUsers() []Credential {
 
 // Demo is what is served without a file: the domain example.test on loopback, UDP and TCP
 // port 5060, HTTP on 8080. Its users have the numbers from 1000 in their order, and mailboxes that
-// calls go to when nobody answers; 2000 rings sales, which is open in office hours.
+// calls go to when nobody answers; 2000 rings sales, which is open in office hours. The server stands in the calls of
+// telephones that lack something, so that the codes work in them.
 func Demo() *Config {
 	config := defaults()
-	config.Demonstration = true
+	config.Demonstration, config.Assist = true, directory.AssistLacking
 	config.Domain = "example.test"
 	address := netip.MustParseAddrPort("127.0.0.1:5060")
 	config.Listen.SIP = []Listener{{machine.UDP, address}, {machine.TCP, address}}
