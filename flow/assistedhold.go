@@ -5,9 +5,11 @@ import "hookflash/service/order"
 // assisted are the flows in which the server stands between phones that lack REFER, Replaces and Join: two dialogs a
 // call, and codes that are pressed instead. They end where the RFC's do.
 var assisted = []Flow{
-	assistedCallHold, assistedConsultationHold,
-	assistedForwardingUnconditional, assistedForwardingBusy, assistedForwardingNoAnswer, assistedFindMe,
-	assistedIncomingScreening, assistedOutgoingScreening, assistedPickup,
+	assistedCallHold, assistedConsultationHold, assistedMusicOnHold,
+	assistedTransferUnattended, assistedTransferAttended, assistedTransferInstantMessaging,
+	assistedForwardingUnconditional, assistedForwardingBusy, assistedForwardingNoAnswer,
+	assistedThirdPartyAdded, assistedThirdPartyJoins, assistedFindMe, assistedIncomingScreening, assistedOutgoingScreening,
+	assistedPark, assistedPickup, assistedRedial, assistedClick,
 }
 
 // holdMusic is what those hear whom somebody holds.
@@ -118,6 +120,34 @@ var assistedConsultationHold = Flow{
 			func() error { return s.hear("alice: bob", "bob: alice") },
 			func() error { return s.hangUp("alice", "bob") },
 			func() error { return s.until(30) },
+		)
+	},
+}
+
+// assistedMusicOnHold: Bob presses the code for it, and takes Alice back by the same.
+var assistedMusicOnHold = Flow{
+	Name: musicOnHold.Name, Title: musicOnHold.Title, Section: musicOnHold.Section, Columns: []string{"alice", through, "bob"},
+	Assisted: true, sound: holdMusic,
+	Arrows: `
+		F1  alice  server INVITE
+		F2  server bob    INVITE
+		F3  bob    server 180
+		F4  server alice  180
+		F5  bob    server 200
+		F6  server bob    ACK
+		F7  server alice  200
+		F8  alice  server ACK`,
+	calls: "1 4 7-8; 2-3 5-6",
+	rules: []rule{direction("sendrecv", 1, 2, 5, 7), empty(6, 8)},
+	play: func(s *stage) error {
+		return s.steps(
+			func() error { return s.call("alice", "bob") },
+			func() error { return s.until(8) },
+			func() error { return s.hear("alice: bob", "bob: alice") },
+			func() error { return s.press("bob", code("hold")) },
+			func() error { return s.hear("alice: music") },
+			func() error { return s.press("bob", code("hold")) },
+			func() error { return s.hear("alice: bob", "bob: alice") },
 		)
 	},
 }

@@ -49,6 +49,7 @@ type manner struct {
 	refuses sip.Answer // the answer to every call; zero: none
 	never   bool       // answers
 	busy    bool       // talks to somebody outside the ladder, and has one line
+	through bool       // and that call is one through the server
 	accepts []string   // who may call directly; none: everybody
 	mates   []string   // who may pick up what rings there
 	trunk   bool       // is a gateway that the server knows the address of, and has no account

@@ -65,6 +65,17 @@ func (s *stage) tell(who string) error {
 	return err
 }
 
+// told waits until a person has heard the server say something, and notes it.
+func (s *stage) told(who string) error {
+	p := s.people[who]
+	before := p.speaker.times()
+	if err := s.await(who+" hears "+s.flow.sound, func() bool { return p.speaker.times() > before }); err != nil {
+		return err
+	}
+	s.witness.note(who + " hears " + s.flow.sound)
+	return nil
+}
+
 // misheard says what is wrong with what a person hears, and whether all of it is from after a step.
 func (s *stage) misheard(p *person, want []string, since int) (problem string, settled bool) {
 	if !s.listens(p) {

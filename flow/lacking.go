@@ -58,7 +58,7 @@ func (e *evidence) spared(l order.Lacks) (problems []error) {
 			{l.Refer && phone && m.HasToken(sip.HeaderAllow, string(sip.REFER)), "the phone says that it allows REFER, which it lacks"},
 			{l.Replaces && !phone && m.Has(sip.HeaderReplaces), "the phone lacks Replaces"},
 			{l.Join && !phone && m.Has(sip.HeaderJoin), "the phone lacks Join"},
-			{l.Refer && !phone && m.IsRequest() && m.Method() == sip.REFER, "the phone lacks REFER"},
+			{l.Refer && phone && m.StatusCode()/100 == 2 && m.Method() == sip.REFER, "the phone lacks REFER"}, // who asks is to be told
 		} {
 			if wrong.is {
 				problems = append(problems, fmt.Errorf("%v: %s", s, wrong.what))

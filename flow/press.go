@@ -9,9 +9,8 @@ import (
 )
 
 const (
-	keyTime   = 100 * time.Millisecond // that a key is held down
-	keyPause  = 200 * time.Millisecond // until the next one
-	voiceTime = 500 * time.Millisecond // until somebody begins to speak to whom has called or pressed
+	keyTime  = 100 * time.Millisecond // that a key is held down
+	keyPause = 200 * time.Millisecond // until the next one
 )
 
 // press has a person press keys in the call that they listen to, and notes that in the ladder.
@@ -56,4 +55,13 @@ func (s *stage) number(name string) string {
 		}
 	}
 	return name
+}
+
+// ask has a person press the code for something, hear that a number is asked for, and press that of somebody.
+func (s *stage) ask(who, does, whom string) error {
+	return s.steps(
+		func() error { return s.press(who, code(does)) },
+		func() error { return s.told(who) },
+		func() error { return s.press(who, s.number(whom)+"#") },
+	)
 }

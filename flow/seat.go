@@ -40,7 +40,7 @@ func (s *stage) seat(name, password string, at netip.AddrPort, direct bool) erro
 		User: name, Domain: s.domain, Display: strings.ToUpper(name[:1]) + name[1:], Password: password, Server: at,
 		Direct: direct, Accept: p.manner.accepts, Pickup: p.manner.mates, Lacks: s.flow.Lacks,
 		Media: func(address netip.Addr, tell func(event any)) (phone.Media, error) {
-			return media.New(media.Settings{Address: address, Device: voice, Tell: tell, Workers: 1})
+			return media.New(media.Settings{Address: address, First: firstPort, Last: lastPort, Device: voice, Tell: tell, Workers: 1})
 		},
 		Trace:    s.witness.of(name),
 		Handlers: func(a *ua.Agent, h ua.Handlers) ua.Handlers { return p.handlers(a, h) },
@@ -126,20 +126,26 @@ func (p *person) handlers(a *ua.Agent, h ua.Handlers) ua.Handlers {
 // outside is where those are who are not in the ladder.
 var outside = netip.MustParseAddr("127.9.9.9")
 
+// visitor is who keeps people busy.
+const visitor = "visitor"
+
 var errRefused = errors.New("whoever keeps them busy was refused")
 
 // occupy has somebody outside the ladder, who is silent, talk to a person's phone past the server.
 func (s *stage) occupy(p *person) error {
 	at := s.witness.where(p.name)
-	other, err := phone.Open(phone.Settings{
-		User: "visitor", Domain: s.domain, Server: at, Direct: true, Local: netip.AddrPortFrom(outside, 0),
-	})
+	settings := phone.Settings{User: visitor, Domain: s.domain, Server: at, Direct: true, Local: netip.AddrPortFrom(outside, 0)}
+	target := "sip:" + p.name + "@" + at.String()
+	if p.manner.through {
+		settings.Server, settings.Password, target = s.witness.where(through), passwordOf(visitor), s.uri(p.name)
+	}
+	other, err := phone.Open(settings)
 	if err != nil {
 		return fmt.Errorf("the phone of who keeps %s busy: %w", p.name, err)
 	}
 	s.close = append(s.close, other.Close)
 	p.visitor = other
-	other.Do(func(a *ua.Agent) { _, err = a.Invite(ua.Invitation{Target: "sip:" + p.name + "@" + at.String()}) })
+	other.Do(func(a *ua.Agent) { _, err = a.Invite(ua.Invitation{Target: target}) })
 	if err != nil {
 		return err
 	}

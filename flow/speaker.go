@@ -115,6 +115,13 @@ func (s *speaker) hears() ([]string, int) {
 	return s.heard, s.stretch
 }
 
+// times is how often the person has heard the agent.
+func (s *speaker) times() int {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.told
+}
+
 // wasTold tells whether the person has heard the agent at all.
 func (s *speaker) wasTold() bool {
 	s.mutex.Lock()

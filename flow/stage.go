@@ -22,6 +22,8 @@ const (
 	ringTime = 2 * time.Second // until a called person answers
 	patience = 10 * time.Second
 	look     = 10 * time.Millisecond // between two looks at something that is awaited
+	// of RTP: many, since several flows and a server may run beside this one
+	firstPort, lastPort = 20000, 59999
 )
 
 // Against is somebody else's server, and the accounts to play with.
@@ -97,11 +99,16 @@ func (s *stage) accounts() []config.Credential {
 	for _, name := range s.flow.People() {
 		known := slices.ContainsFunc(accounts, func(c config.Credential) bool { return c.Name == name })
 		if !known && !s.flow.manners[name].trunk {
-			accounts = append(accounts, config.Credential{Name: name, Password: "flow-" + name})
+			accounts = append(accounts, config.Credential{Name: name, Password: passwordOf(name)})
+		}
+		if s.flow.manners[name].through {
+			accounts = append(accounts, config.Credential{Name: visitor, Password: passwordOf(visitor)})
 		}
 	}
 	return accounts
 }
+
+func passwordOf(name string) string { return "flow-" + name }
 
 // serve starts a server of ours on a free port, with a folder for its data that goes with it.
 func (s *stage) serve() (netip.AddrPort, error) {
@@ -116,6 +123,7 @@ func (s *stage) serve() (netip.AddrPort, error) {
 	if s.flow.page {
 		c.Listen.HTTP = netip.MustParseAddrPort("127.0.0.1:0")
 	}
+	c.Media.First, c.Media.Last = firstPort, lastPort
 	c.Data, c.Shutdown.Drain, c.Assist = folder, 0, s.flow.assist()
 	for _, account := range s.accounts()[len(c.Users):] {
 		secrets := map[digest.Algorithm]digest.HA1{}

@@ -35,6 +35,7 @@ type witness struct {
 	texts   map[string]string // messages seen, for copies, and whose phone told of them
 	explain string            // the URI in the last Error-Info: who calls it calls the agent
 	inside  map[string]bool   // Call-IDs, and whether they are of the agent
+	earlier map[string]bool   // Call-IDs from before the ladder: they stay outside
 	live    *ladder.Live      // nil: nothing is drawn
 	want    []hop
 	failure error // of drawing
@@ -43,7 +44,7 @@ type witness struct {
 func newWitness(f *Flow, want []hop, to io.Writer) *witness {
 	w := &witness{
 		columns: f.Columns, agent: f.agent, want: want,
-		names: map[netip.AddrPort]string{}, texts: map[string]string{}, inside: map[string]bool{},
+		names: map[netip.AddrPort]string{}, texts: map[string]string{}, inside: map[string]bool{}, earlier: map[string]bool{},
 	}
 	if to != nil {
 		w.live = ladder.NewLive(to, f.Columns, 24)
@@ -99,6 +100,10 @@ func (w *witness) pass(now time.Time, s seen, sent bool, flow machine.Flow) {
 		}
 	}
 	if w.began.IsZero() {
+		w.earlier[m.CallID()] = true
+		return
+	}
+	if w.earlier[m.CallID()] {
 		return
 	}
 	teller := s.from

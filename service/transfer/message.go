@@ -3,6 +3,7 @@ package transfer
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"hookflash/sip"
 	"hookflash/task"
@@ -57,11 +58,22 @@ func ByMessage(t *task.Task, call *ua.Call, target string) error {
 }
 
 // Offered is the URI that a MESSAGE offers a call under, "" when it offers none: of a text, the first
-// word that is a sip or sips URI with a Replaces.
+// word that is a sip or sips URI with a Replaces; or all of it, where that is one which a server offers a call under that
+// it stands in.
 func Offered(text string) string {
-	uri, _, _ := sip.Offered(text)
-	return uri
+	uri, _, ok := sip.Offered(text)
+	if ok {
+		return uri
+	}
+	text = strings.TrimSpace(text)
+	if whole, err := sip.ParseURI(text); err != nil || !whole.IsSIP() || whole.Headers != "" || !whole.Params.Has(take) {
+		return ""
+	}
+	return text
 }
+
+// take is the parameter of the address that a server offers a call under.
+const take = "take"
 
 // TakeOver follows such a URI: F7. Of its header fields Replaces alone counts.
 func TakeOver(t *task.Task, a *ua.Agent, uri string) (*ua.Call, error) {

@@ -24,7 +24,12 @@ func TestOffered(t *testing.T) {
 		"sip:alice@example.test?Route=x":           "",
 		"tel:+15551234?Replaces=a":                 "",
 		"sip:alice@example.test?Replaces=nonsense": "",
-		"": "",
+		"":                                       "",
+		" sip:bridge@example.test;take=x\n":      "sip:bridge@example.test;take=x",
+		"try sip:bridge@example.test;take=x":     "",
+		"sip:bridge@example.test;take=x?Route=y": "",
+		"sip:bridge@example.test;taken=x":        "",
+		"tel:+15551234;take=x":                   "",
 	} {
 		if got := transfer.Offered(text); got != want {
 			t.Errorf("%q offers %q, want %q", text, got, want)
