@@ -16,7 +16,9 @@ type Outgoing struct {
 	As     ua.Party // who calls, as the callee is shown
 	For    *Leg     // in place of As: on whose behalf it is called
 	// Payer is the user by whose permissions it is called, "" for who calls.
-	Payer      string
+	Payer string
+	// Unpaid: it is nobody's permissions by which it is called, and so it goes nowhere where it costs anything.
+	Unpaid     bool
 	ReferredBy string
 	Replaces   sip.DialogID
 	Alert      string // value of Alert-Info, "" for none
@@ -67,6 +69,21 @@ func (e *Exchange) Call(t *task.Task, o Outgoing) (*ua.Call, error) {
 	}
 }
 
+// plain is an address without what the server reads in those that its agents call (who pays, and whose rules are not asked):
+// who wrote it is not believed.
+func plain(target string) string {
+	uri, err := sip.ParseURI(target)
+	if err != nil {
+		return target
+	}
+	stripped := uri.Params.Without("payer", "phones")
+	if stripped == uri.Params {
+		return target
+	}
+	uri.Params = stripped
+	return uri.String()
+}
+
 // ringback has legs hear that it rings.
 func ringback(legs []*Leg) (silence func()) {
 	var stops []func()
@@ -98,7 +115,7 @@ func (o *Outgoing) invitation(target, domain string) ua.Invitation {
 	if o.Alert != "" {
 		i.Fields = append(i.Fields, ua.Field{Name: sip.HeaderAlertInfo, Value: o.Alert})
 	}
-	if uri, err := sip.ParseURI(target); err == nil && o.Payer != "" {
+	if uri, err := sip.ParseURI(target); err == nil && (o.Payer != "" || o.Unpaid) {
 		if id, there, err := uri.Replaces(); there && err == nil {
 			i.Replaces = id
 		}

@@ -99,7 +99,7 @@ func (e *Exchange) follow(t *task.Task, r *ua.Referral, leg, other *Leg) {
 	gone, stop := c.Until(func() bool { return len(c.Others(leg)) == 0 })
 	defer stop()
 	call, err := e.Call(t, Outgoing{
-		Target: r.Target, For: rest[0], Payer: leg.User, ReferredBy: r.ReferredBy, Replaces: r.Replaces, Room: c.room, Hears: rest, Until: gone,
+		Target: plain(r.Target), For: rest[0], Payer: leg.User, Unpaid: leg.User == "", ReferredBy: r.ReferredBy, Replaces: r.Replaces, Room: c.room, Hears: rest, Until: gone,
 	}) // F5
 	if err != nil {
 		r.Tell(refer.Status(codeOf(err)))
