@@ -57,6 +57,7 @@ func calls(o *office.Office, who, uri string, code int) func() error {
 
 // TestHandOver: bob presses *6, and dials carol, who is told under which address the call can be taken.
 func TestHandOver(t *testing.T) {
+	all := []string{"alice", "server", "bob", "carol", "dave"}
 	done := "bob hears bridge's prompt:en/code-done"
 	offers := func(o *office.Office) func() error {
 		return func() error {
@@ -103,6 +104,18 @@ func TestHandOver(t *testing.T) {
 		}},
 		{Scene: play.Scene{Name: "hand-over-transferring", Title: "he transfers alice to carol, whose phone rings", Hears: aliceCarol, Manners: map[string]office.Manner{"carol": {Never: true}}}, steps: func(o *office.Office) []func() error {
 			return []func() error{offers(o), press(o, "bob", "##1003#"), rings(o, "carol"), takes(o, "carol", "carol", 0), o.Pause, o.Pause, attends(o, "carol")}
+		}},
+		{Scene: play.Scene{Name: "hand-over-consulting", Title: "he consults carol when dave takes his place: dave talks with carol, and goes back to alice", Hears: "alice hears dave\ndave hears alice", Desks: all}, steps: func(o *office.Office) []func() error {
+			return []func() error{
+				press(o, "bob", "*61004#"), until(o, done), o.Pause, press(o, "bob", "*21003#"), until(o, bobCarol), o.Pause, takes(o, "dave", "dave", 0),
+				hears(o, "alice hears bridge's music:dave\ncarol hears dave\ndave hears carol"), press(o, "dave", "*2"), o.Pause,
+			}
+		}},
+		{Scene: play.Scene{Name: "hand-over-ringing", Title: "while it rings: dave may give it up", Hears: "alice hears dave\ndave hears alice", Desks: all, Manners: map[string]office.Manner{"carol": {Never: true}}}, steps: func(o *office.Office) []func() error {
+			return []func() error{
+				press(o, "bob", "*61004#"), until(o, done), o.Pause, press(o, "bob", "##1003#"), rings(o, "carol"),
+				func() error { return calls(o, "dave", offered(o, "dave"), 0)() }, press(o, "dave", "*"), o.Pause,
+			}
 		}},
 		{Scene: play.Scene{Name: "hand-over-refused", Title: "carol's phone takes no messages", Golden: true, Hears: aliceBob}, steps: func(o *office.Office) []func() error {
 			o.Desk("carol").Refuse(func(m *sip.Message) int {

@@ -28,7 +28,7 @@ const (
 	asks       = "bridge's prompt:en/enter-number"
 )
 
-var numbers = map[string]string{"1001": "alice", "1002": "bob", "1003": "carol"}
+var numbers = map[string]string{"1001": "alice", "1002": "bob", "1003": "carol", "1004": "dave"}
 
 // codes are those that are configured where nothing else is.
 var codes = []b2bua.Code{{Code: "##", Does: "transfer"}, {Code: "*2", Does: "consult"}, {Code: "*3", Does: "three-way"}, {Code: "*4", Does: "hold"}, {Code: "*6", Does: "hand-over"}}
@@ -74,6 +74,9 @@ func (s *scene) run(t *testing.T) {
 	t.Helper()
 	if s.Office = helped(); s.options != nil {
 		s.Office = *s.options
+	}
+	if s.Seeds == 0 {
+		s.Seeds = 50
 	}
 	s.Play = func(o *office.Office) error {
 		from, to := "alice", "bob"
