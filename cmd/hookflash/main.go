@@ -64,7 +64,7 @@ func newRoot(started *bool) *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(newServe(), newCheck(), newTrace(), newPhone(), newFlow(),
-		newUser(), newGroup(), newCalendar(), newRule(), newRoute(), newToken(), newDial(), newRedial(), newRooms(), newCard(), newVersion(), newMan())
+		newUser(), newGroup(), newCalendar(), newRule(), newRoute(), newToken(), newDial(), newRedial(), newRooms(), newRecordings(), newCard(), newVersion(), newMan())
 	return root
 }
 

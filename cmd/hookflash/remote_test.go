@@ -36,7 +36,7 @@ func newExchange(t *testing.T) *exchange {
 	domain := config.Demo()
 	domain.Trunks = []config.Trunk{{Name: "gw", Hops: []string{"sip:gw.example.net"}}}
 	handler := api.Handler(api.Options{
-		Store: e.store, Config: func() *config.Config { return domain }, Rooms: e.hall,
+		Store: e.store, Config: func() *config.Config { return domain }, Rooms: e.hall, Recordings: recorded(t),
 		Explain: func(from, to string, at time.Time) (api.Explanation, error) {
 			return api.Explanation{
 				Steps:   []api.ExplanationStep{{Service: "incoming-call-screening", Text: "no rule of " + to + " fits"}, {Service: "call-forwarding-busy", When: "busy", Text: "to voicemail"}},
