@@ -117,7 +117,8 @@ func TestSwitchedOff(t *testing.T) {
 	orbits := func(c *config.Config) {
 		c.Park.Orbits = []config.Orbit{
 			{Name: "all", Slots: []string{"701", "702", "703", "709", "800"}},
-			{Name: "sales", Slots: []string{"721"}, Members: []string{"sales"}}, {Name: "bosses", Slots: []string{"731"}, Members: []string{"carol"}},
+			{Name: "sales", Slots: []string{"721"}, Members: []string{"sales"}},
+			{Name: "bosses", Slots: []string{"731"}, Members: []string{"carol"}},
 		}
 	}
 	named := func(c *config.Config) {

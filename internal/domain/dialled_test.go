@@ -16,8 +16,15 @@ import (
 
 // dialledCodes are the codes of these tests.
 var dialledCodes = []proxy.Code{
-	{Code: "*69", Does: "call-return"}, {Code: "*80", Does: "intercom"}, {Code: "*21*", Does: "forward"}, {Code: "*8", Does: "pickup-group"},
-	{Code: "*43", Does: "echo"}, {Code: "9196", Does: "echo"}, {Code: "1002", Does: "clock"}, {Code: "*33", Does: "join"}, {Code: "112", Does: "clock"},
+	{Code: "*69", Does: "call-return"},
+	{Code: "*80", Does: "intercom"},
+	{Code: "*21*", Does: "forward"},
+	{Code: "*8", Does: "pickup-group"},
+	{Code: "*43", Does: "echo"},
+	{Code: "9196", Does: "echo"},
+	{Code: "1002", Does: "clock"},
+	{Code: "*33", Does: "join"},
+	{Code: "112", Does: "clock"},
 }
 
 // hears makes an agent that refuses calls, and writes down what they were for.

@@ -39,8 +39,10 @@ func shanghai() directory.Zone {
 func options(most int, broken error) (office.Options, people) {
 	users := people{"alice": {Name: "alice", Routing: &directory.Routing{Language: "zh", Numbers: []string{"1001"}, Zone: shanghai()}}, "carol": {Name: "carol", Routing: &directory.Routing{Numbers: []string{"1003"}}}}
 	settings := code.Settings{
-		Domain: "example.test", Users: users, Codes: map[string]string{"*72": "forward", "*73": "forward-off", "*32": "block-last", "*98": "voicemail-any", "*8": "pickup-group", "**": "pickup",
-			"*43": "echo", "*60": "clock", "*65": "my-number", "9664": "hold-music", "9197": "milliwatt", "*#21#": "forward-asked", "*69": "call-return", "*80": "intercom"},
+		Domain: "example.test", Users: users, Codes: map[string]string{
+			"*72": "forward", "*73": "forward-off", "*32": "block-last", "*98": "voicemail-any", "*8": "pickup-group", "**": "pickup",
+			"*43": "echo", "*60": "clock", "*65": "my-number", "9664": "hold-music", "9197": "milliwatt", "*#21#": "forward-asked", "*69": "call-return", "*80": "intercom",
+		},
 		Check: (&directory.Catalogue{Domain: "example.test", View: users}).UserProblems, Most: most,
 		Last: func(string) string { return "1003" }, Music: func(user string) string { return "music-of-" + user },
 		Change: func(user string, edit func(u directory.User) (*directory.Routing, error)) error {
