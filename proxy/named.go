@@ -36,6 +36,13 @@ func (m *Machine) behind(id sip.DialogID) *identity.Behind {
 	return &identity.Behind{Agent: agent, As: calledAs(b, b.context.request)}
 }
 
+// namesCall tells whether an address is the one that telephones know of the agent which stands between them, with a call to
+// take over or to join there: whoever follows it is judged.
+func namesCall(d *destination, uri sip.URI) bool {
+	_, there := inURI(uri)
+	return there && d.name == bridgeAgent && !d.uri.Params.Has("to") && !d.uri.Params.Has("join")
+}
+
 // toBehind is where a request goes that names a call of an agent's: to that agent, whatever its Request-URI.
 func (m *Machine) toBehind(r *request) (d destination, ok bool) {
 	if r.who.Behind == nil || r.route != "" {

@@ -83,7 +83,7 @@ func (m *Machine) mayReferTo(now time.Time, r *request, user string) *sip.Status
 		return nil // phones call nobody by it
 	}
 	d := m.destinationOf(sip.RequestURI(to.Text), to.URI)
-	if internal(&d) {
+	if internal(&d) && !namesCall(&d, to.URI) {
 		return &sip.StatusError{Code: 403, Reason: sip.Reason(403)}
 	}
 	var payer *directory.User

@@ -38,6 +38,10 @@ func (o *exchangeOffice) refer(id sip.DialogID) (int, error) {
 		if !maps.Equal(before.calls, after.calls) || before.hearing != after.hearing {
 			return code, fmt.Errorf("refused with %d, and something has changed: %s\n%s", code, before.hearing, after.hearing)
 		}
+		another := transferee.desk != "" || far.call != call && !slices.Contains(transferee.others, who) && !slices.Equal(together(transferee.others, who), together(near.others, who))
+		if code != 486 && far.desk == who && far.call != call && another && near.desk == "" && near.call != nil && near.call.State == ua.Talking && len(near.others) > 0 && passes(target) && !strings.Contains(target, ";to=") {
+			return code, fmt.Errorf("refused with %d, and it is the exchange's", code)
+		}
 		return code, nil
 	}
 	_, ended := before.compare(after)
@@ -45,6 +49,15 @@ func (o *exchangeOffice) refer(id sip.DialogID) (int, error) {
 		return code, problem
 	}
 	return code, o.together(slices.Concat(transferee.names(), near.names()))
+}
+
+// passes tells whether what is sent to an address goes through the server.
+func passes(target string) bool {
+	return strings.Contains(target, "@example.test") || strings.Contains(target, "@"+office.ServerAddress.String())
+}
+
+func together(names []string, one string) []string {
+	return slices.Sorted(slices.Values(append(slices.Clone(names), one)))
 }
 
 // names are who is behind a side of a dialog.
@@ -135,8 +148,7 @@ func (o *exchangeOffice) referAbout(id sip.DialogID) (int, error) {
 		if !maps.Equal(before.calls, after.calls) || before.hearing != after.hearing {
 			return code, fmt.Errorf("refused with %d, and something has changed: %s\n%s", code, before.hearing, after.hearing)
 		}
-		passes := strings.Contains(target, "@example.test") || strings.Contains(target, "@"+office.ServerAddress.String())
-		if code != 486 && who == far.desk && near.desk == "" && near.call != nil && near.call.State == ua.Talking && len(near.others) > 0 && passes {
+		if code != 486 && who == far.desk && near.desk == "" && near.call != nil && near.call.State == ua.Talking && len(near.others) > 0 && passes(target) {
 			return code, fmt.Errorf("refused with %d, and it is the exchange's", code)
 		}
 		return code, nil
