@@ -89,3 +89,55 @@ func TestRestarted(t *testing.T) {
 	}
 	end()
 }
+
+// TestNotKept: what an agent could not keep is not answered as if it were, and the agent tries again.
+func TestNotKept(t *testing.T) {
+	notebook := resident{name: "notebook", install: func(_ *Server, a *ua.Agent) error {
+		a.Handle(ua.Handlers{Message: func(l ua.Letter) int {
+			if a.Keep("letter", "last", []byte(l.Text)) != nil {
+				return 500
+			}
+			return 200
+		}})
+		return nil
+	}}
+	s, end := agentServer(t, notebook)
+	defer end()
+	p := agentPhone(t, s, machine.UDP, media.Settings{})
+	write := func(text string) int {
+		codes := make(chan int, 1)
+		p.Do(func(a *ua.Agent) {
+			if err := a.Write(ua.Letter{To: "sip:notebook@example.test", Text: text}, func(r ua.Response) { codes <- r.Code }); err != nil {
+				t.Error(err)
+			}
+		})
+		return <-codes
+	}
+	if code := write("one"); code != 200 || string(s.bindings.Kept("letter")["last"]) != "one" {
+		t.Errorf("%d, and %q is kept", code, s.bindings.Kept("letter")["last"])
+	}
+	if !s.kept(s.agents[0]) {
+		t.Error("it was kept")
+	}
+	if err := s.bindings.Close(); err != nil { // nothing can be written any more
+		t.Fatal(err)
+	}
+	s.store.Bindings = nil // it is not to be closed again
+	if code := write("two"); code != 500 {
+		t.Errorf("%d, and it is not kept", code)
+	}
+	if got := s.bindings.Kept("letter")["last"]; string(got) != "one" {
+		t.Errorf("%q is kept", got)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(tick) {
+		s.agents[0].mutex.Lock()
+		next := s.agents[0].agent.Next()
+		s.agents[0].mutex.Unlock()
+		if left := time.Until(next); !next.IsZero() && left > 0 && left <= 2*time.Second {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("it is not tried again")
+		}
+	}
+}
