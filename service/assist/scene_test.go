@@ -75,7 +75,7 @@ func (s *scene) run(t *testing.T) {
 	if s.Office = helped(); s.options != nil {
 		s.Office = *s.options
 	}
-	if s.Seeds == 0 {
+	if s.Seeds == 0 && !testing.Short() {
 		s.Seeds = 50
 	}
 	s.Play = func(o *office.Office) error {

@@ -11,6 +11,7 @@ import (
 // TestTransfer: bob presses ##, and dials carol.
 func TestTransfer(t *testing.T) {
 	busy, never := map[string]office.Manner{"carol": {Code: 486}}, map[string]office.Manner{"carol": {Never: true}}
+	all := []string{"alice", "server", "bob", "carol", "dave"}
 	slow := map[string]office.Manner{"carol": {Rings: 100 * time.Second}}
 	slowBusy := map[string]office.Manner{"carol": {Rings: 30 * time.Second, Code: 486}}
 	slowLater := map[string]office.Manner{"carol": {Rings: 30 * time.Second}}
@@ -80,6 +81,18 @@ func TestTransfer(t *testing.T) {
 		}},
 		{Scene: play.Scene{Name: "transfer-again", Title: "carol transfers alice back to bob", Hears: aliceBob}, steps: func(o *office.Office) []func() error {
 			return []func() error{press(o, "bob", "##1003#"), o.Pause, press(o, "carol", "##1002#"), o.Pause}
+		}},
+		{Scene: play.Scene{Name: "transfer-three", Title: "of three: dave comes, bob goes", Desks: all, Hears: "alice hears carol, dave\ncarol hears alice, dave\ndave hears alice, carol"}, steps: func(o *office.Office) []func() error {
+			return []func() error{
+				press(o, "bob", "*31003#"), until(o, three), o.Pause, press(o, "bob", "##"), until(o, "bob hears "+asks),
+				hears(o, "alice hears carol\nbob hears "+asks+"\ncarol hears alice"), press(o, "bob", "1004#"), o.Pause,
+			}
+		}},
+		{Scene: play.Scene{Name: "transfer-three-busy", Title: "dave is busy, and bob has hung up: the two talk on", Desks: all, Hears: aliceCarol, Manners: map[string]office.Manner{"dave": {Rings: 20 * time.Second, Code: 486}}}, steps: func(o *office.Office) []func() error {
+			return []func() error{press(o, "bob", "*31003#"), until(o, three), o.Pause, press(o, "bob", "##1004#"), rings(o, "dave"), leaves(o, "bob"), o.Pause}
+		}},
+		{Scene: play.Scene{Name: "transfer-self", Title: "bob transfers alice to another telephone of his, or this one", Hears: aliceBob}, steps: func(o *office.Office) []func() error {
+			return []func() error{press(o, "bob", "##1002#"), o.Pause}
 		}},
 		{Scene: play.Scene{Name: "transfer-digits", Title: "digits in between reach nobody", Hears: aliceCarol}, steps: func(o *office.Office) []func() error {
 			return []func() error{press(o, "bob", "##1003#"), rings(o, "carol"), press(o, "bob", "12#"), o.Pause, heard(o, "alice", "")}
