@@ -69,6 +69,7 @@ type Room struct {
 	Source       string            `json:"source,omitempty" readOnly:"true" enum:"configuration,api,call" doc:"Who made it: one that a call made ends with its last participant"`
 	Owner        string            `json:"owner,omitempty" readOnly:"true" doc:"User who made it by a call"`
 	Recording    bool              `json:"recording,omitempty" readOnly:"true"`
+	Paused       bool              `json:"paused,omitempty" readOnly:"true" doc:"The recording leaves out what is said"`
 	Revision     uint64            `json:"revision,omitempty" readOnly:"true" doc:"Of its settings: what the ETag says"`
 	Participants []RoomParticipant `json:"participants,omitempty" readOnly:"true" doc:"Who is in it, waits for a moderator, or is being called"`
 }
@@ -88,7 +89,7 @@ type RoomParticipant struct {
 
 // RoomAction is the body of an action.
 type RoomAction struct {
-	Does   string `json:"does" enum:"lock,unlock,record,stop-recording,dial,dial-list,end" doc:"end hangs everybody up; dial-list calls those of dial"`
+	Does   string `json:"does" enum:"lock,unlock,record,stop-recording,pause,go-on,dial,dial-list,end" doc:"end hangs everybody up; dial-list calls those of dial"`
 	Target string `json:"target,omitempty" maxLength:"256" doc:"Of dial: a number, a user or a SIP address"`
 	Payer  string `json:"payer,omitempty" maxLength:"63" doc:"Of dial: user by whose permissions it is; empty: the room's"`
 	Role   string `json:"role,omitempty" enum:",moderator,participant" doc:"Of dial"`

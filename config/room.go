@@ -187,6 +187,16 @@ func (c *Config) checkRooms(found *findings) {
 		c.checkRoomNumber(found, "rooms.number", number)
 		names[number] = "rooms.number"
 	}
+	if !c.Park.Off && rooms.said {
+		names[c.Park.Number] = "park.number"
+		for i := range c.Park.Orbits {
+			for _, slot := range c.Park.Orbits[i].Slots {
+				if !c.Park.Orbits[i].Valet {
+					names[slot] = "a parking place"
+				}
+			}
+		}
+	}
 	for i := range rooms.Named {
 		c.checkRoom(found, &rooms.Named[i], names)
 	}

@@ -83,6 +83,7 @@ func TestRoomsWrong(t *testing.T) {
 		`[{number: "3300", music: bells}]`:                                     "rooms[0].music",
 		`[{number: "3300", language: de}]`:                                     "rooms[0].language",
 		`[{name: alice}]`:                                                      "rooms[0].name",
+		`[{number: "701"}]`:                                                    "rooms[0]",
 		`{number: "3a"}`:                                                       "rooms.number",
 		`{number: "3300", list: [{number: "3300"}]}`:                           "rooms.list[0]",
 		`{ad-hoc: 3001-30}`:                                                    "rooms.ad-hoc",

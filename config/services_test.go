@@ -30,6 +30,9 @@ users:
      block: ["+44*", "*@spam.test"], outgoing: {class: international, rules: [{name: premium, to: ["0900*"], allow: false, when: {calendar: office}, announcement: no}, {to: [_0NXX.], allow: true}]},
      reject-anonymous: true, do-not-disturb: true, away: true, redirects: follow, mailbox: {off: false, pin: "493817", mail: bob@mail.test, mail-only: true}, language: zh, music: jazz, intercom: true, zone: Asia/Shanghai}
 groups: [{name: sales, display: Sales, numbers: ["2000"], members: [alice, bob], in-turn: true, ring: 20s, no-answer: voicemail:alice, pickup: true, music: lobby}]
+rooms: {number: "3900", ad-hoc: 3901-3910, limit: 20, language: zh, music: none, entry: prompt, exit: none, list: [{number: "3300", name: team, title: The team,
+  pin: "482913", moderator-pin: "739164", moderators: [alice], members: [sales], limit: 50, language: en, music: lobby, entry: none, exit: tones, dial: [bob], payer: alice,
+  members-invite: true, locked: true, wait: true}]}
 calendars: [{name: office, zone: Europe/Berlin, open: ["mon-fri 09:00-17:00"], dates: ["12-25", "2026-12-31 09:00-12:00"]}]
 menus: [{name: main, prompt: menu-main, choices: {"1": sales, "2": voicemail:bob}, dial: true, timeout: 7s, tries: 2, no-choice: alice, payer: bob}]
 trunks: [{name: gw, hops: ["sip:gw.example.net:5060"], prefixes: ["+*"], sources: [198.51.100.0/28], username: u, password: p, realm: r, register: true, limit: 30, trusted: true, emergency: true, number: "+4930123", strip: 3, prepend: "0", default: sales}]

@@ -224,6 +224,11 @@ func (a *agentShard) counts() (calls, free, used int) {
 func (s *Server) hangUpAgents() {
 	b := s.takeBatch()
 	now := time.Now()
+	if a := s.rooms.agent; a != nil {
+		a.mutex.Lock()
+		s.rooms.service.Stopping()
+		a.mutex.Unlock()
+	}
 	for _, a := range s.agents {
 		if a.agent == nil {
 			continue

@@ -26,7 +26,7 @@ func showRoom(st *room.Standing) api.Room {
 		ID: st.ID, Number: st.Number, Name: st.Name, Title: st.Title, HasPIN: st.PIN != "", HasModeratorPIN: st.ModeratorPIN != "",
 		Moderators: st.Moderators, Members: st.Members, Limit: st.Limit, Language: st.Language, Music: st.Music, Entry: string(st.Entry), Exit: string(st.Exit),
 		Dial: st.Dial, Payer: st.Payer, MembersInvite: st.MembersInvite, Wait: st.Wait, Locked: st.Locked, URI: st.URI, Source: st.Origin, Owner: st.Owner,
-		Recording: st.Recording != "", Revision: st.Revision, Participants: []api.RoomParticipant{},
+		Recording: st.Recording, Paused: st.Paused, Revision: st.Revision, Participants: []api.RoomParticipant{},
 	}
 	for _, p := range st.Participants {
 		shown.Participants = append(shown.Participants, api.RoomParticipant{

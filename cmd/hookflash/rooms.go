@@ -25,6 +25,7 @@ func newRooms() *cobra.Command {
 			"  hookflash rooms dial 3300 bob\n  hookflash rooms mute 3300 2",
 	}, roomList, roomShow, roomAdd, roomSet, roomRemove, roomDial, roomDoes("lock", "Let moderators alone come in"), roomDoes("unlock", "Let others come in again"),
 		roomDoes("record", "Record a room; everybody in it is told"), roomDoes("stop-recording", "End the recording of a room"),
+		roomDoes("pause", "Leave out of the recording what is said"), roomDoes("go-on", "Go on with the recording"),
 		roomDoes("dial-list", "Call everybody on the room's list"), roomDoes("end", "Hang up everybody in a room"),
 		participantDoes("mute", "Keep a participant from being heard"), participantDoes("unmute", "Let a participant be heard again"),
 		participantDoes("drop", "Hang up a participant"))

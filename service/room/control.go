@@ -33,7 +33,8 @@ type Standing struct {
 	Origin       string // configuration, api, call
 	Owner        string // user who made it by a call
 	Locked       bool
-	Recording    string // sink of the recording, "" without one
+	Recording    bool
+	Paused       bool   // the recording leaves out what is said
 	Revision     uint64 // of its settings, from 1
 	Participants []Participant
 }
@@ -75,7 +76,7 @@ func (s *Service) Find(name string) (Standing, bool) {
 func (m *meeting) standing() Standing {
 	st := Standing{Room: m.Room, ID: m.id(), URI: m.uri(), Origin: m.origin.String(), Owner: m.owner, Locked: m.locked, Revision: m.revision}
 	if m.recorder != nil {
-		st.Recording = m.recorder.sink
+		st.Recording, st.Paused = true, m.recorder.paused
 	}
 	for _, p := range m.present {
 		st.Participants = append(st.Participants, Participant{
@@ -137,7 +138,7 @@ func (s *Service) Delete(name string) error {
 type Act struct {
 	Room        string
 	Participant int // 0: the room
-	// Does is lock, unlock, record, stop-recording, dial, dial-list, end; of a participant mute, unmute, remove.
+	// Does is lock, unlock, record, stop-recording, pause, go-on, dial, dial-list, end; of a participant mute, unmute, remove.
 	Does   string
 	Target string // of dial: a number, user or URI
 	Payer  string // of dial: user whose permissions it goes by; "": those of the room
@@ -146,7 +147,7 @@ type Act struct {
 
 // Acts are what Act.Does may be, for a room and for a participant.
 var (
-	Acts            = []string{"lock", "unlock", "record", "stop-recording", "dial", "dial-list", "end"}
+	Acts            = []string{"lock", "unlock", "record", "stop-recording", "pause", "go-on", "dial", "dial-list", "end"}
 	ParticipantActs = []string{"mute", "unmute", "remove"}
 )
 
@@ -169,6 +170,8 @@ func (s *Service) Do(act Act) error {
 		m.lock(act.Does == "lock")
 	case "record", "stop-recording":
 		return refusal(m.record(act.Does == "record"))
+	case "pause", "go-on":
+		return refusal(m.pause(act.Does == "pause"))
 	case "dial-list":
 		m.dialAll("", "")
 		m.dialled = true

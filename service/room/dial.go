@@ -57,6 +57,9 @@ func (m *meeting) dial(d dialing) (p *participant, code int) {
 	case len(m.present) >= m.limit():
 		return nil, 486
 	}
+	if m.right(m.service.local(d.target)) == Moderator {
+		d.role = Moderator
+	}
 	p = m.participant(nil, d.role)
 	p.party, p.by, p.dialled, p.state = ua.Party{URI: bare(d.target)}, d.by, true, "dialing-out"
 	p.entity = p.party.URI
@@ -156,11 +159,7 @@ func (m *meeting) dialAll(moderator, by string) {
 		if !ok || m.of(target) != nil {
 			continue
 		}
-		role := Member
-		if m.right(m.service.local(target)) == Moderator {
-			role = Moderator
-		}
-		_, _ = m.dial(dialing{target: target, payer: payer, by: by, role: role})
+		_, _ = m.dial(dialing{target: target, payer: payer, by: by, role: Member})
 	}
 }
 

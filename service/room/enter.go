@@ -238,7 +238,7 @@ func (p *participant) leave() {
 		if in && m.talking() > 0 {
 			m.announce(p, m.Exit, "room-left")
 		}
-	case m.origin == adHoc:
+	case m.origin == adHoc && !m.service.stopping:
 		m.service.end(m)
 		return
 	default:

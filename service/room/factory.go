@@ -46,6 +46,15 @@ func (s *Service) makeByCall(number, user string) *meeting {
 	if user == "" || number == s.settings.Number || !slices.Contains(s.settings.AdHoc, number) {
 		return nil
 	}
+	owned := 0
+	for _, m := range s.list {
+		if m.origin == adHoc && m.owner == user {
+			owned++
+		}
+	}
+	if owned >= MaxOwned {
+		return nil
+	}
 	m, code := s.open(Room{Number: number}, adHoc)
 	if code != 0 {
 		return nil

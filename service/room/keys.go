@@ -31,6 +31,7 @@ var Keys = []Key{
 	{"*6", "call somebody: the number, then hash", false},
 	{"*7", "mute everybody but moderators, or let them be heard", true},
 	{"*8", "end the meeting for all", true},
+	{"*0", "pause the recording, as for card numbers, or go on", true},
 	{"*9", "help", false},
 }
 
@@ -68,6 +69,10 @@ func (p *participant) does(t *task.Task, digit string) {
 		p.keySilence(t)
 	case "8":
 		p.room.finish()
+	case "0":
+		if p.room.pause(p.room.recorder != nil && !p.room.recorder.paused) != 0 {
+			p.says(t, "code-refused")
+		}
 	case "9":
 		p.keyHelp(t)
 	}

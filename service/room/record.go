@@ -13,66 +13,103 @@ const (
 	consentEvery = 15 * time.Second // how often a tone says that it is recorded
 )
 
-// recording is one of a room.
+// recording is one of a room. It belongs to its task; others change it by orders.
 type recording struct {
-	task  *task.Task
-	sink  string
-	since time.Time
-	stop  bool
-	wake  task.Queue[struct{}]
+	sink   string // "" until it is known
+	stop   bool
+	paused bool
+	wake   task.Queue[struct{}]
 }
 
 // record begins or ends a recording of all who are in the room; code refuses. Everybody is told, at both ends and by a tone
 // meanwhile.
 func (m *meeting) record(on bool) (code int) {
-	if !on {
+	switch {
+	case !on:
 		m.stopRecording()
 		return 0
-	}
-	sink := ""
-	s := m.service
-	if s.settings.Sink != nil {
-		sink = s.settings.Sink(m.id(), s.agent.Now())
-	}
-	switch {
 	case m.recorder != nil:
 		return 0
 	case m.over || m.talking() == 0:
 		return 409
-	case sink == "":
+	case m.service.settings.Sink == nil:
 		return 503
 	}
-	r := &recording{sink: sink, since: s.agent.Now()}
-	r.task = s.agent.Go("record", func(t *task.Task) { m.recorded(t, r) })
-	if r.task == nil { // task.MaxTasks
+	r := &recording{}
+	if m.service.agent.Go("record", func(t *task.Task) { m.recorded(t, r) }) == nil { // task.MaxTasks
 		return 503
 	}
 	m.recorder = r
-	m.stand()
-	s.told(Change{Kind: "recording", Room: m.id(), Text: sink})
+	return 0
+}
+
+// pause leaves out what is said from now on, or goes on; code refuses.
+func (m *meeting) pause(on bool) (code int) {
+	if m.recorder == nil || m.recorder.stop {
+		return 409
+	}
+	m.recorder.paused = on
+	m.recorder.wake.Put(struct{}{})
 	return 0
 }
 
 // recorded is a recording from its beginning to its end.
 func (m *meeting) recorded(t *task.Task, r *recording) {
-	a := m.service.agent
-	a.Announce(t, m.graph, m.voice().Prompt("room-recording"))
+	s := m.service
+	make, name, at := s.settings.Sink, m.id(), t.Now()
+	result, _ := s.agent.Job(t, func() any { return make(name, at) })
+	if r.sink, _ = result.(string); r.sink == "" {
+		m.forget(r)
+		s.told(Change{Kind: "recording-failed", Room: m.id()})
+		s.agent.Announce(t, m.graph, m.voice().Prompt("storage-trouble"))
+		return
+	}
+	s.told(Change{Kind: "recording", Room: m.id(), Text: r.sink})
+	s.agent.Announce(t, m.graph, m.voice().Prompt("room-recording"))
 	if !r.stop {
-		recorder := a.RecordRoom(m.graph, ua.Recording{Sink: r.sink, Limit: MaxRecording})
-		for !r.stop && t.First(&r.wake, t.After(consentEvery), recorder.Ended()) == 1 {
-			a.Announce(t, m.graph, "tone:beep")
+		m.takeDown(t, r)
+	}
+	m.forget(r)
+	s.told(Change{Kind: "recorded", Room: m.id(), Text: r.sink})
+	if !m.over {
+		s.agent.Announce(t, m.graph, m.voice().Prompt("room-recorded"))
+	}
+}
+
+// takeDown records until it is ended, or ends by itself.
+func (m *meeting) takeDown(t *task.Task, r *recording) {
+	a := m.service.agent
+	recorder := a.RecordRoom(m.graph, ua.Recording{Sink: r.sink, Limit: MaxRecording})
+	paused := false
+	for over := false; !over && !r.stop; {
+		if r.paused != paused {
+			if paused = r.paused; paused {
+				recorder.Leave()
+			} else {
+				recorder.Enter(m.graph)
+			}
+			a.Announce(t, m.graph, m.voice().Prompt(choose(paused, "recording-paused", "room-recording")))
+			continue
 		}
-		if _, err := recorder.Finish(t); err != nil {
-			m.service.told(Change{Kind: "recording-failed", Room: m.id(), Text: r.sink})
+		switch t.First(&r.wake, t.After(consentEvery), recorder.Ended()) {
+		case 0:
+			r.wake.Take()
+		case 1:
+			if !paused {
+				a.Announce(t, m.graph, "tone:beep")
+			}
+		case 2:
+			over = true
 		}
 	}
+	if _, err := recorder.Finish(t); err != nil {
+		m.service.told(Change{Kind: "recording-failed", Room: m.id(), Text: r.sink})
+	}
+}
+
+func (m *meeting) forget(r *recording) {
 	if m.recorder == r {
 		m.recorder = nil
-		m.stand()
-	}
-	m.service.told(Change{Kind: "recorded", Room: m.id(), Text: r.sink})
-	if !m.over {
-		a.Announce(t, m.graph, m.voice().Prompt("room-recorded"))
 	}
 }
 

@@ -2,6 +2,7 @@ package room
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,7 @@ type Service struct {
 	calls    map[*ua.Call]*participant
 	tries    tries
 	asking   int
+	stopping bool // the process ends: rooms that are empty by that are kept
 	tell     func(Change)
 }
 
@@ -104,8 +106,10 @@ func (s *Service) Configure(settings Settings) {
 		}
 	}
 	for _, room := range settings.Rooms {
-		if m := s.rooms[room.id()]; m != nil && m.origin == configured {
-			m.change(room)
+		if m := s.rooms[lower(room.id())]; m != nil && m.origin == configured {
+			if !reflect.DeepEqual(m.Room, room) {
+				m.change(room)
+			}
 			continue
 		} else if m != nil && m.origin == adHoc {
 			s.end(m) // the number is somebody's now
@@ -184,6 +188,10 @@ func (s *Service) end(m *meeting) {
 	m.close()
 	s.told(Change{Kind: "deleted", Room: m.id()})
 }
+
+// Stopping tells that all calls are about to be hung up because the process ends: the rooms that they made are kept for those who
+// call the next one.
+func (s *Service) Stopping() { s.stopping = true }
 
 // expire ends the room when nobody has come after a while.
 func (m *meeting) expire(after time.Duration) {

@@ -14,6 +14,7 @@ const (
 	MaxRooms        = 10_000
 	MaxParticipants = 256 // of a room: as many as a roster has (conference.MaxUsers)
 	DefaultLimit    = 100
+	MaxOwned        = 10  // rooms that one user makes by calls at a time; 486 beyond
 	MaxAsking       = 256 // callers who are asked for a number or PIN at a time; 486 beyond
 	MaxDial         = 64  // whom a room calls by itself
 	AnnounceLimit   = 25  // participants of a room in which comings and goings are announced
