@@ -16,9 +16,12 @@ func (s *stream) controlled(w *worker, data []byte, from netip.AddrPort) {
 			return
 		}
 		data = opened
-	} else if from.Addr() != s.latch.signalled.Addr() && from.Addr() != s.set.Control.Addr().Unmap() {
+	} else if !s.latch.names(from.Addr()) && from.Addr() != s.set.Control.Addr().Unmap() {
 		s.drops.foreign++
 		return
+	}
+	if from.Addr() == s.latch.peer.Addr() {
+		s.controlFrom = from
 	}
 	if s.session.Control(data, s.moment(w)) != nil {
 		s.drops.malformed++
@@ -36,6 +39,11 @@ func (s *stream) report(w *worker, bye bool) {
 	to, from := s.set.Control, s.port.control
 	if s.set.Mux {
 		to, from = s.latch.peer, s.port.rtp
+	}
+	if peer := s.latch.peer; !s.set.Mux && peer.Addr() != s.latch.signalled.Addr() {
+		if to = s.controlFrom; to.Addr() != peer.Addr() { // behind a NAT, the port of RTCP is known from what comes
+			return
+		}
 	}
 	if !to.IsValid() || s.out.codec == nil {
 		return

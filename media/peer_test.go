@@ -72,6 +72,7 @@ func start(t testing.TB, settings Settings) (*Engine, *told) {
 type peer struct {
 	t        testing.TB
 	node     graph.Node
+	of       *Engine
 	socket   *socket.Socket
 	engine   netip.AddrPort
 	hertz    float64
@@ -91,7 +92,8 @@ type peer struct {
 	said     int
 	secret   *secret
 	mute     bool
-	quiet    bool // it says silence
+	behind   netip.Addr // its NAT: what it says of itself is nothing there
+	quiet    bool       // it says silence
 	packet   [packetSize]byte
 }
 
@@ -110,7 +112,7 @@ func join(t testing.TB, e *Engine, node graph.Node, agreed graph.Codec) *peer {
 		t.Fatal(err)
 	}
 	p := &peer{
-		t: t, node: node, socket: s, engine: netip.AddrPortFrom(loopback, ports[0]), batch: socket.NewBatch(),
+		t: t, node: node, of: e, socket: s, engine: netip.AddrPortFrom(loopback, ports[0]), batch: socket.NewBatch(),
 		hertz: tones[int(node)%len(tones)], session: rtp.NewSession("peer"),
 	}
 	t.Cleanup(func() { _ = s.Close() })
@@ -136,7 +138,11 @@ func (p *peer) use(agreed graph.Codec) {
 
 // set is what signalling says for it: both ways, plain.
 func (p *peer) set() graph.Set {
-	return graph.Set{Stream: p.node, Remote: p.socket.Local(), Codec: p.agreed, Accept: []graph.Codec{p.agreed}, Send: true, Receive: true}
+	remote := p.socket.Local()
+	if p.behind.IsValid() {
+		remote = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.77"), 4000)
+	}
+	return graph.Set{Stream: p.node, Remote: remote, Source: p.behind, Codec: p.agreed, Accept: []graph.Codec{p.agreed}, Send: true, Receive: true}
 }
 
 func apply(t testing.TB, e *Engine, changes ...any) {

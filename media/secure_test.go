@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,16 +76,33 @@ func statistics(t testing.TB, e *Engine, node graph.Node) Statistics {
 	return statistics
 }
 
-// TestAttack26Bleed: a stranger sprays the port of a call, before, while and after it begins. He
-// hears nothing, nobody hears him.
+// TestAttack26Bleed: a stranger sprays the port of a call, before, while and after it begins: a relayed one, a
+// mixed one, one of phones behind a NAT. He hears nothing, nobody hears him.
 func TestAttack26Bleed(t *testing.T) {
 	t.Parallel()
+	for _, call := range []string{"relayed", "mixed", "behind a NAT", "mixed behind a NAT"} {
+		t.Run(call, func(t *testing.T) {
+			t.Parallel()
+			bleed(t, strings.Contains(call, "mixed"), strings.Contains(call, "NAT"))
+		})
+	}
+}
+
+func bleed(t *testing.T, mixed, hidden bool) {
 	size := 20
 	if full() {
 		size = 200 // 10,000 a second on each port
 	}
 	e, _ := start(t, Settings{})
 	a, b := join(t, e, 10, pcmu), join(t, e, 11, pcmu)
+	if mixed {
+		c := join(t, e, 12, pcma)
+		apply(t, e, graph.Join{Room: 1, Node: c.node})
+	}
+	if hidden {
+		a.behind, b.behind = loopback, loopback
+		apply(t, e, a.set(), b.set())
+	}
 	elsewhere, err := socket.Listen(netip.MustParseAddrPort("127.0.0.9:0"))
 	if err != nil {
 		t.Skip("no second loopback address here")
@@ -95,7 +113,7 @@ func TestAttack26Bleed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = samePlace.Close() }()
-	stranger := &peer{t: t, node: 12, socket: elsewhere, hertz: 2010, session: rtp.NewSession("stranger"), batch: socket.NewBatch()}
+	stranger := &peer{t: t, node: 13, socket: elsewhere, hertz: 2010, session: rtp.NewSession("stranger"), batch: socket.NewBatch()}
 	stranger.use(pcmu)
 	spray := func() {
 		for range size {
@@ -104,6 +122,7 @@ func TestAttack26Bleed(t *testing.T) {
 		}
 	}
 	spray() // before the far side has sent anything
+	time.Sleep(2 * Tick)
 	apply(t, e, graph.Join{Room: 1, Node: 10}, graph.Join{Room: 1, Node: 11})
 	for i := range 30 {
 		spray()
@@ -125,6 +144,9 @@ func TestAttack26Bleed(t *testing.T) {
 		}
 	}
 	for _, p := range []*peer{a, b} {
+		if (relayedBy(t, e, p.node) > 0) == mixed {
+			t.Errorf("%d: the call is to be mixed, or relayed: %d packets", p.node, relayedBy(t, e, p.node))
+		}
 		eventually(t, "what comes is looked at", func() bool { return statistics(t, e, p.node).Received >= 60 })
 		got := statistics(t, e, p.node)
 		if got.Foreign < uint64(30*size) {
@@ -144,7 +166,7 @@ func TestLatch(t *testing.T) {
 	if l.expects(addr("192.0.2.1:4000"), now) {
 		t.Error("nothing is expected before signalling")
 	}
-	l.signal(addr("192.0.2.1:4000"), now)
+	l.signal(addr("192.0.2.1:4000"), netip.Addr{}, now)
 	if l.expects(addr("192.0.2.2:4000"), now) || l.peer != addr("192.0.2.1:4000") {
 		t.Error("only the signalled address")
 	}
@@ -164,14 +186,14 @@ func TestLatch(t *testing.T) {
 	if l.expects(addr("192.0.2.1:4000"), now) {
 		t.Error("but not for ever")
 	}
-	l.signal(addr("192.0.2.1:4000"), now)
+	l.signal(addr("192.0.2.1:4000"), netip.Addr{}, now)
 	if l.peer != addr("192.0.2.1:5000") || !l.expects(addr("192.0.2.1:5000"), now) || l.expects(addr("192.0.2.1:6000"), now) {
 		t.Error("after re-negotiation it is sent where it was, and taken from there")
 	}
 	if later := now + fallenSilent; !l.expects(addr("192.0.2.1:6000"), later) || l.expects(addr("192.0.2.9:5000"), later) {
 		t.Error("then the port may have changed, if the old one is silent")
 	}
-	l.signal(addr("192.0.2.7:4000"), now)
+	l.signal(addr("192.0.2.7:4000"), netip.Addr{}, now)
 	if l.peer != addr("192.0.2.7:4000") || l.expects(addr("192.0.2.1:5000"), now) {
 		t.Error("another address replaces all")
 	}
@@ -179,9 +201,54 @@ func TestLatch(t *testing.T) {
 	if l.peer != addr("192.0.2.99:1") {
 		t.Error("who authenticates himself is followed anywhere")
 	}
-	l.signal(netip.AddrPort{}, now)
+	l.signal(netip.AddrPort{}, netip.Addr{}, now)
 	if l.expects(addr("192.0.2.7:4000"), now) || l.peer.IsValid() {
 		t.Error("nowhere")
+	}
+}
+
+// TestLatchBehindNAT: a phone that names its private address.
+func TestLatchBehindNAT(t *testing.T) {
+	at, host := netip.MustParseAddrPort, netip.MustParseAddr
+	for _, test := range []struct {
+		reason         string
+		remote, source string
+		first          string // who sends first
+		before         string // where to until then; "": nowhere
+		taken          bool
+	}{
+		{"private, behind a public address", "192.168.1.5:4000", "198.51.100.7", "198.51.100.7:31000", "", true},
+		{"private, and there after all: by a tunnel", "192.168.1.5:4000", "198.51.100.7", "192.168.1.5:4000", "", true},
+		{"a stranger comes first", "192.168.1.5:4000", "198.51.100.7", "203.0.113.66:4000", "", false},
+		{"private behind private", "192.168.1.5:4000", "10.0.0.9", "10.0.0.9:31000", "192.168.1.5:4000", true},
+		{"public: media may be anywhere, and is where it says", "203.0.113.5:4000", "198.51.100.7", "198.51.100.7:4000", "203.0.113.5:4000", false},
+		{"mapped into IPv6", "192.168.1.5:4000", "::ffff:198.51.100.7", "198.51.100.7:31000", "", true},
+		{"of a carrier's NAT", "100.64.3.4:4000", "198.51.100.7", "198.51.100.7:31000", "", true},
+	} {
+		var l latch
+		l.signal(at(test.remote), host(test.source), 0)
+		if before := l.peer; test.before == "" && before.IsValid() || test.before != "" && before != at(test.before) {
+			t.Errorf("%s: it is sent to %v before anything came", test.reason, before)
+		}
+		if l.expects(at(test.first), 0) != test.taken {
+			t.Errorf("%s: taken is not %v", test.reason, test.taken)
+			continue
+		}
+		if !test.taken {
+			continue
+		}
+		l.take(at(test.first), 0)
+		if l.peer != at(test.first) || l.expects(at("198.51.100.7:40000"), time.Hour) || l.expects(at("203.0.113.66:4000"), time.Hour) {
+			t.Errorf("%s: %v is the peer, and nobody else", test.reason, l.peer)
+		}
+		l.signal(at(test.remote), host(test.source), time.Minute)
+		if l.peer != at(test.first) {
+			t.Errorf("%s: the same again moves it to %v", test.reason, l.peer)
+		}
+		l.signal(at(test.remote), host("198.51.100.8"), time.Minute)
+		if l.peer == at("198.51.100.7:31000") {
+			t.Errorf("%s: signalling comes from another network, and it stays at %v", test.reason, l.peer)
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ func (s *stream) apply(w *worker, set graph.Set) {
 	}
 	set.Accept = slices.Clone(set.Accept)
 	s.set = set
-	s.latch.signal(set.Remote, w.now.since)
+	s.latch.signal(set.Remote, set.Source, w.now.since)
 	s.setKeys(before, set)
 	s.setDecoders(set)
 	s.setEncoder(w, set)

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"net/netip"
 	"time"
 
 	"hookflash/media/codec"
@@ -19,6 +20,8 @@ type stream struct {
 	set     graph.Set
 	session *rtp.Session
 	latch   latch
+	// controlFrom is where the last RTCP of the peer's address came from.
+	controlFrom netip.AddrPort
 
 	ours, theirs *srtp.Context // nil: plain RTP
 

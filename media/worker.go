@@ -33,6 +33,8 @@ type worker struct {
 	counters  workerCounters
 
 	now     moment
+	next    int64 // the tick in which streams send next, or that has been
+	beating bool  // it is under way
 	pace    pace
 	batch   *socket.Batch
 	header  rtp.Header
@@ -138,7 +140,7 @@ func (w *worker) busy() bool {
 // beat does the work of one tick.
 func (w *worker) beat(tick int64) {
 	w.look()
-	w.now.tick = tick
+	w.now.tick, w.next, w.beating = tick, tick, true
 	if w.pairs > 0 {
 		w.relays()
 		w.now.tick = tick
@@ -152,11 +154,17 @@ func (w *worker) beat(tick int64) {
 	for _, n := range w.nodes {
 		n.part.write(w)
 	}
+	w.next, w.beating = tick+1, false
 	w.counters.ticks++
 }
 
-// upcoming is the tick whose work is done next.
-func (w *worker) upcoming() int64 { return max(w.now.tick, w.pace.next) }
+// upcoming is the tick in which streams send next.
+func (w *worker) upcoming() int64 {
+	if w.beating {
+		return w.next
+	}
+	return max(w.now.tick, w.next)
+}
 
 // look looks at the clock.
 func (w *worker) look() {

@@ -80,7 +80,7 @@ func (m *Machine) provisional(now time.Time, b *branch, response *sip.Message, o
 	b.rang = b.rang || response.StatusCode() == 180
 	b.rings(response)
 	m.tellEarly(c, out)
-	m.table.Respond(now, c.server, transaction.Response{Code: response.StatusCode(), Data: m.strip(response, c.source)}, out)
+	m.table.Respond(now, c.server, transaction.Response{Code: response.StatusCode(), Data: m.stripAnswer(response, c.source, b.target.flow, "")}, out)
 }
 
 // succeeded: the first 2xx ends the transaction and the other branches; every 2xx to an
@@ -91,14 +91,14 @@ func (m *Machine) succeeded(now time.Time, b *branch, response *sip.Message, out
 	c.decided = true
 	if !c.invite {
 		if first {
-			m.finish(now, c, transaction.Response{Code: response.StatusCode(), Data: m.strip(response, c.source)}, out)
+			m.finish(now, c, transaction.Response{Code: response.StatusCode(), Data: m.stripAnswer(response, c.source, b.target.flow, "")}, out)
 		}
 		return
 	}
 	if !c.arrived.unproven() {
 		m.table.Remember(now, b.client, c.source)
 	}
-	data := m.stripAnswer(response, c.source, b.target.user)
+	data := m.stripAnswer(response, c.source, b.target.flow, b.target.user)
 	if first {
 		m.finish(now, c, transaction.Response{Code: response.StatusCode(), Data: data}, out)
 		m.leaveOthers(now, c, out)
@@ -115,13 +115,16 @@ func (m *Machine) succeeded(now time.Time, b *branch, response *sip.Message, out
 // strip takes our Via off a response that goes on to a flow, and what only trusted hops
 // may say.
 func (m *Machine) strip(response *sip.Message, to machine.Flow) []byte {
-	return m.stripAnswer(response, to, "")
+	return m.stripAnswer(response, to, machine.Flow{}, "")
 }
 
 // stripAnswer is strip, and tells an agent of this process which user of ours it is whose phone answers (RFC 3325 §5):
-// the agent goes by what that user may.
-func (m *Machine) stripAnswer(response *sip.Message, to machine.Flow, user string) []byte {
+// the agent goes by what that user may; and from where the phone answers.
+func (m *Machine) stripAnswer(response *sip.Message, to, from machine.Flow, user string) []byte {
 	e := m.bare(response)
+	if to.Transport == machine.Inside {
+		m.tellSource(e, from)
+	}
 	if to.Transport == machine.Inside && user != "" {
 		m.value = append(append(append(append(append(m.value[:0], "<sip:"...), sip.EscapeUser(user)...), '@'), m.settings.Domains[0]...), '>')
 		e.Add(sip.HeaderPAssertedIdentity, m.value)

@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"net/netip"
 	"strings"
 	"time"
 
@@ -88,7 +89,8 @@ type Call struct {
 	progress queued              // what they were told last, repeated while it rings
 
 	negotiation sdp.Negotiation
-	offerless   bool // the INVITE had no offer: the 2xx makes one, the ACK answers
+	offerless   bool       // the INVITE had no offer: the 2xx makes one, the ACK answers
+	source      netip.Addr // of their signalling; the zero value: nobody knows
 	stream      graph.Node
 	port        uint16
 	crypto      []sdp.Crypto

@@ -146,6 +146,7 @@ func (a *Agent) admit(p machine.Packet) (*Call, earlier, *sip.StatusError) {
 	c.ReferredBy = strings.Clone(m.Header(sip.HeaderReferredBy))
 	c.minSE = dialog.MinSE(m)
 	c.learn(m)
+	c.signalled(m)
 	return c, old, nil
 }
 

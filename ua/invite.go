@@ -190,6 +190,7 @@ func (c *Call) progressed(m *sip.Message) {
 	if m.StatusCode() == 100 {
 		return
 	}
+	c.signalled(m)
 	f := c.forkOf(m)
 	if f != nil && !c.reliably(f, m) {
 		return // a copy, or out of order
@@ -246,6 +247,7 @@ func (c *Call) accepted(x *exchange, m *sip.Message) {
 		return
 	}
 	f.dialog.Sequence = max(f.dialog.Sequence, x.sequence)
+	c.signalled(m)
 	if c.State == Over || c.cancel {
 		// RFC 3261 §9.1: it crossed our CANCEL.
 		c.dropFork(f)

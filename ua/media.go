@@ -63,7 +63,7 @@ func (c *Call) set(s sdp.Stream) {
 	c.touch()
 	if c.stream != 0 {
 		c.agent.Media(graph.Set{
-			Stream: c.stream, Remote: s.Remote, Control: s.Control, Mux: s.Mux,
+			Stream: c.stream, Remote: s.Remote, Control: s.Control, Mux: s.Mux, Source: c.source,
 			Codec: codecOf(s.Codec, s.PacketTime), Accept: codecsOf(s.Accept), Events: s.Events,
 			Send:    s.Direction.Sends() && !c.Held, // whom we hold hears nothing (RFC 5359 §2.1)
 			Receive: s.Direction.Receives(),

@@ -10,6 +10,7 @@ import (
 // modified takes a re-INVITE or UPDATE within a dialog of the call.
 func (c *Call) modified(d *dialog.Dialog, m *sip.Message, server *transaction.Server) {
 	a := c.agent
+	c.signalled(m)
 	n := c.negotiationOf(d)
 	description, problem := descriptionOf(m)
 	if code := c.busyWith(n, m, description); code != 0 {

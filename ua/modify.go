@@ -202,6 +202,7 @@ func (c *Call) again(m *modification, r Response) (wait time.Duration, again boo
 
 // settle takes the 2xx of a change.
 func (c *Call) settle(m *modification, x *exchange, r Response) Response {
+	c.signalled(r.Message)
 	n := c.negotiationOf(x.dialog)
 	answer := ""
 	var err error

@@ -50,7 +50,7 @@ func (a *Agent) Restore(s Saved) (*Call, error) {
 	c.Target, c.Began, c.Answered = s.Target, s.Began, s.Answered
 	c.Held, c.HeldByThem, c.Focus, c.Source, c.Background = s.Held, s.HeldByThem, s.Focus, s.Source, s.Background
 	c.muted, c.direct, c.Address, c.ReferredBy = s.Muted, s.Direct, s.Address, s.ReferredBy
-	c.supported, c.allowed, c.theirs = s.Supported, s.Allowed, s.Theirs
+	c.supported, c.allowed, c.theirs, c.source = s.Supported, s.Allowed, s.Theirs, s.Signalled
 	c.negotiation, c.crypto = n, s.Crypto
 	c.timer, c.refreshed, c.minSE = s.Timer, s.Refreshed, s.MinSE
 	c.dialog = &d

@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -27,8 +28,9 @@ type Saved struct {
 	Supported         string // what the far side said that it knows, and takes
 	Allowed           string
 	Session           sdp.Saved
-	Theirs            string // the far side's last description
-	Port              uint16 // of RTP; 0: there is no stream
+	Theirs            string     // the far side's last description
+	Signalled         netip.Addr // where the far side's phone signals from
+	Port              uint16     // of RTP; 0: there is no stream
 	Crypto            []sdp.Crypto
 	Timer             dialog.SessionTimer
 	Refreshed         time.Time
@@ -46,7 +48,7 @@ func (c *Call) Save() (s Saved, ok bool) {
 		MaxForwards: c.MaxForwards, Target: c.Target, Began: c.Began, Answered: c.Answered, Held: c.Held, HeldByThem: c.HeldByThem,
 		Focus: c.Focus, Source: c.Source, Background: c.Background, Muted: c.muted, Direct: c.direct, Address: c.Address,
 		ReferredBy: c.ReferredBy, Supported: c.supported, Allowed: c.allowed, Session: c.negotiation.Save(), Theirs: c.theirs,
-		Port: c.port, Crypto: c.crypto, Timer: c.timer, Refreshed: c.refreshed, MinSE: c.minSE,
+		Signalled: c.source, Port: c.port, Crypto: c.crypto, Timer: c.timer, Refreshed: c.refreshed, MinSE: c.minSE,
 	}
 	s.Dialog.Route = slices.Clone(s.Dialog.Route)
 	return s, true
