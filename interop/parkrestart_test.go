@@ -112,3 +112,26 @@ func TestKilledWhileParkedBaresip(t *testing.T) {
 	carol.do(t, "hangup")
 	alice.expect(t, "the BYE arrives", "CALL_CLOSED")
 }
+
+// TestKilledWhileParkedAssisted: the server stands between the telephones, and the call was parked by a code.
+func TestKilledWhileParkedAssisted(t *testing.T) {
+	t.Parallel()
+	s := serve(t, setting{
+		users: []string{having("alice", `numbers: ["1001"]`), having("bob", `numbers: ["1002"]`), having("carol", `numbers: ["1003"]`)},
+		more:  strangers + musical(t, "ports: 42000-45999") + "assist: all\n",
+	})
+	alice, bob, carol := s.desk(t, "alice", aliceTone), s.desk(t, "bob", bobTone), s.desk(t, "carol", carolTone)
+	alice.talks(t, bob)
+	bob.do(t, "dtmf #72")
+	alice.hears(t, "parked", musicTone)
+	bob.do(t, "hangup")
+	s.kill()
+	alice.hears(t, "nobody plays music without a server")
+	s.start()
+	alice.hears(t, "the next process does", musicTone)
+	carol.do(t, "call 701")
+	alice.hears(t, "taken", carolTone)
+	carol.hears(t, "taken", aliceTone)
+	carol.do(t, "hangup")
+	alice.alone(t, "the BYE arrives")
+}
