@@ -15,6 +15,7 @@ const (
 
 // press has a person press keys in the call that they listen to, and notes that in the ladder.
 func (s *stage) press(who, keys string) error {
+	s.witness.note(who + " presses " + keys)
 	for _, key := range keys {
 		attends := false
 		s.people[who].phone.Do(func(a *ua.Agent) {
@@ -28,7 +29,6 @@ func (s *stage) press(who, keys string) error {
 		}
 		time.Sleep(keyPause)
 	}
-	s.witness.note(who + " presses " + keys)
 	return nil
 }
 

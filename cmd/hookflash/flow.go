@@ -31,9 +31,10 @@ func newFlow() *cobra.Command {
 
 func newFlowList() *cobra.Command {
 	return &cobra.Command{
-		Use:     "list",
-		Short:   "List the services that can be played",
-		Long:    "list names the services that flow run plays, with their sections of RFC 5359.",
+		Use:   "list",
+		Short: "List the services that can be played",
+		Long: "list names the services that flow run plays, with their sections of RFC 5359. Each is played with phones that\n" +
+			"know REFER, Replaces and Join, or by flow run --without with such as don't.",
 		Example: "  hookflash flow list",
 		Args:    cobra.NoArgs,
 
