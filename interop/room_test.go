@@ -205,3 +205,33 @@ func (r *stranger) met(t testing.TB) (callID string) {
 	})
 	return callID
 }
+
+// TestRoomKilled: after kill -9 and a start a room that a call made is there, locked as it was, and so is one that was made by a
+// command; who calls again is in.
+func TestRoomKilled(t *testing.T) {
+	t.Parallel()
+	s := serveRooms(t, "ports: 50000-53999")
+	carol := s.desk(t, "carol", carolTone)
+	bob := s.phone(t, account{user: "bob", tone: bobTone})
+	carol.do(t, "call 3001")
+	s.has(t, "carol has made a room", "3001", "carol")
+	s.administer(t, "rooms", "lock", "3001")
+	s.administer(t, "rooms", "add", "3310", "--title", "The board", "--moderator", "bob")
+	s.kill()
+	s.start()
+	if room := s.room(t, "3001"); !room.Locked || room.Owner != "carol" || len(room.Participants) != 0 {
+		t.Errorf("the room that a call made: %+v", room)
+	}
+	if room := s.room(t, "3310"); room.Title != "The board" {
+		t.Errorf("the room that a command made: %+v", room)
+	}
+	carol.do(t, "hangup")
+	bob.do(t, "dial", "sip:3001@"+domain)
+	if closed := bob.expect(t, "it is locked", "CALL_CLOSED"); !strings.HasPrefix(closed.Param, "480") {
+		t.Errorf("bob is told %q", closed.Param)
+	}
+	carol.do(t, "call 3001")
+	s.has(t, "carol is in again", "3001", "carol")
+	bob.do(t, "dial", "sip:3310@"+domain)
+	s.has(t, "bob is in his", "3310", "bob")
+}
