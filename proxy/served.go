@@ -13,15 +13,16 @@ const ServedUser = "P-Served-User"
 
 // setServed says so to agents of this process.
 func (m *Machine) setServed(e *sip.Edit, r *request, h *hop) {
-	if h.routing == nil || h.target.flow.Transport != machine.Inside {
+	if h.target.flow.Transport != machine.Inside {
 		return
 	}
 	if r.who.Trusted { // of others it was taken out
 		e.RemoveIf(func(_ sip.Header, name string) bool { return strings.EqualFold(name, ServedUser) })
 	}
-	if payer := h.routing.Payer; payer != nil && m.agentOf(r.p.Flow) == bridgeAgent {
-		m.value = append(append(append(m.value[:0], "<sip:"...), sip.EscapeUser(payer.Name)...), '@')
-		m.value = append(append(m.value, m.settings.Domains[0]...), '>')
-		e.AddNamed(ServedUser, m.value)
+	if h.routing == nil || h.routing.Payer == nil || m.agentOf(r.p.Flow) != bridgeAgent {
+		return
 	}
+	m.value = append(append(append(m.value[:0], "<sip:"...), sip.EscapeUser(h.routing.Payer.Name)...), '@')
+	m.value = append(append(m.value, m.settings.Domains[0]...), '>')
+	e.AddNamed(ServedUser, m.value)
 }
