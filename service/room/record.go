@@ -56,8 +56,8 @@ func (m *meeting) pause(on bool) (code int) {
 // recorded is a recording from its beginning to its end.
 func (m *meeting) recorded(t *task.Task, r *recording) {
 	s := m.service
-	make, name, at := s.settings.Sink, m.id(), t.Now()
-	result, _ := s.agent.Job(t, func() any { return make(name, at) })
+	sink, name, at := s.settings.Sink, m.id(), t.Now()
+	result, _ := s.agent.Job(t, func() any { return sink(name, at) })
 	if r.sink, _ = result.(string); r.sink == "" {
 		m.forget(r)
 		s.told(Change{Kind: "recording-failed", Room: m.id()})

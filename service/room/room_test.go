@@ -348,10 +348,22 @@ func TestKeys(t *testing.T) {
 			},
 		},
 		{
-			Name: "dial-by-keys", Title: "Alice has Bob called by *6", Golden: true, Hears: aliceBob,
-			Office: rooms(func(s *room.Settings) { s.Rooms[0].Dial = nil }),
+			Name: "dial-by-keys", Title: "Alice has Bob called by *6 and his number", Golden: true, Hears: aliceBob,
 			Play: func(o *office.Office) error {
-				return office.InOrder(in(o, "3100", "alice"), presses(o, "alice", "*3"), hears(o, alone), in(o, "3100", "bob"), presses(o, "alice", "*9"))
+				return office.InOrder(in(o, "3100", "alice"), types(o, "alice", "*6", "alice hears conference's prompt:enter-number"), types(o, "alice", "1002#", "bob hears alice"), o.Pause)
+			},
+		},
+		{
+			Name: "dial-by-keys-refused", Title: "Bob is no moderator of a room in which they alone call others", Hears: aliceBob,
+			Play: func(o *office.Office) error {
+				return office.InOrder(in(o, "3103", "alice", "bob"), types(o, "bob", "*6", "bob hears conference's prompt:code-refused"), o.Pause)
+			},
+		},
+		{
+			Name: "told", Title: "Alice is told how many there are, and what the keys do; nobody else hears that", Hears: three,
+			Play: func(o *office.Office) error {
+				return office.InOrder(in(o, "3100", "alice", "bob", "carol"), types(o, "alice", "*3", "alice hears conference's prompt:three"), hears(o, "alice hears conference's prompt:three\nbob hears carol\ncarol hears bob"),
+					o.Pause, types(o, "alice", "*9", "alice hears conference's prompt:room-help-moderator"), o.Pause)
 			},
 		},
 		{

@@ -88,6 +88,7 @@ func rooms(change func(s *room.Settings)) office.Options {
 	s := settings(change)
 	return office.Options{Digest: true, Lasts: map[string]time.Duration{"tone:beep": 400 * time.Millisecond}, Server: func(c *domain.Config) {
 		c.Alias = room.Alias(s, nil)
+		c.Routing = map[string]*directory.Routing{"bob": {Numbers: []string{"1002"}}}
 		c.Inside = []domain.Agent{{
 			Name: "conference", Settings: ua.Settings{ContactParams: room.ContactParams},
 			Install: func(a *ua.Agent) { houses.Store(a, room.Install(a, s)) },
