@@ -92,8 +92,10 @@ type peer struct {
 	said     int
 	secret   *secret
 	mute     bool
-	behind   netip.Addr // its NAT: what it says of itself is nothing there
-	quiet    bool       // it says silence
+	behind   netip.Addr    // its NAT: what it says of itself is nothing there
+	says     time.Duration // in a packet; zero: 20 ms
+	owed     time.Duration
+	quiet    bool // it says silence
 	packet   [packetSize]byte
 }
 
@@ -152,11 +154,22 @@ func apply(t testing.TB, e *Engine, changes ...any) {
 	}
 }
 
-// say sends 20 ms of its tone.
-func (p *peer) say() { p.sayFrom(p.socket, p.engine) }
+// say sends 20 ms of its tone, or what is due of its own packet time.
+func (p *peer) say() {
+	for p.owed += Tick; p.owed >= p.lasts(); p.owed -= p.lasts() {
+		p.sayFrom(p.socket, p.engine)
+	}
+}
+
+func (p *peer) lasts() time.Duration {
+	if p.says > 0 {
+		return p.says
+	}
+	return Tick
+}
 
 func (p *peer) sayFrom(s *socket.Socket, to netip.AddrPort) {
-	frame := make([]int16, samplesOf(p.codec.Rate()))
+	frame := make([]int16, p.codec.Rate()*int(p.lasts()/time.Millisecond)/1000)
 	p.tone.Generate(frame, p.at)
 	p.at += uint64(len(frame))
 	if p.quiet {

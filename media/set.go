@@ -118,7 +118,7 @@ func (s *stream) setEncoder(w *worker, set graph.Set) {
 		s.out.origin += now - s.out.at(w.now.tick)
 		s.out.have, s.out.resumed = 0, true
 	}
-	length = min(max(length.Truncate(10*time.Millisecond), 10*time.Millisecond), maxPacketTime)
+	length = s.out.format.Length(min(length, maxPacketTime))
 	s.out.packet = s.out.codec.Rate() * int(length/time.Millisecond) / 1000
 	s.out.units = s.out.format.Ticks(s.out.packet)
 	if changed && s.out.stampedAt != 0 {

@@ -101,6 +101,17 @@ func (f Format) Lasts(payload []byte) uint32 { return f.lasts(payload) }
 // byteTicks: a byte is a tick of G.711, and of G.722 by its clock (RFC 3551 section 4.5).
 func byteTicks(payload []byte) uint32 { return uint32(len(payload)) }
 
+// Length is the packet time that is sent where another is wished for: the longest one, in steps of 10 ms, that
+// the format has and that is no longer; 10 ms at least.
+func (f Format) Length(wished time.Duration) time.Duration {
+	const step = 10 * time.Millisecond
+	wished = max(wished.Truncate(step), step)
+	if f.Clock == 48000 {
+		return opusLength(wished)
+	}
+	return wished
+}
+
 // Quiet tells whether a payload is silence, as far as that can be told without decoding it: of G.711, no sample
 // is louder than 8.
 func (f Format) Quiet(payload []byte) bool {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/thesyncim/gopus"
 
@@ -84,6 +85,11 @@ func (c *opus) Encode(dst []byte, pcm []int16) (int, error) {
 	if len(pcm)%opusUnit != 0 {
 		return 0, ErrFrame
 	}
+	if c.encoder.FrameSize() != len(pcm) {
+		if err := c.encoder.SetFrameSize(len(pcm)); err != nil {
+			return 0, ErrFrame
+		}
+	}
 	n, err := c.encoder.EncodeInt16(pcm, dst)
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrRoom, err)
@@ -121,6 +127,16 @@ func (c *opus) Conceal(dst []int16) int {
 		rest = rest[take:]
 	}
 	return len(dst)
+}
+
+// opusLength is the longest packet of Opus that is no longer than wanted, from 10 ms on (RFC 6716 section 3.2.1,
+// one frame or several of 20 ms).
+func opusLength(wanted time.Duration) time.Duration {
+	const least, frame = 10 * time.Millisecond, 20 * time.Millisecond
+	if wanted < frame {
+		return least
+	}
+	return min(wanted.Truncate(frame), 6*frame)
 }
 
 // opusTicks reads the first bytes of a packet (RFC 6716 sections 3.1 and 3.2).

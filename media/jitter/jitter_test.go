@@ -353,3 +353,62 @@ func TestWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestTake: what waits is handed over in order, whatever its time.
+func TestTake(t *testing.T) {
+	b := New(8000)
+	for _, sequence := range []uint16{65535, 2, 0} {
+		b.Put(Packet{Sequence: sequence, Timestamp: uint32(sequence) * 160, Data: []byte{byte(sequence)}}, 0)
+	}
+	var got []uint16
+	for packet, ok := b.Take(); ok; packet, ok = b.Take() {
+		got = append(got, packet.Sequence)
+		if packet.Data[0] != byte(packet.Sequence) {
+			t.Errorf("packet %d has another's data", packet.Sequence)
+		}
+	}
+	if !slices.Equal(got, []uint16{65535, 0, 2}) {
+		t.Errorf("taken: %d", got)
+	}
+}
+
+// TestResume: behind a packet that was played elsewhere, the next is played at once, and what isn't there yet is
+// made up.
+func TestResume(t *testing.T) {
+	b := New(8000)
+	b.Resume(Packet{Sequence: 9, Timestamp: 1440}, 160, 0)
+	if _, verdict := b.Get(0); verdict != Conceal {
+		t.Errorf("before anything came: %d", verdict)
+	}
+	b.Put(Packet{Sequence: 10, Timestamp: 1600, Data: []byte{1}}, 20*time.Millisecond)
+	if packet, verdict := b.Get(20 * time.Millisecond); verdict != Play || packet.Sequence != 10 {
+		t.Errorf("the next one: %d", verdict)
+	}
+	b.Resume(Packet{Sequence: 20, Timestamp: 3200}, 160, 0)
+	b.Put(Packet{Sequence: 21, Timestamp: 3360, Data: []byte{1}}, 10*time.Millisecond)
+	if _, verdict := b.Get(20 * time.Millisecond); verdict != Play {
+		t.Errorf("one that came in time: %d", verdict)
+	}
+}
+
+// TestPause: what comes after a pause waits as long as the stream has needed, and not as one of which nothing is known.
+func TestPause(t *testing.T) {
+	b := New(8000)
+	at := func(i int) time.Duration { return time.Duration(i) * 20 * time.Millisecond }
+	put := func(i int) { b.Put(Packet{Sequence: uint16(i), Timestamp: uint32(i) * 160, Data: []byte{1}}, at(i)) }
+	for i := range 200 {
+		put(i)
+		b.Get(at(i))
+	}
+	b.Pause()
+	if b.Waiting() != 0 {
+		t.Error("nothing waits")
+	}
+	put(300)
+	if _, verdict := b.Get(at(300) + leastDelay - 1); verdict != Silence {
+		t.Errorf("before its time: %d", verdict)
+	}
+	if _, verdict := b.Get(at(300) + leastDelay + time.Millisecond); verdict != Play {
+		t.Errorf("in its time: %d", verdict)
+	}
+}
