@@ -2,13 +2,17 @@ package park_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"hookflash/directory"
 	"hookflash/internal/office"
 	"hookflash/internal/office/play"
+	"hookflash/internal/sim"
 	"hookflash/service/park"
 	"hookflash/sip"
 	"hookflash/task"
@@ -147,4 +151,67 @@ func shows(o *office.Office, who, place string) func() error {
 		}
 		return err
 	}
+}
+
+// TestKilledAnywhere: wherever in the story of a parked call the server dies, whoever is on the line with the park afterwards is
+// known to it, it knows nobody else, and nothing is left when all have gone.
+func TestKilledAnywhere(t *testing.T) {
+	for at := 1; ; at++ {
+		o := office.New(sim.New(sim.Config{Seed: uint64(at)}), parking(nil), "alice", "server", "bob", "carol")
+		o.Staff(roles, nil)
+		if err := meets(o)(); err != nil {
+			t.Fatal(err)
+		}
+		begun := len(o.Ladder().Arrows)
+		o.Begin("bob", func(t *task.Task, a *ua.Agent) error {
+			_, err := park.Park(t, o.Desk("bob").Call("alice"), "701")
+			return err
+		})
+		o.Begin("carol", func(t *task.Task, a *ua.Agent) error {
+			t.Sleep(10 * time.Second)
+			_, err := park.Unpark(t, a, "701")
+			return err
+		})
+		dies := func() bool { return len(o.Ladder().Arrows) >= begun+at }
+		if err := o.RunUntil(dies, time.Minute); err != nil {
+			if at < 20 {
+				t.Errorf("the story has %d messages alone", at)
+			}
+			return // it has been told to its end
+		}
+		if err := restarts(o, time.Second)(); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.RunFor(5 * time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(linesOf(o.Desk("alice").Agent(), o.Desk("bob").Agent(), o.Desk("carol").Agent()), linesOf(o.Agent("park"))); diff != "" {
+			t.Errorf("killed after %d messages (-telephones +park):\n%s\n%s", at, diff, o.Ladder().DrawPlain())
+		}
+		for _, who := range []string{"alice", "bob", "carol"} {
+			if err := leaves(o, who)(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := restarts(o, 5*time.Minute)(); err != nil {
+			t.Fatal(err)
+		}
+		if left := o.Agent("park").Calls(); len(left) > 0 {
+			t.Errorf("killed after %d messages: %d calls are left", at, len(left))
+		}
+	}
+}
+
+// linesOf are the calls of some agents with the park, by their Call-IDs.
+func linesOf(agents ...*ua.Agent) []string {
+	lines := []string{}
+	for _, a := range agents {
+		for _, c := range a.Calls() {
+			if with := c.Dialog().Target + a.Settings().AOR; strings.Contains(with, "sip:park@") {
+				lines = append(lines, c.Dialog().CallID)
+			}
+		}
+	}
+	slices.Sort(lines)
+	return lines
 }
