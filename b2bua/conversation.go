@@ -125,7 +125,7 @@ func (l *Leg) identify() {
 func (c *Conversation) Swap(l *Leg, call *ua.Call) {
 	l.release()
 	delete(c.exchange.legs, l.Call)
-	l.Call.Report(nil)
+	l.letGo()
 	l.Call = call
 	c.exchange.legs[call] = l
 	l.identify()
@@ -140,7 +140,7 @@ func (c *Conversation) Drop(l *Leg) {
 		return
 	}
 	l.release()
-	l.Call.Report(nil)
+	l.letGo()
 	delete(c.exchange.legs, l.Call)
 	c.legs = c.Others(l)
 	l.conversation = nil
@@ -213,4 +213,10 @@ func (c *Conversation) settle(code int) {
 			l.Call.HangUp()
 		}
 	}
+}
+
+// letGo leaves a leg's call to whoever goes on with it.
+func (l *Leg) letGo() {
+	l.Call.Report(nil)
+	l.Call.Preserve(nil)
 }

@@ -68,16 +68,20 @@ func (c *Conversation) save() {
 // restore takes up the conversations that the process before has kept. A call that its far side knows no more ends, and
 // with it who is left alone.
 func (e *Exchange) restore() {
-	kept := map[string]keepsake{}
-	for id, value := range e.agent.Kept(Kind) {
-		var k keepsake
-		if json.Unmarshal(value, &k) != nil {
-			k = keepsake{}
-		}
-		kept[id] = k
+	type entry struct {
+		id string
+		keepsake
 	}
-	for id, value := range kept {
-		e.takeUp(id, value)
+	var kept []entry
+	for id, value := range e.agent.Kept(Kind) {
+		k := entry{id: id}
+		if json.Unmarshal(value, &k.keepsake) != nil {
+			k.Legs = nil
+		}
+		kept = append(kept, k)
+	}
+	for _, k := range kept {
+		e.takeUp(k.id, k.keepsake)
 	}
 }
 
