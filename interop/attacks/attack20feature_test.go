@@ -256,7 +256,7 @@ func (p *prize) attempts(thief *phone) map[string]*request {
 	swapped := sip.DialogID{CallID: p.id.CallID, LocalTag: p.id.RemoteTag, RemoteTag: p.id.LocalTag}
 	for tags, id := range map[string]sip.DialogID{"right": p.id, "swapped": swapped} {
 		replaces := string(id.AppendReplaces(nil))
-		for _, uri := range []string{addressOf("carol"), addressOf("dave"), addressOf("park"), addressOf("park") + ";orbit=701", addressOf("music"), addressOf("click"), addressOf("redial"), addressOf("701"), addressOf("*8"), "sip:carol@" + p.ends[0].place()} {
+		for _, uri := range []string{addressOf("carol"), addressOf("dave"), addressOf("park"), addressOf("park") + ";orbit=701", addressOf("music"), addressOf("click"), addressOf("redial"), addressOf("701"), addressOf("*8"), addressOf("bridge"), addressOf("bridge") + ";to=" + url.QueryEscape(addressOf("carol")), "sip:carol@" + p.ends[0].place()} {
 			found["Replaces, "+tags+" "+uri] = invite(uri, "Require: replaces", "Replaces: "+replaces)
 			found["Replaces early, "+tags+" "+uri] = invite(uri, "Replaces: "+replaces+";early-only")
 			found["Join, "+tags+" "+uri] = invite(uri, "Join: "+replaces)

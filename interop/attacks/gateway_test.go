@@ -24,14 +24,19 @@ func openGateway(t testing.TB, s *server, local netip.AddrPort) *gateway {
 	t.Helper()
 	g := &gateway{phone: newPhoneAt(t, s, "gateway", local)}
 	g.onRequest(func(p *phone, m *sip.Message) {
-		if m.Method() == sip.INVITE {
-			g.mutex.Lock()
-			g.calls = append(g.calls, m.RequestURI())
-			g.mutex.Unlock()
-		}
+		g.note(m)
 		p.accept(m)
 	})
 	return g
+}
+
+// note keeps whom an INVITE was for.
+func (g *gateway) note(m *sip.Message) {
+	if m.Method() == sip.INVITE {
+		g.mutex.Lock()
+		g.calls = append(g.calls, m.RequestURI())
+		g.mutex.Unlock()
+	}
 }
 
 // take is whom was called since it was asked last.
