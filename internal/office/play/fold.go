@@ -3,6 +3,7 @@ package play
 import (
 	"strings"
 
+	"hookflash/event/conference"
 	"hookflash/event/dialoginfo"
 	"hookflash/internal/ladder"
 	"hookflash/sip"
@@ -107,7 +108,7 @@ func labelOf(text string) string {
 		{m.Has(sip.HeaderReplaces) || strings.Contains(m.Header(sip.HeaderReferTo), "Replaces="), "Replaces"},
 		{m.Has(sip.HeaderJoin), "Join"},
 		{m.Has(sip.HeaderReferredBy) && m.Method() == sip.INVITE && !m.Has(sip.HeaderReplaces), "Referred-By"},
-		{strings.Contains(m.Header(sip.HeaderContact), "isfocus"), "isfocus"},
+		{strings.Contains(m.Header(sip.HeaderContact), "isfocus") && m.Method() != sip.NOTIFY, "isfocus"},
 		{strings.Contains(m.Body(), "a=sendonly") || strings.Contains(m.Body(), "a=inactive"), "(hold)"},
 	} {
 		if mark.there {
@@ -120,11 +121,15 @@ func labelOf(text string) string {
 	return label
 }
 
-// stateOf is what the body of a NOTIFY says: the status line of a REFER, the states of dialogs, or its first line.
+// stateOf is what the body of a NOTIFY says: the status line of a REFER, the states of dialogs, who is in a
+// conference, or its first line.
 func stateOf(body string) string {
 	if !strings.HasPrefix(body, "<?xml") {
 		line, _, _ := strings.Cut(body, "\r\n")
 		return strings.TrimPrefix(line, "SIP/2.0 ")
+	}
+	if room, err := conference.Parse(body); err == nil {
+		return rosterOf(room)
 	}
 	document, err := dialoginfo.Parse(body)
 	if err != nil {
@@ -138,4 +143,19 @@ func stateOf(body string) string {
 		return "no dialog"
 	}
 	return strings.Join(states, ", ")
+}
+
+// rosterOf is what a document says of a conference: how much it tells, and of each user how they stand.
+func rosterOf(room conference.Document) string {
+	state := room.State.String()
+	for i := range room.Users {
+		user := &room.Users[i]
+		how := user.State.String()
+		if len(user.Endpoints) > 0 {
+			how = user.Endpoints[len(user.Endpoints)-1].Status
+		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(user.Entity, "sip:"), "@")
+		state += ", " + name + " " + how
+	}
+	return state
 }
