@@ -17,6 +17,10 @@ type watcher struct {
 	user         string // of the domain
 	entity       string
 	whole        bool // sees identifiers, and who wants to be hidden
+
+	watch   conference.Watch
+	version uint32   // of the last document
+	rest    []string // entities of users who are still to be told of
 }
 
 // watched takes a SUBSCRIBE to a room (RFC 4575): of who is in it, and who may come in without a PIN. Moderators see everything.
@@ -36,21 +40,7 @@ func (s *Service) watched(w *ua.Subscription) {
 	}
 	who.whole = whole
 	w.Watched = Name + ";room=" + m.id()
-	watch := conference.Watch{}
-	w.Accept(func(full bool) (string, bool) {
-		if full {
-			watch.Refresh()
-		}
-		view := &m.cut
-		if who.whole {
-			view = &m.full
-		}
-		document, fresh := watch.Next(view)
-		if !fresh {
-			return "", false
-		}
-		return string(document.Append(nil)), true
-	})
+	w.Accept(func(full bool) (string, bool) { return who.next(m, full) })
 	m.watchers = slices.DeleteFunc(m.watchers, func(w *watcher) bool { return w.subscription.Over() })
 	if !w.Over() {
 		m.watchers = append(m.watchers, who)
