@@ -20,6 +20,8 @@ type Recording struct {
 	Sink  string        // of graph.Record: "file:NAME"
 	Limit time.Duration // zero: the media side's own
 	Until string        // keys that end it
+	// Consent has all who are there hear that they are recorded, as graph.Record says.
+	Consent bool
 }
 
 // Recorded is what came of it.
@@ -41,7 +43,7 @@ func (c *Call) Record(t *task.Task, r Recording) (Recorded, error) {
 	}
 	began := t.Now()
 	recorder := c.agent.begin(func(node graph.Node) any {
-		return graph.Record{Recorder: node, Sink: r.Sink, Limit: r.Limit}
+		return graph.Record{Recorder: node, Sink: r.Sink, Limit: r.Limit, Consent: r.Consent}
 	})
 	defer recorder.close()
 	recorder.join(c.Room)
@@ -89,3 +91,8 @@ func (r *Recorder) Enter(room graph.Room) { r.recorder.join(room) }
 
 // Leave has it take nothing down, until it enters a room again: the time between is missing in the recording.
 func (r *Recorder) Leave() { r.recorder.leave() }
+
+// Pause has it leave out what is heard, and go on.
+func (r *Recorder) Pause(paused bool) {
+	r.recorder.agent.Media(graph.Pause{Recorder: r.recorder.node, Paused: paused})
+}

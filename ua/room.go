@@ -54,7 +54,9 @@ type Recorder struct {
 
 // RecordRoom begins to; Finish ends it.
 func (a *Agent) RecordRoom(room graph.Room, r Recording) *Recorder {
-	recorder := a.begin(func(node graph.Node) any { return graph.Record{Recorder: node, Sink: r.Sink, Limit: r.Limit} })
+	recorder := a.begin(func(node graph.Node) any {
+		return graph.Record{Recorder: node, Sink: r.Sink, Limit: r.Limit, Consent: r.Consent}
+	})
 	recorder.join(room)
 	return &Recorder{recorder, a.now}
 }

@@ -72,7 +72,7 @@ func (o *Office) Hearing() string {
 				heard = append(heard, speaker.name)
 			}
 			for node, play := range speaker.patch.players {
-				if o.reaches(speaker, node, listener) {
+				if play.Source != "silence" && o.reaches(speaker, node, listener) {
 					heard = append(heard, speaker.name+"'s "+play.Source)
 				}
 			}

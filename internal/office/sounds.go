@@ -17,6 +17,9 @@ const (
 	betweenKey = 50 * time.Millisecond // of digits that are dialled
 )
 
+// consentTone is what all in a room hear as long as they are recorded.
+const consentTone = "tone:consent"
+
 // errNoSound is what a source ends with that can't be played.
 var errNoSound = errors.New("office: no such sound")
 
@@ -27,13 +30,27 @@ type sound struct {
 	endless bool
 	running int // of the times it began to run; the last one counts
 	records bool
+	paused  bool
 	over    bool
 	err     error
 }
 
 func (p *patchPanel) records(node graph.Node) bool {
 	s := p.sounds[node]
-	return s != nil && s.records
+	return s != nil && s.records && !s.paused
+}
+
+// pause leaves a recorder deaf, and silent, for a while.
+func (p *patchPanel) pause(change graph.Pause) {
+	s := p.sounds[change.Recorder]
+	if s == nil {
+		return
+	}
+	s.paused = change.Paused
+	if play, tells := p.players[change.Recorder]; tells {
+		play.Source = map[bool]string{true: "silence", false: consentTone}[s.paused]
+		p.players[change.Recorder] = play
+	}
 }
 
 func (p *patchPanel) in(node graph.Node) bool {
@@ -55,6 +72,11 @@ func (o *Office) apply(p *party, changes []any) {
 			}
 		case graph.Record:
 			p.patch.sounds[change.Recorder] = &sound{left: change.Limit, endless: change.Limit == 0, records: true}
+			if change.Consent {
+				p.patch.players[change.Recorder] = graph.Play{Player: change.Recorder, Source: consentTone}
+			}
+		case graph.Pause:
+			p.patch.pause(change)
 		case graph.Join:
 			if s, in := p.patch.sounds[change.Node], p.patch.in(change.Node); s != nil && !in && s.err == nil {
 				o.begins(p, change.Node, s)

@@ -59,7 +59,7 @@ func (s *shelf) Drop(id string) error {
 // house is a domain in which all calls go through the agent that helps telephones, with a place for recordings.
 func house(keep *shelf) office.Options {
 	recorder := &assist.Recorder{Recordings: keep, Allowed: func(user string) bool { return user != "carol" }}
-	return office.Options{Digest: true, Lasts: map[string]time.Duration{"tone:beep": 400 * time.Millisecond}, Server: func(c *domain.Config) {
+	return office.Options{Digest: true, Server: func(c *domain.Config) {
 		c.Assist, c.Codes = directory.AssistAll, []proxy.Code{{Code: "*33", Does: "join"}}
 		c.Alias = func(uri sip.URI) (string, bool) {
 			name := extensions[uri.User]

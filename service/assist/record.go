@@ -9,13 +9,8 @@ import (
 	"hookflash/ua"
 )
 
-// Limits of recordings.
-const (
-	MaxRecording = 4 * time.Hour
-	// ConsentEvery is how often a tone says that it is recorded.
-	ConsentEvery = 15 * time.Second
-	consentTone  = "tone:beep"
-)
+// MaxRecording is how long a recording lasts, pauses left out.
+const MaxRecording = 4 * time.Hour
 
 // Taking is a recording that begins.
 type Taking struct {
@@ -55,7 +50,7 @@ type recording struct {
 func (r *recording) Goes(to *b2bua.Conversation) {
 	if to == nil {
 		r.over = true
-	} else if r.talk = to; r.recorder != nil && !r.paused {
+	} else if r.talk = to; r.recorder != nil {
 		r.recorder.Enter(to.Room())
 	}
 	r.wake.Put(struct{}{})
@@ -117,27 +112,18 @@ func (r *recording) take(t *task.Task, voice ua.Voice, sink string) (lasted time
 	if r.over {
 		return 0, errNothing
 	}
-	r.recorder = a.RecordRoom(r.talk.Room(), ua.Recording{Sink: sink, Limit: MaxRecording})
-	was := r.paused
-	if r.paused {
-		r.recorder.Leave()
-	}
-	for !r.over {
-		switch t.First(&r.wake, t.After(ConsentEvery), r.recorder.Ended()) {
-		case 0:
-			r.wake.Take()
-			if r.paused != was {
-				was = r.paused
-				a.Announce(t, r.talk.Room(), voice.Prompt(map[bool]string{true: "recording-paused", false: "room-recording"}[was]))
-			}
-		case 1:
-			if !r.paused {
-				a.Announce(t, r.talk.Room(), consentTone)
-			}
-		case 2:
-			r.over = true
+	r.recorder = a.RecordRoom(r.talk.Room(), ua.Recording{Sink: sink, Limit: MaxRecording, Consent: true})
+	r.recorder.Pause(r.paused)
+	for paused := r.paused; !r.over; {
+		if t.First(&r.wake, r.recorder.Ended()) == 1 {
+			break
+		}
+		if r.wake.Take(); r.paused != paused {
+			paused = r.paused
+			a.Announce(t, r.talk.Room(), voice.Prompt(map[bool]string{true: "recording-paused", false: "room-recording"}[paused]))
 		}
 	}
+	r.over = true
 	done, err := r.recorder.Finish(t)
 	return done.Lasted, err
 }
@@ -161,12 +147,8 @@ func (r *Recorder) Pause(t *task.Task, p b2bua.Press) {
 		return
 	}
 	now.paused = !now.paused
-	switch {
-	case now.recorder == nil:
-	case now.paused:
-		now.recorder.Leave()
-	default:
-		now.recorder.Enter(c.Room())
+	if now.recorder != nil {
+		now.recorder.Pause(now.paused)
 	}
 	now.wake.Put(struct{}{})
 }

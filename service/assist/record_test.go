@@ -10,7 +10,7 @@ import (
 )
 
 // recorded is who hears whom while the conversation of alice and bob is recorded.
-const recorded = "alice hears bob\nbridge hears alice, bob\nbob hears alice"
+const recorded = "alice hears bob, bridge's tone:consent\nbridge hears alice, bob\nbob hears alice, bridge's tone:consent"
 
 // TestRecord: bob presses *1.
 func TestRecord(t *testing.T) {
@@ -23,8 +23,8 @@ func TestRecord(t *testing.T) {
 	}
 	one, lost := []string{"keep 1"}, []string{"drop 1"}
 	for _, s := range []story{
-		{Scene: play.Scene{Name: "record", Title: "all hear that it is recorded, and a tone every so often", Hears: aliceBob}, kept: one, steps: func(o *office.Office) []func() error {
-			return append(starts(o), hears(o, recorded), until(o, "alice hears bob, bridge's tone:beep"), wants(o, "bob hears alice, bridge's tone:beep"),
+		{Scene: play.Scene{Name: "record", Title: "all hear that it is recorded, and a tone as long as it is", Hears: aliceBob}, kept: one, steps: func(o *office.Office) []func() error {
+			return append(starts(o), hears(o, recorded),
 				press(o, "bob", "*1"), until(o, "alice hears bob, bridge's prompt:en/"+ends), o.Pause)
 		}},
 		{Scene: play.Scene{Name: "record-other-ends", Title: "alice ends it", Hears: aliceBob}, kept: one, steps: func(o *office.Office) []func() error {
@@ -44,7 +44,7 @@ func TestRecord(t *testing.T) {
 			return append(append(append(starts(o), stop...), starts(o)...), append(stop, o.Pause)...)
 		}},
 		{Scene: play.Scene{Name: "record-held", Title: "it goes on through a hold", Hears: aliceBob}, kept: one, steps: func(o *office.Office) []func() error {
-			return append(starts(o), press(o, "bob", "*4"), until(o, aliceMusic), wants(o, "bridge hears alice, bridge's music:bob"), press(o, "bob", "*4"), until(o, recorded),
+			return append(starts(o), press(o, "bob", "*4"), until(o, aliceMusic+", bridge's tone:consent"), wants(o, "bridge hears alice, bridge's music:bob"), press(o, "bob", "*4"), until(o, recorded),
 				press(o, "bob", "*1"), o.Pause)
 		}},
 		{Scene: play.Scene{Name: "record-three", Title: "a third party's coming", Hears: aliceCarol}, kept: one, steps: func(o *office.Office) []func() error {
@@ -56,7 +56,7 @@ func TestRecord(t *testing.T) {
 		}},
 		{Scene: play.Scene{Name: "record-paused", Title: "while it is paused nobody is recorded", Hears: aliceBob}, kept: one, steps: func(o *office.Office) []func() error {
 			return append(starts(o), press(o, "bob", "*0"), until(o, "alice hears bob, bridge's prompt:en/recording-paused"), until(o, aliceBob), hears(o, aliceBob),
-				press(o, "bob", "*0"), until(o, "alice hears bob, bridge's prompt:en/"+begins), until(o, recorded), press(o, "bob", "*1"), o.Pause)
+				press(o, "bob", "*0"), until(o, "alice hears bob, bridge's prompt:en/"+begins+", bridge's tone:consent"), until(o, recorded), press(o, "bob", "*1"), o.Pause)
 		}},
 		{Scene: play.Scene{Name: "record-paused-three", Title: "nor is who comes then", Hears: three}, kept: one, steps: func(o *office.Office) []func() error {
 			return append(starts(o), press(o, "bob", "*0"), until(o, aliceBob), press(o, "bob", "*31003#"), until(o, three), hears(o, three), press(o, "bob", "*1"), o.Pause)

@@ -38,7 +38,7 @@ func lots(timeout time.Duration) office.Options {
 		{Name: "all", Slots: []string{"701"}, Timeout: timeout},
 	}}
 	recorder := &assist.Recorder{Recordings: tape{}, Allowed: func(string) bool { return true }}
-	return office.Options{Digest: true, Lasts: map[string]time.Duration{"tone:beep": 400 * time.Millisecond}, Server: func(c *domain.Config) {
+	return office.Options{Digest: true, Server: func(c *domain.Config) {
 		c.Assist = directory.AssistAll
 		c.Alias = func(uri sip.URI) (string, bool) {
 			if uri.User == "1003" {
