@@ -61,11 +61,14 @@ func TestRoomCommands(t *testing.T) {
 	e.run("rooms mute 3300 1", "done")
 	e.run("rooms drop 3300 1", "done")
 	e.run("rooms record 3300", "done")
-	if got, want := e.hall.acts, []api.RoomAct{
-		{Room: "3300", Does: "dial", Target: "bob", Payer: "alice", Role: "moderator"}, {Room: "3300", Participant: 1, Does: "mute"},
-		{Room: "3300", Participant: 1, Does: "remove"}, {Room: "3300", Does: "record"},
-	}; !slices.Equal(got, want) {
-		t.Errorf("asked for %v, want %v", got, want)
+	want := []api.RoomAct{
+		{Room: "3300", Does: "dial", Target: "bob", Payer: "alice", Role: "moderator"},
+		{Room: "3300", Participant: 1, Does: "mute"},
+		{Room: "3300", Participant: 1, Does: "remove"},
+		{Room: "3300", Does: "record"},
+	}
+	if !slices.Equal(e.hall.acts, want) {
+		t.Errorf("asked for %v, want %v", e.hall.acts, want)
 	}
 	e.fail("there is no such room", "rooms show 4711", "4711")
 	e.fail("nothing to change", "rooms set 3300")

@@ -70,13 +70,11 @@ func (m *meeting) dial(d dialing) (p *participant, code int) {
 			p.gone = failing(err, p.gone)
 		}
 		if d.report != nil {
-			f := refer.Status(200)
 			if err != nil {
-				f = refer.Status(codeOf(err))
+				d.report(refer.Status(codeOf(err)))
 			} else {
-				f = p.call.Fragment(200)
+				d.report(p.call.Fragment(200))
 			}
-			d.report(f)
 		}
 		if p.call != nil {
 			defer p.call.HangUp()

@@ -131,7 +131,7 @@ func (m *meeting) keep() {
 		k.Room = Room{Number: m.Number, Name: m.Name}
 	}
 	value, err := json.Marshal(k)
-	if k.File && m.locked == m.Room.Locked || m.over {
+	if k.File && m.locked == m.Locked || m.over {
 		value, err = nil, nil
 	}
 	if err == nil {
