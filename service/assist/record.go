@@ -41,6 +41,8 @@ type Recorder struct {
 type recording struct {
 	recorder *ua.Recorder // nil: it has not begun to take anything down
 	talk     *b2bua.Conversation
+	changes  *task.Queue[struct{}] // of talk
+	told     map[*ua.Call]bool     // who has heard that it is recorded
 	paused   bool
 	over     bool // it is to end
 	wake     task.Queue[struct{}]
@@ -50,14 +52,18 @@ type recording struct {
 func (r *recording) Goes(to *b2bua.Conversation) {
 	if to == nil {
 		r.over = true
-	} else if r.talk = to; r.recorder != nil {
-		r.recorder.Enter(to.Room())
+	} else {
+		r.talk.Unwatch(r.changes)
+		r.talk, r.changes = to, to.Watch()
+		if r.recorder != nil {
+			r.recorder.Enter(to.Room())
+		}
 	}
 	r.wake.Put(struct{}{})
 }
 
 // Record begins to record a conversation, and the same code ends that: everybody hears that it is so, and a tone again and
-// again. The recording goes where the conversation goes: through hold, transfer, parking, and a third party's coming.
+// again; who comes later hears it then. The recording goes where the conversation goes: through hold, transfer, parking, and a third party's coming.
 //
 //	Alice          bridge          Bob
 //	  |               |    "*1"      |
@@ -87,7 +93,8 @@ func (r *Recorder) Record(t *task.Task, p b2bua.Press) {
 	for _, l := range c.Others(p.Leg) {
 		taking.With = append(taking.With, l.Party.URI)
 	}
-	now := &recording{talk: c}
+	now := &recording{talk: c, changes: c.Watch(), told: map[*ua.Call]bool{}}
+	defer func() { now.talk.Unwatch(now.changes) }()
 	c.Recording = now
 	voice := p.Leg.Voice()
 	id, sink, err := r.begin(t, p, taking)
@@ -108,6 +115,7 @@ func (r *Recorder) Record(t *task.Task, p b2bua.Press) {
 // take is a recording from its beginning to its end.
 func (r *recording) take(t *task.Task, voice ua.Voice, sink string) (lasted time.Duration, err error) {
 	a := r.talk.Exchange().Agent()
+	r.newcomers()
 	a.Announce(t, r.talk.Room(), voice.Prompt("room-recording"))
 	if r.over {
 		return 0, errNothing
@@ -115,10 +123,12 @@ func (r *recording) take(t *task.Task, voice ua.Voice, sink string) (lasted time
 	r.recorder = a.RecordRoom(r.talk.Room(), ua.Recording{Sink: sink, Limit: MaxRecording, Consent: true})
 	r.recorder.Pause(r.paused)
 	for paused := r.paused; !r.over; {
-		if t.First(&r.wake, r.recorder.Ended()) == 1 {
+		if t.First(&r.wake, r.changes, r.recorder.Ended()) == 2 {
 			break
 		}
-		if r.wake.Take(); r.paused != paused {
+		r.wake.Take()
+		r.changes.Take()
+		if came := r.newcomers() && !r.paused; came || r.paused != paused {
 			paused = r.paused
 			a.Announce(t, r.talk.Room(), voice.Prompt(map[bool]string{true: "recording-paused", false: "room-recording"}[paused]))
 		}
@@ -126,6 +136,15 @@ func (r *recording) take(t *task.Task, voice ua.Voice, sink string) (lasted time
 	r.over = true
 	done, err := r.recorder.Finish(t)
 	return done.Lasted, err
+}
+
+// newcomers tells whether somebody is there who has not heard that it is recorded, and is about to.
+func (r *recording) newcomers() (came bool) {
+	for _, l := range r.talk.Legs() {
+		came = came || !r.told[l.Call]
+		r.told[l.Call] = true
+	}
+	return came
 }
 
 // errNothing tells that it was ended before it began.

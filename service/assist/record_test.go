@@ -47,8 +47,8 @@ func TestRecord(t *testing.T) {
 			return append(starts(o), press(o, "bob", "*4"), until(o, aliceMusic+", bridge's tone:consent"), wants(o, "bridge hears alice, bridge's music:bob"), press(o, "bob", "*4"), until(o, recorded),
 				press(o, "bob", "*1"), o.Pause)
 		}},
-		{Scene: play.Scene{Name: "record-three", Title: "a third party's coming", Hears: aliceCarol}, kept: one, steps: func(o *office.Office) []func() error {
-			return append(starts(o), press(o, "bob", "*31003#"), until(o, "bridge hears alice, bob, carol"), hangsUp(o, "bob"), until(o, "bridge hears alice, carol"),
+		{Scene: play.Scene{Name: "record-three", Title: "a third party's coming, who is told", Hears: aliceCarol}, kept: one, steps: func(o *office.Office) []func() error {
+			return append(starts(o), press(o, "bob", "*31003#"), until(o, "carol hears alice, bob, bridge's prompt:en/"+begins+", bridge's tone:consent"), until(o, "bridge hears alice, bob, carol"), hangsUp(o, "bob"), until(o, "bridge hears alice, carol"),
 				press(o, "alice", "*1"), o.Pause)
 		}},
 		{Scene: play.Scene{Name: "record-transferred", Title: "and a transfer", Hears: aliceCarol}, kept: one, steps: func(o *office.Office) []func() error {
