@@ -11,6 +11,7 @@ import (
 
 	"hookflash/config"
 	"hookflash/service/assist"
+	"hookflash/store/mailbox"
 	"hookflash/store/recording"
 )
 
@@ -28,7 +29,7 @@ func (s *Server) openRecordings(c *config.Config) (err error) {
 	}
 	s.taken, err = recording.Open(recording.Settings{
 		Root: s.dataFolder, Incoming: voicemailFolder + "/" + takenFolder, Kept: recordingFolder,
-		Most: c.Recording.Most, Octets: int64(c.Recording.Size) << 20,
+		Most: c.Recording.Most, Octets: int64(c.Recording.Size) << 20, Free: mailbox.In(s.dataFolder).Free,
 	})
 	return err
 }

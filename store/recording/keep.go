@@ -30,7 +30,7 @@ func (s *Store) Keep(id string) error {
 		return fmt.Errorf("keep a recording: %w", err)
 	}
 	r.Whole = true
-	if err := errors.Join(s.write(r), s.disk.Sync(s.settings.Kept)); err != nil {
+	if err := errors.Join(s.write(r), s.sync()); err != nil {
 		return fmt.Errorf("keep a recording: %w", err)
 	}
 	s.mutex.Lock()
@@ -39,6 +39,15 @@ func (s *Store) Keep(id string) error {
 		s.enter(r)
 	}
 	return nil
+}
+
+// sync has the names of what is kept last.
+func (s *Store) sync() error {
+	directory, err := s.settings.Root.Open(s.settings.Kept)
+	if err != nil {
+		return err
+	}
+	return errors.Join(directory.Sync(), directory.Close())
 }
 
 // header is how many octets of a file are no sound; its byte 28 begins how many octets a second has.

@@ -9,8 +9,6 @@ import (
 	"path"
 	"strings"
 	"time"
-
-	"hookflash/store/mailbox"
 )
 
 // maxDescription is how many octets what is known of a recording may have.
@@ -19,18 +17,18 @@ const maxDescription = 64 << 10
 // Open reads what there is, and keeps what the process before was recording. What belongs to no recording is removed.
 func Open(settings Settings) (*Store, error) {
 	settings.Most, settings.Octets = cmp.Or(settings.Most, DefaultMost), cmp.Or(settings.Octets, DefaultOctets)
-	s := &Store{settings: settings, disk: mailbox.In(settings.Root), all: map[string]Recording{}, owned: map[string]held{}}
+	s := &Store{settings: settings, all: map[string]Recording{}, owned: map[string]held{}}
 	for _, directory := range []string{settings.Incoming, settings.Kept} {
 		if err := settings.Root.MkdirAll(directory, 0o700); err != nil {
 			return nil, fmt.Errorf("opening the recordings: %w", err)
 		}
 	}
-	entries, err := s.disk.List(settings.Kept)
+	entries, err := fs.ReadDir(settings.Root.FS(), settings.Kept)
 	if err != nil {
 		return nil, fmt.Errorf("opening the recordings: %w", err)
 	}
 	for _, entry := range entries {
-		if id, ok := strings.CutSuffix(entry.Name, ".json"); ok && entry.Size <= maxDescription {
+		if id, ok := strings.CutSuffix(entry.Name(), ".json"); ok {
 			if r, ok := s.read(id); ok {
 				s.enter(r)
 			}
@@ -40,6 +38,10 @@ func Open(settings Settings) (*Store, error) {
 }
 
 func (s *Store) read(id string) (r Recording, ok bool) {
+	info, err := s.settings.Root.Stat(s.described(id))
+	if err != nil || info.Size() > maxDescription {
+		return r, false
+	}
 	text, err := fs.ReadFile(s.settings.Root.FS(), s.described(id))
 	if err != nil || json.Unmarshal(text, &r) != nil || r.ID != id {
 		return r, false
@@ -66,15 +68,15 @@ func (s *Store) adopt() (failed error) {
 // tidy removes files of no recording.
 func (s *Store) tidy() (failed error) {
 	for _, directory := range []string{s.settings.Incoming, s.settings.Kept} {
-		entries, err := s.disk.List(directory)
+		entries, err := fs.ReadDir(s.settings.Root.FS(), directory)
 		if err != nil {
 			return err
 		}
 		for _, entry := range entries {
-			id := strings.TrimSuffix(entry.Name, path.Ext(entry.Name))
-			known := path.Ext(entry.Name) != ".new" && s.all[id].ID != ""
-			if !known && !entry.Directory {
-				failed = errors.Join(failed, s.settings.Root.Remove(path.Join(directory, entry.Name)))
+			ending := path.Ext(entry.Name())
+			known := ending != ".new" && s.all[strings.TrimSuffix(entry.Name(), ending)].ID != ""
+			if !known && !entry.IsDir() {
+				failed = errors.Join(failed, s.settings.Root.Remove(path.Join(directory, entry.Name())))
 			}
 		}
 	}

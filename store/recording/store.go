@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"hookflash/store/mailbox"
 )
 
 // Limits.
@@ -50,12 +48,13 @@ type Settings struct {
 	Incoming, Kept string   // directories below it; the media side knows the first
 	Most           int      // of an owner; zero: the default
 	Octets         int64    // of an owner; zero: the default
+	// Free is how many octets the disk has left, below zero where nobody knows; nil: it is not asked.
+	Free func() int64
 }
 
 // Store is all recordings. Any goroutine may use it; what it does may wait for the disk, but for List and Find.
 type Store struct {
 	settings Settings
-	disk     mailbox.Disk
 	mutex    sync.Mutex
 	all      map[string]Recording // guarded by mutex
 	owned    map[string]held      // guarded by mutex: by owner
@@ -69,8 +68,10 @@ type held struct {
 
 // Begin makes the place of a recording. name is where the media side is to write it, below Settings.Root.
 func (s *Store) Begin(r Recording) (id, name string, err error) {
-	if free := s.disk.Free(); free >= 0 && free < MinFree {
-		return "", "", ErrSpace
+	if s.settings.Free != nil {
+		if free := s.settings.Free(); free >= 0 && free < MinFree {
+			return "", "", ErrSpace
+		}
 	}
 	var random [16]byte
 	rand.Read(random[:]) // never fails

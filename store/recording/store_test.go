@@ -188,6 +188,19 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+func TestSpace(t *testing.T) {
+	for _, test := range []struct {
+		reason string
+		free   int64
+		err    error
+	}{{"there is some", recording.MinFree, nil}, {"there is little", recording.MinFree - 1, recording.ErrSpace}, {"nobody knows", -1, nil}} {
+		s := opened(t, t.TempDir(), func(s *recording.Settings) { s.Free = func() int64 { return test.free } })
+		if _, _, err := s.Begin(recording.Recording{Owner: "alice"}); !errors.Is(err, test.err) {
+			t.Errorf("%s: %v", test.reason, err)
+		}
+	}
+}
+
 func TestExpire(t *testing.T) {
 	folder := t.TempDir()
 	s := opened(t, folder, nil)
