@@ -68,6 +68,8 @@ func TestPayersOfAgents(t *testing.T) {
 		{"menu", "sip:0301234@example.test;payer=bob", true},
 		{"menu", "sip:0301234@example.test", false},
 		{"menu", "sip:0301234@example.test;payer=nobody", false},
+		{"conference", "sip:0301234@example.test;payer=bob", true},
+		{"conference", "sip:0301234@example.test", false},
 		{"clock", "sip:0301234@example.test;payer=bob", false},
 	} {
 		n := sim.New(sim.Config{})

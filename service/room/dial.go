@@ -57,9 +57,6 @@ func (m *meeting) dial(d dialing) (p *participant, code int) {
 	case len(m.present) >= m.limit():
 		return nil, 486
 	}
-	if m.right(m.service.local(d.target)) == Moderator {
-		d.role = Moderator
-	}
 	p = m.participant(nil, d.role)
 	p.party, p.by, p.dialled, p.state = ua.Party{URI: bare(d.target)}, d.by, true, "dialing-out"
 	p.entity = p.party.URI
@@ -130,7 +127,10 @@ func (p *participant) reach(t *task.Task, d dialing) error {
 	if p.party.Name == "" {
 		p.party.Name = call.Remote.Name
 	}
-	p.user = m.service.local(p.party.URI)
+	// Calls are forwarded: who has answered is not whom the room has called, unless the server says so.
+	if p.user = m.service.user(call.Answerer); m.right(p.user) == Moderator {
+		p.role = Moderator
+	}
 	return nil
 }
 
@@ -189,9 +189,6 @@ func (m *meeting) of(target string) *participant {
 	}
 	return nil
 }
-
-// local is the name of a user of the domain by an address, "" for anything else. Nobody vouches for it.
-func (s *Service) local(text string) string { return s.user(ua.Party{URI: text, Asserted: true}) }
 
 // bare is a URI without parameters and header fields.
 func bare(text string) string {

@@ -119,6 +119,44 @@ func TestDialledAtWhoseCost(t *testing.T) {
 	}})
 }
 
+// TestBarred: nobody reaches a number through a room that they may not call: not by a REFER, and not by keys.
+func TestBarred(t *testing.T) {
+	asked := func(o *office.Office, refused bool) error {
+		for _, arrow := range o.Ladder().Arrows {
+			m, err := sip.Parse(arrow.Text)
+			if err == nil && m.IsRequest() && m.Method() == sip.INVITE && o.Ladder().Name(arrow.From) == "conference" && strings.Contains(m.RequestURI(), "5551234") {
+				if !strings.Contains(m.RequestURI(), ";payer=alice") {
+					return unlike(m.RequestURI())
+				}
+				for _, answer := range o.Ladder().Arrows {
+					if got, err := sip.Parse(answer.Text); err == nil && !got.IsRequest() && got.CallID() == m.CallID() && got.StatusCode() == 403 {
+						return nil
+					}
+				}
+				return unlike("Alice, who may not, has the number called")
+			}
+		}
+		if !refused {
+			return unlike("the room asks the server for nothing")
+		}
+		return nil
+	}
+	run(t, []play.Scene{
+		{
+			Name: "barred-refer", Title: "Alice may not call the number, and nor may the room for her", Seeds: 1, Hears: alone,
+			Play: func(o *office.Office) error {
+				return office.InOrder(in(o, "3100", "alice"), refers(o, "alice", "sip:5551234@example.test;user=phone", 403), func() error { return asked(o, true) })
+			},
+		},
+		{
+			Name: "barred-keys", Title: "nor by keys", Seeds: 1, Hears: alone,
+			Play: func(o *office.Office) error {
+				return office.InOrder(in(o, "3100", "alice"), types(o, "alice", "*6", "alice hears conference's prompt:enter-number"), types(o, "alice", "5551234#", alone), o.Pause, func() error { return asked(o, false) })
+			},
+		},
+	})
+}
+
 // TestOptions: who asks is told that a room is a focus, and where it is (RFC 4579 §5.3).
 func TestOptions(t *testing.T) {
 	a := ua.New(ua.Settings{AOR: agent, ContactParams: room.ContactParams}, time.Unix(0, 0))

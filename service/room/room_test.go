@@ -297,6 +297,31 @@ func TestTransferred(t *testing.T) {
 			},
 		},
 		{
+			Name: "joined", Title: "Carol, Alice's assistant, joins her call with the room: she comes in like anybody", Golden: true, Hears: three,
+			Play: func(o *office.Office) error {
+				return office.InOrder(in(o, "3100", "alice", "bob"), func() error {
+					d := callOf(o, "alice").Dialog()
+					return invites(o, "carol", ua.Invitation{Target: d.Target, Join: d.Triple()})()
+				})
+			},
+		},
+		{
+			Name: "replaced-by-another", Title: "Carol takes Alice's place in a room that is locked: she is no moderator by that", Hears: "bob hears carol\ncarol hears bob",
+			Play: func(o *office.Office) error {
+				return office.InOrder(in(o, "3100", "alice", "bob"), presses(o, "alice", "*2"), func() error {
+					d := callOf(o, "alice").Dialog()
+					return invites(o, "carol", ua.Invitation{Target: d.Target, Replaces: d.Triple()})()
+				}, gone(o, "alice"), func() error {
+					for _, p := range standing(o, "3100").Participants {
+						if p.Role == room.Moderator {
+							return unlike(p)
+						}
+					}
+					return nil
+				})
+			},
+		},
+		{
 			Name: "replaced-stranger", Title: "Bob knows the identifiers of Alice's call, and that is worth nothing", Golden: true,
 			Hears: "alice hears carol\ncarol hears alice",
 			Play: func(o *office.Office) error {

@@ -88,7 +88,13 @@ func rooms(change func(s *room.Settings)) office.Options {
 	s := settings(change)
 	return office.Options{Digest: true, Lasts: map[string]time.Duration{"tone:beep": 400 * time.Millisecond}, Server: func(c *domain.Config) {
 		c.Alias = room.Alias(s, nil)
-		c.Routing = map[string]*directory.Routing{"bob": {Numbers: []string{"1002"}}}
+		c.Services, c.Assistants = order.Routes, map[string][]string{"alice": {"carol"}}
+		c.Routing = map[string]*directory.Routing{
+			"alice": {Outgoing: directory.Outgoing{Class: directory.ClassInternal}}, "bob": {Numbers: []string{"1002"}},
+		}
+		c.Normalize = func(dialled string) (string, directory.Class, bool) {
+			return "+4930" + dialled, directory.ClassNational, len(dialled) == 7
+		}
 		c.Inside = []domain.Agent{{
 			Name: "conference", Settings: ua.Settings{ContactParams: room.ContactParams},
 			Install: func(a *ua.Agent) { houses.Store(a, room.Install(a, s)) },
