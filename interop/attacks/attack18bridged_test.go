@@ -19,15 +19,15 @@ import (
 // presses no code, whomever was called there.
 //
 // Figure: 0 calls to barred numbers by dialling, REFER within and outside the call, the codes of a call (transfer, consultation,
-// three-way, hand-over), the address of the server's own agent, the telephone to which a call was forwarded, and a caller from
-// the trunk.
+// three-way, hand-over), the address of the server's own agent, the telephone to which a call was forwarded, an answer in
+// somebody else's name, a caller from the trunk, and whom a conference room is to call.
 func TestAttack18Bridged(t *testing.T) {
 	hop := freeAddress(t)
 	twin := netip.AddrPortFrom(hop.Addr().Next(), hop.Port())
 	keys := fraudKeys(hop)
 	keys["outside"] = fmt.Sprintf(`outgoing: {class: premium}, forward: {unconditional: "%s"}`, paid)
 	s := startServer(t, setup{users: fraudUsers, keys: keys, lines: append(append(trunkLines(fmt.Sprintf(
-		", sources: [%q, %q], emergency: true, default: dora", netip.PrefixFrom(hop.Addr(), 32), netip.PrefixFrom(twin.Addr(), 32)), hop), fraudLines...), helpEverybody)})
+		", sources: [%q, %q], emergency: true, default: dora", netip.PrefixFrom(hop.Addr(), 32), netip.PrefixFrom(twin.Addr(), 32)), hop), fraudLines...), helpEverybody, `rooms: [{number: "3300", members-invite: true}]`)})
 	f := &fraud{s: s, gateway: openGateway(t, s, hop), twin: openGateway(t, s, twin), mallory: newPhone(t, s, "mallory"), carol: newPhone(t, s, "carol")}
 	f.mallory.register(t)
 	f.carol.register(t)
@@ -46,6 +46,8 @@ func TestAttack18Bridged(t *testing.T) {
 		{"REFER", func(t *testing.T) { f.bridgedRefers(t, carol) }},
 		{"codes", func(t *testing.T) { f.bridgedCodes(t, carol) }},
 		{"forwarded", func(t *testing.T) { f.forwardedLeg(t, beyond) }},
+		{"forged", f.forgedAnswer},
+		{"rooms", func(t *testing.T) { f.rooms(t, beyond) }},
 	} {
 		t.Run(attack.name, attack.run)
 		f.none(t, attack.name)
@@ -181,4 +183,70 @@ func (f *fraud) forwardedLeg(t *testing.T, beyond *talking) {
 		f.none(t, "the telephone to which a call was forwarded refers")
 		_ = c.hangUp() // it may be over
 	}
+}
+
+// forgedAnswer has mallory's telephone answer in carol's name: the server alone says who has answered.
+func (f *fraud) forgedAnswer(t *testing.T) {
+	dave := newPhone(t, f.s, "dave")
+	dave.register(t)
+	k := talks(f.mallory)
+	defer f.mallory.onRequest(nil)
+	k.fields = []string{
+		"P-Asserted-Identity: <" + addressOf("carol") + ">", "P-Asserted-Identity: \"Carol\" <" + addressOf("carol") + ">, <tel:+4930123453>", "P-Preferred-Identity: <" + addressOf("carol") + ">",
+		"Remote-Party-ID: <" + addressOf("carol") + ">;party=called", "P-Called-Party-ID: <" + addressOf("carol") + ">", "p-asserted-identity : <" + addressOf("carol") + ">",
+	}
+	for _, code := range []string{"##", "*2", "*3"} {
+		c := mustCall(t, dave, addressOf("mallory"))
+		f.tried++
+		dialsWithin(k.last(t).press, code, barredOnes[0])
+		f.none(t, "mallory answers in carol's name, and presses "+code)
+		_ = c.hangUp() // it may be over
+	}
+}
+
+// rooms has conference rooms call barred numbers.
+func (f *fraud) rooms(t *testing.T, beyond *talking) {
+	for _, room := range []string{"3300", "3150"} { // one of the configuration, and one that mallory makes
+		c := mustCall(t, f.mallory, addressOf(room))
+		press := func(digits string) { c.press(digits) }
+		for _, number := range barredOnes {
+			f.tried++
+			dialsWithin(press, "*6", number)
+			f.none(t, "mallory has the room "+room+" call "+number)
+		}
+		for _, to := range []string{
+			"sip:+19005551234@" + domain, "sip:+19005551234@" + domain + ";payer=carol", "tel:+19005551234", "sip:+19005551234@" + domain + ";phones;payer=carol", "sip:+19005551234@" + f.gateway.local.String(),
+			"sip:forwards@" + domain, "sip:bridge@" + domain + ";to=sip%3A%2B19005551234%40example.test%3Bpayer%3Dcarol",
+		} {
+			for _, r := range []*request{c.request("REFER"), f.mallory.request("REFER", addressOf("conference")+";room="+room), f.mallory.request("REFER", addressOf(room))} {
+				f.tried++
+				c.invite.cseq++
+				r.fields = append(r.fields, "Refer-To: <"+to+">", "Referred-By: <"+addressOf("carol")+">")
+				_, code := f.mallory.tryRequest(r)
+				time.Sleep(silently)
+				f.none(t, fmt.Sprintf("mallory refers the room %s to %s: %d", room, to, code))
+			}
+		}
+		f.guestOfRoom(t, c, beyond)
+		c.invite.cseq++
+		_ = c.hangUp() // the room may have ended
+	}
+}
+
+// guestOfRoom has the room call somebody whose calls go to the telephone network, where keys are pressed then.
+func (f *fraud) guestOfRoom(t *testing.T, c *call, beyond *talking) {
+	r := c.request("REFER")
+	c.invite.cseq++
+	r.fields = append(r.fields, "Refer-To: <"+addressOf("outside")+">")
+	if _, code := f.mallory.tryRequest(r); code != 200 {
+		t.Errorf("the room calls whom mallory wants: %d", code)
+	}
+	eventually(t, patience, "the room's call is forwarded", func() bool {
+		calls := f.gateway.take()
+		return len(calls) == 1 && numberIn(calls[0]) == paid
+	})
+	time.Sleep(silently)
+	f.tried++
+	dialsWithin(beyond.last(t).press, "*6", barredOnes[0])
+	f.none(t, "who was called by the room presses its keys")
 }

@@ -18,8 +18,9 @@ const helpEverybody = "assist: all"
 // talking is a telephone that answers calls with a description of its media, as it must where the server stands in the call.
 type talking struct {
 	*phone
-	mutex sync.Mutex
-	legs  []*calleeLeg
+	fields []string // further ones of its answers
+	mutex  sync.Mutex
+	legs   []*calleeLeg
 }
 
 // calleeLeg is a call that such a telephone has answered.
@@ -46,7 +47,7 @@ func talks(p *phone) *talking {
 			k.mutex.Unlock()
 		}
 		body := offer(p.local.Addr())
-		text := strings.Replace(answer(m, "200 OK", tag, "Contact: <"+p.contact()+">", "Supported: replaces"), "Content-Length: 0\r\n\r\n",
+		text := strings.Replace(answer(m, "200 OK", tag, append([]string{"Contact: <" + p.contact() + ">", "Supported: replaces"}, k.fields...)...), "Content-Length: 0\r\n\r\n",
 			fmt.Sprintf("Content-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", len(body), body), 1)
 		p.mutex.Lock()
 		p.sent[key(m)] = text
