@@ -7,11 +7,8 @@ import (
 	"hookflash/ua"
 )
 
-// Recordings of rooms.
-const (
-	MaxRecording = 4 * time.Hour
-	consentEvery = 15 * time.Second // how often a tone says that it is recorded
-)
+// MaxRecording is how long one of a room lasts at most.
+const MaxRecording = 4 * time.Hour
 
 // recording is one of a room. It belongs to its task; others change it by orders.
 type recording struct {
@@ -76,30 +73,23 @@ func (m *meeting) recorded(t *task.Task, r *recording) {
 	}
 }
 
-// takeDown records until it is ended, or ends by itself.
+// takeDown records until it is ended, or ends by itself. The media side tells everybody by a tone.
 func (m *meeting) takeDown(t *task.Task, r *recording) {
 	a := m.service.agent
-	recorder := a.RecordRoom(m.graph, ua.Recording{Sink: r.sink, Limit: MaxRecording})
+	recorder := a.RecordRoom(m.graph, ua.Recording{Sink: r.sink, Limit: MaxRecording, Consent: true})
 	paused := false
 	for over := false; !over && !r.stop; {
-		if r.paused != paused {
-			if paused = r.paused; paused {
-				recorder.Leave()
-			} else {
-				recorder.Enter(m.graph)
-			}
-			a.Announce(t, m.graph, m.voice().Prompt(choose(paused, "recording-paused", "room-recording")))
+		if r.paused == paused {
+			over = t.First(&r.wake, recorder.Ended()) == 1
+			r.wake.Take()
 			continue
 		}
-		switch t.First(&r.wake, t.After(consentEvery), recorder.Ended()) {
-		case 0:
-			r.wake.Take()
-		case 1:
-			if !paused {
-				a.Announce(t, m.graph, "tone:beep")
-			}
-		case 2:
-			over = true
+		if paused = r.paused; paused {
+			recorder.Pause(true)
+		}
+		a.Announce(t, m.graph, m.voice().Prompt(choose(paused, "recording-paused", "room-recording")))
+		if !paused && !r.paused {
+			recorder.Pause(false)
 		}
 	}
 	if _, err := recorder.Finish(t); err != nil {
