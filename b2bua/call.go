@@ -39,13 +39,16 @@ func (e *Exchange) Call(t *task.Task, o Outgoing) (*ua.Call, error) {
 	if err != nil {
 		return nil, err
 	}
+	var picked task.Queue[*ua.Call]
+	e.ringing[call] = &picked
+	defer delete(e.ringing, call)
 	silence := ringback(o.Hears)
 	defer func() { silence() }()
 	progress := call.Watch()
 	defer call.Unwatch(progress)
 	limit := t.After(cmp.Or(o.Patience, ua.RingLimit))
 	for {
-		switch t.First(progress, o.Until, limit) {
+		switch t.First(progress, o.Until, limit, &picked) {
 		case 0:
 			switch event, _ := progress.Take(); event.Kind {
 			case ua.Ringing:
@@ -62,6 +65,13 @@ func (e *Exchange) Call(t *task.Task, o Outgoing) (*ua.Call, error) {
 		case 1:
 			call.HangUp()
 			return nil, ua.ErrOver
+		case 3:
+			call.HangUp()
+			taken, _ := picked.Take()
+			if o.Room != 0 {
+				taken.Enter(o.Room)
+			}
+			return taken, nil
 		default:
 			call.HangUp()
 			return nil, &sip.StatusError{Code: 408, Reason: sip.Reason(408), Err: errTarget}
@@ -99,9 +109,12 @@ func ringback(legs []*Leg) (silence func()) {
 	}
 }
 
-// Address is the SIP URI of a target: what people dial is of the domain.
+// Address is the SIP URI of a target: what people dial is of the domain, and so is a telephone number (RFC 3261 §19.1.6).
 func (e *Exchange) Address(target string) string {
-	if uri, err := sip.ParseURI(target); err == nil && (uri.IsSIP() || uri.IsTel()) {
+	switch uri, err := sip.ParseURI(target); {
+	case err == nil && uri.IsTel():
+		return "sip:" + sip.EscapeUser(uri.User) + "@" + e.settings.Domain + ";user=phone"
+	case err == nil && uri.IsSIP():
 		return target
 	}
 	return "sip:" + sip.EscapeUser(target) + "@" + e.settings.Domain

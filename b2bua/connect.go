@@ -25,7 +25,7 @@ func (e *Exchange) connect(caller *ua.Call, target string) {
 		caller.Reject(sip.Answer{Code: 483})
 		return
 	}
-	n := Connection{Caller: caller, Target: plain(target)}
+	n := Connection{Caller: caller, Target: e.Address(plain(target))}
 	invitation := n.Invitation()
 	invitation.ReferredBy = caller.ReferredBy
 	invitation.Room = caller.Room

@@ -111,10 +111,13 @@ func (l *Leg) identify() {
 	call := l.Call
 	l.Party, l.User = call.Remote, ""
 	who := call.Remote
-	if !call.Incoming {
+	switch {
+	case !call.Incoming:
 		if who = call.Answerer; who.Asserted {
 			l.Party.URI, l.Party.Asserted = who.URI, true
 		}
+	case call.Privacy != "" && call.Privacy != "none":
+		l.Party = call.Shown // who hides is known to us alone
 	}
 	if local := l.conversation.exchange.settings.Local; who.Asserted && local != nil {
 		l.User = local(who.URI)

@@ -64,7 +64,7 @@ func (m *Machine) compose(r *request, h *hop) []byte {
 	if h.target.trunk != nil {
 		m.setTrunkIdentity(e, r, h)
 	} else {
-		m.setIdentity(e, r)
+		m.setIdentity(e, r, h)
 		m.setServed(e, r, h)
 	}
 	if h.target.replaces != nil {

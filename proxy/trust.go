@@ -9,10 +9,11 @@ import (
 // setIdentity makes the request say who sends it, once: what only trusted hops may say
 // is taken out of anybody else's request, and P-Asserted-Identity names the user who
 // authenticated; a trusted hop's word on somebody of its own is passed on (RFC 3325 §5).
-// Credentials for our realm stay here.
-func (m *Machine) setIdentity(e *sip.Edit, r *request) {
+// Credentials for our realm stay here. The agent that stands between telephones calls by the permissions of its caller,
+// and keeps who that is to itself: it is told of who hides as well (RFC 3325 §7).
+func (m *Machine) setIdentity(e *sip.Edit, r *request, h *hop) {
 	message := r.p.Message
-	private := wantsPrivacy(message)
+	private := wantsPrivacy(message) && m.agentOf(h.target.flow) != bridgeAgent
 	switch {
 	case !r.who.Trusted:
 		e.RemoveIf(onlyTrusted)

@@ -41,7 +41,7 @@ func (s *Server) installBridge(a *ua.Agent) error {
 // joins takes a call of somebody who wants to join the call of a user, by the user's name or number.
 func (s *Server) joins(c *ua.Call, wanted string) {
 	j := assist.Joining{Call: c, With: s.userAt(wanted)}
-	if u := s.directory.User(s.localUser(c.Remote.URI)); u != nil && u.Routing != nil && len(u.Routing.Numbers) > 0 {
+	if u := s.directory.User(s.localUser(c.Remote.URI)); c.Privacy == "" && u != nil && u.Routing != nil && len(u.Routing.Numbers) > 0 {
 		j.Number = u.Routing.Numbers[0]
 	}
 	assist.Join(s.bridge, j)

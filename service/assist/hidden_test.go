@@ -17,12 +17,14 @@ func TestHidden(t *testing.T) {
 	for _, test := range []struct {
 		reason string
 		hides  bool
+		who    string
 		code   string
 		from   string
 	}{
-		{"a caller is transferred", false, "##1003#", "sip:alice@example.test"},
-		{"one who hides", true, "##1003#", anonymous},
-		{"bob consults", true, "*21003#", "sip:bob@example.test"},
+		{"a caller is transferred", false, "bob", "##1003#", "sip:alice@example.test"},
+		{"one who hides", true, "bob", "##1003#", anonymous},
+		{"bob consults", true, "bob", "*21003#", "sip:bob@example.test"},
+		{"alice, who hides, consults", true, "alice", "*21003#", anonymous},
 	} {
 		o := office.New(sim.New(sim.Config{}), helped(), "alice", "server", "bob", "carol")
 		o.Staff(ua.Handlers{}, map[string]office.Manner{"carol": {Never: true}})
@@ -38,7 +40,7 @@ func TestHidden(t *testing.T) {
 				}
 				return err
 			})
-		}, o.Pause, press(o, "bob", test.code), rings(o, "carol"), func() error {
+		}, o.Pause, press(o, test.who, test.code), rings(o, "carol"), func() error {
 			rung := o.Desk("carol").Agent().Calls()[0]
 			if rung.Remote.URI != test.from || rung.Remote.Asserted == test.hides && test.from == anonymous {
 				return fmt.Errorf("%w: carol is called by %+v", errUnlike, rung.Remote)
