@@ -64,11 +64,13 @@ type Exchange struct {
 	talking  int // Conversations
 	reports  *task.Queue[ua.Report]
 	listens  bool
+	// ringing are calls that Call waits for, and are no legs yet: who picks one up is put there.
+	ringing map[*ua.Call]*task.Queue[*ua.Call]
 }
 
 // New makes an agent one that connects telephones.
 func New(a *ua.Agent, s Settings) *Exchange {
-	e := &Exchange{agent: a, legs: map[*ua.Call]*Leg{}, reports: task.NewQueue[ua.Report](maxReports)}
+	e := &Exchange{agent: a, legs: map[*ua.Call]*Leg{}, ringing: map[*ua.Call]*task.Queue[*ua.Call]{}, reports: task.NewQueue[ua.Report](maxReports)}
 	e.Configure(s)
 	a.Handle(ua.Handlers{Info: ua.InfoDigits, Invite: e.called, Replace: e.replaced, Join: e.joined, Refer: e.referred})
 	a.Begin(e.restore)

@@ -19,7 +19,7 @@ import (
 func (e *Exchange) replaced(call, old *ua.Call) {
 	leg := e.legs[old]
 	if leg == nil {
-		call.Reject(sip.Answer{Code: 481})
+		e.pickedUp(call, old)
 		return
 	}
 	old.Successor = call
@@ -35,6 +35,20 @@ func (e *Exchange) replaced(call, old *ua.Call) {
 	}
 	call.Tell(ua.Event{Kind: ua.Replaced, Other: old.Number})
 	old.HangUp()
+}
+
+// pickedUp has a call take the place of one that rings on behalf of a conversation: somebody is to be added to it.
+func (e *Exchange) pickedUp(call, old *ua.Call) {
+	picked := e.ringing[old]
+	if picked == nil || old.State == ua.Talking {
+		call.Reject(sip.Answer{Code: 481})
+		return
+	}
+	old.Successor = call
+	if call.Answer() == nil {
+		call.Tell(ua.Event{Kind: ua.Replaced, Other: old.Number})
+		picked.Put(call)
+	}
 }
 
 // joined lets a call into the conversation of one of ours (RFC 3911).

@@ -74,6 +74,7 @@ type mapLeg struct {
 	desk   string // "" for the exchange
 	call   *ua.Call
 	others []string // of the conversation, of the exchange's alone
+	rings  bool     // of the exchange's: on behalf of a conversation that it is no part of yet
 }
 
 func (o *exchangeOffice) note(format string, args ...any) {
@@ -174,7 +175,7 @@ func (o *exchangeOffice) side(id sip.DialogID) (l mapLeg, ok bool) {
 		}
 	}
 	if call := o.exchange.Agent().Named(id); call != nil {
-		l = mapLeg{call: call}
+		l = mapLeg{call: call, rings: o.exchange.Of(call) == nil}
 		if leg := o.exchange.Of(call); leg != nil && leg.Conversation() != nil {
 			for _, other := range leg.Conversation().Others(leg) {
 				l.others = append(l.others, o.deskOf(other.Call))
@@ -426,7 +427,10 @@ func (o *exchangeOffice) reached(m mapTry, made *ua.Call, began, ended []*ua.Cal
 	if len(began) > most {
 		return fmt.Errorf("%d calls began", len(began))
 	}
-	if m.near.desk == "" {
+	if m.near.rings && len(end.others) == 0 {
+		return errors.New("nobody is there")
+	}
+	if m.near.desk == "" && !m.near.rings {
 		want := slices.Clone(m.near.others)
 		if m.join {
 			want = append(want, m.far.desk)
@@ -446,6 +450,9 @@ func (o *exchangeOffice) lost(m mapTry) int {
 		if l.desk != "" {
 			count++
 		}
+	}
+	if m.near.rings { // on behalf of whom a transferor leaves with them
+		count++
 	}
 	if m.far.desk == "" && len(m.far.others) == 1 { // nobody is left to talk to
 		count++

@@ -15,6 +15,7 @@ import (
 	"hookflash/internal/office/play"
 	"hookflash/proxy"
 	"hookflash/service/pickup"
+	"hookflash/service/transfer"
 	"hookflash/sip"
 	"hookflash/task"
 	"hookflash/ua"
@@ -160,6 +161,16 @@ func TestExchangeLamps(t *testing.T) {
 		}},
 		{play.Scene{Name: "bridged-pickup-directed", Title: "by the code and bob's number", Manners: never, Hears: "alice hears bill\nbill hears alice"}, func(o *office.Office, _, _ *eye) []func() error {
 			return []func() error{calling(o, "bob"), ringing(o, "alice", "bob"), dials(o, "bill", "**1002"), o.Pause}
+		}},
+		{play.Scene{Name: "bridged-pickup-transfer", Title: "what rings because carol hands alice over is picked up, too", Manners: never, Hears: "alice hears bill\nbill hears alice"}, func(o *office.Office, _, _ *eye) []func() error {
+			return []func() error{meets(o, "alice", "carol"), func() error {
+				call := o.Desk("carol").Call("alice")
+				wait := o.Begin("carol", func(t *task.Task, _ *ua.Agent) error {
+					return transfer.Unattended(t, call, office.AOR("bob"), transfer.Options{})
+				})
+				return office.InOrder(func() error { return o.RunUntil(o.Rings("alice", "bob"), 3*time.Minute) }, func() error { return o.RunFor(10 * time.Second) },
+					collects(o, "bill", func() string { return office.AOR("bob") }), wait, o.Pause)
+			}}
 		}},
 		{play.Scene{Name: "bridged-pickup-stranger", Title: "dave is in no group with bob, whose telephone rings on", Manners: never}, func(o *office.Office, _, _ *eye) []func() error {
 			return []func() error{calling(o, "bob"), ringing(o, "alice", "bob"), dials(o, "dave", "**bob"), func() error { return o.RunFor(time.Second) },
