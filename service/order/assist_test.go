@@ -2,6 +2,8 @@ package order_test
 
 import (
 	"errors"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"hookflash/internal/office/play"
 	"hookflash/service/assist"
 	"hookflash/service/park"
+	"hookflash/service/transfer"
 	"hookflash/sip"
 	"hookflash/task"
 	"hookflash/ua"
@@ -33,11 +36,11 @@ func (house) Number(string) string                { return "" }
 func (house) Calendar(string) *directory.Calendar { return nil }
 
 // lots is a domain in which all calls go through the agent that helps telephones, with a park.
-func lots(timeout time.Duration) office.Options {
+func lots(timeout time.Duration, keep *tape) office.Options {
 	settings := park.Settings{Domain: "example.test", Users: house{}, Number: "700", Orbits: []park.Orbit{
 		{Name: "all", Slots: []string{"701"}, Timeout: timeout},
 	}}
-	recorder := &assist.Recorder{Recordings: tape{}, Allowed: func(string) bool { return true }}
+	recorder := &assist.Recorder{Recordings: keep, Allowed: func(string) bool { return true }}
 	return office.Options{Digest: true, Server: func(c *domain.Config) {
 		c.Assist = directory.AssistAll
 		c.Alias = func(uri sip.URI) (string, bool) {
@@ -61,12 +64,21 @@ func lots(timeout time.Duration) office.Options {
 	}}
 }
 
-// tape keeps no recordings.
-type tape struct{}
+var errTape = errors.New("other recordings")
 
-func (tape) Begin(assist.Taking) (id, sink string, err error) { return "1", "file:1", nil }
-func (tape) Keep(string, time.Duration) error                 { return nil }
-func (tape) Drop(string) error                                { return nil }
+// tape counts recordings.
+type tape struct{ begun, kept int }
+
+func (k *tape) Begin(assist.Taking) (id, sink string, err error) {
+	k.begun++
+	return strconv.Itoa(k.begun), "file:" + strconv.Itoa(k.begun), nil
+}
+
+func (k *tape) Keep(string, time.Duration) error {
+	k.kept++
+	return nil
+}
+func (*tape) Drop(string) error { return errTape }
 
 // hearsLine waits until somebody hears something.
 func hearsLine(o *office.Office, line string) func() error {
@@ -189,8 +201,52 @@ func TestParkByCode(t *testing.T) {
 		if s.recall == 0 {
 			s.recall = time.Hour
 		}
-		s.Office = lots(s.recall)
+		s.Office = lots(s.recall, &tape{})
 		s.Play = func(o *office.Office) error { return office.InOrder(s.steps(o)...) }
+		s.Run(t)
+	}
+}
+
+// TestRecordedTransfer: two calls that are recorded become one by an attended transfer: the recording of the one goes on, and
+// that of the other is over.
+func TestRecordedTransfer(t *testing.T) {
+	kept := func(k *tape, begun, kept int) func() error {
+		return func() error {
+			if k.begun != begun || k.kept != kept {
+				return fmt.Errorf("%w: %d recordings have begun, %d are kept", errTape, k.begun, k.kept)
+			}
+			return nil
+		}
+	}
+	attended := func(o *office.Office) func() error {
+		return does(o, "bob", "alice", func(t *task.Task, call *ua.Call) error {
+			return transfer.Attended(t, call, o.Desk("bob").Call("carol"))
+		})
+	}
+	const recorded = "alice hears bridge's tone:consent, carol\nbridge hears alice, carol\ncarol hears alice, bridge's tone:consent"
+	for _, s := range []struct {
+		play.Scene
+		first, second bool
+		begun         int
+	}{
+		{play.Scene{Name: "recorded-first", Title: "who is transferred is recorded", Hears: recorded}, true, false, 1},
+		{play.Scene{Name: "recorded-second", Title: "who is consulted is", Hears: recorded}, false, true, 1},
+		{play.Scene{Name: "recorded-both", Title: "both are", Hears: recorded}, true, true, 2},
+	} {
+		keep := &tape{}
+		s.Office, s.Roles = lots(time.Hour, keep), ua.Handlers{Refer: transfer.Transferee, Replace: transfer.Target}
+		s.Play = func(o *office.Office) error {
+			*keep = tape{}
+			steps := []func() error{meets(o, "alice", "bob")}
+			if s.first {
+				steps = append(steps, pressesKeys(o, "bob", "*1"), hearsLine(o, "bridge hears alice, bob"))
+			}
+			steps = append(steps, holds(o, "bob", "alice"), meets(o, "bob", "carol"))
+			if s.second {
+				steps = append(steps, pressesKeys(o, "bob", "*1"), o.Pause)
+			}
+			return office.InOrder(append(steps, attended(o), o.Pause, kept(keep, s.begun, s.begun-1), hears(o, recorded))...)
+		}
 		s.Run(t)
 	}
 }
