@@ -3,11 +3,14 @@ package conference
 import (
 	"fmt"
 
-	"hookflash/service/transfer"
 	"hookflash/sip"
 	"hookflash/task"
 	"hookflash/ua"
 )
+
+// Transfer has the far side of a call call somebody else, without asking there first, and hangs up when that has answered
+// (RFC 5359 §2.4). When it fails, the call is as it was.
+type Transfer func(t *task.Task, call *ua.Call, target string) error
 
 // ToRoom moves a conversation of ours into a room of the server, where it goes on without us: by the number or URI of the room,
 // "" for one that is made for it (RFC 4579 §5.4). It gives our call with the room.
@@ -36,7 +39,7 @@ import (
 // and so on with Carol. Somebody whose telephone can't be referred is called by the room, with a Replaces of our call (RFC 4579
 // §5.9); who knows none of it stays with us, and our telephone goes on between them and the room. When the room does not let
 // us in, the conversation is as it was.
-func ToRoom(t *task.Task, call *ua.Call, room string) (*ua.Call, error) {
+func ToRoom(t *task.Task, call *ua.Call, room string, transfer Transfer) (*ua.Call, error) {
 	a := call.Agent()
 	own, err := a.Invite(ua.Invitation{Target: roomAddress(a, room)}) // F1
 	if err == nil {
@@ -51,7 +54,7 @@ func ToRoom(t *task.Task, call *ua.Call, room string) (*ua.Call, error) {
 		if other == own || other.Room != call.Room || other.State != ua.Talking || other.Background {
 			continue
 		}
-		if !moves(t, other, own) {
+		if !moves(t, other, own, transfer) {
 			stays = true
 		}
 		if own.State != ua.Talking {
@@ -66,14 +69,14 @@ func ToRoom(t *task.Task, call *ua.Call, room string) (*ua.Call, error) {
 }
 
 // moves has one of those with whom we talk be in the room, and tells whether they are.
-func moves(t *task.Task, other, own *ua.Call) bool {
+func moves(t *task.Task, other, own *ua.Call, transfer Transfer) bool {
 	room := own.Dialog().Target
 	if other.Held {
 		if other.Resume(t) != nil {
 			return false
 		}
 	}
-	if other.Allows(sip.REFER) && transfer.Unattended(t, other, room, transfer.Options{}) == nil { // F4 to F9
+	if other.Allows(sip.REFER) && transfer(t, other, room) == nil { // F4 to F9
 		return true
 	}
 	d := other.Dialog()

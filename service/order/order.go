@@ -66,7 +66,9 @@ var Actions = []Action{
 		})(t, r)
 	})},
 	{"to-room", "move the conversation into a conference room of the server, a new one or by its number", withCall(func(t *task.Task, r Request) error {
-		_, err := conference.ToRoom(t, r.Call, r.Target)
+		_, err := conference.ToRoom(t, r.Call, r.Target, func(t *task.Task, call *ua.Call, target string) error {
+			return transfer.Unattended(t, call, target, transfer.Options{})
+		})
 		return err
 	})},
 	{"join", "join a call of somebody else's", func(t *task.Task, r Request) error {

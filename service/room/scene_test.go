@@ -11,7 +11,6 @@ import (
 	"hookflash/internal/domain"
 	"hookflash/internal/office"
 	"hookflash/internal/office/play"
-	"hookflash/service/conference"
 	"hookflash/service/order"
 	"hookflash/service/room"
 	"hookflash/sip"
@@ -105,7 +104,7 @@ func rooms(change func(s *room.Settings)) office.Options {
 // roles are what every phone here can.
 var roles = func() ua.Handlers {
 	a := ua.New(ua.Settings{}, time.Unix(0, 0))
-	order.Install(a, ua.Handlers{Join: conference.Joined})
+	order.Install(a, ua.Handlers{})
 	return ua.Handlers{Refer: a.Handlers().Refer, Replace: a.Handlers().Replace, Join: a.Handlers().Join}
 }()
 
