@@ -11,8 +11,9 @@ import (
 // bridgeParam tells an agent that a call it handed to a phone came to nothing: it is to connect both by itself.
 const bridgeParam = ";bridge"
 
-// handed follows a redirection of an agent to a phone whose call with the agent the INVITE is to replace: a parked call
-// that is fetched by calling its place, say. The phone's refusal gives the call back to the agent.
+// handed follows a redirection of the agent of parked calls to a phone whose call with the agent the INVITE is to replace: a
+// call that is fetched by calling its place. The phone's refusal gives the call back to the agent. Other agents pass on where
+// somebody else redirects to, and nobody has decided that the caller may go there.
 func (m *Machine) handed(now time.Time, b *branch, response *sip.Message) bool {
 	c := b.context
 	if response.StatusCode() != 302 || b.target.flow.Transport != machine.Inside || strings.HasSuffix(b.target.uri, bridgeParam) || c.inDialog || c.cancelled || c.decided {
@@ -31,6 +32,9 @@ func (m *Machine) handed(now time.Time, b *branch, response *sip.Message) bool {
 	d := m.destinationOf(text, uri)
 	if !there {
 		return m.sentOn(c, b, &d)
+	}
+	if m.agentOf(b.target.flow) != parkAgent {
+		return false
 	}
 	var targets []target
 	if d.means == meansPhone || d.means == meansForeign {

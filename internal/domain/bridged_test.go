@@ -50,3 +50,25 @@ func TestBridgedCalls(t *testing.T) {
 		}
 	}
 }
+
+// TestBridgedRedirection: what a telephone redirects to, the agent passes on to the caller; it is no call of the agent's that
+// is handed to another telephone.
+func TestBridgedRedirection(t *testing.T) {
+	const replaces = "?Replaces=a%40b%3Bto-tag%3Dc%3Bfrom-tag%3Dd"
+	for _, test := range []struct{ reason, contact string }{
+		{"to a gateway", "sip:+4919001@198.51.100.7" + replaces},
+		{"to a telephone", "sip:carol@203.0.113.30:5060" + replaces},
+		{"to a stranger", "sip:eve@203.0.113.66" + replaces},
+	} {
+		l := newLine(t, nil, bridged)
+		l.bound("bob", l.phone("bob", incoming(sim.Redirect(test.contact))))
+		call := l.alice.CallWith(bobsAddress, sim.CallOptions{CancelAll: time.Minute})
+		if err := l.RunFor(time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		drawn := l.Ladder().DrawPlain()
+		if call.FinalCode != 302 || strings.Contains(drawn, "INVITE sip:eve") || strings.Contains(drawn, "INVITE sip:carol") || len(l.gateway.requests(sip.INVITE)) > 0 {
+			t.Errorf("%s: got %d\n%s", test.reason, call.FinalCode, drawn)
+		}
+	}
+}
