@@ -128,7 +128,7 @@ func decided(digits string) string {
 
 func (j Joining) question(voice ua.Voice) []string {
 	who := voice.Prompts("room-somebody")
-	if j.Number != "" {
+	if hides := j.Call.Privacy != "" && j.Call.Privacy != "none"; j.Number != "" && !hides { // RFC 3323
 		who = voice.Spell(j.Number)
 	}
 	return append(who, voice.Prompt("join-wanted"))

@@ -7,6 +7,7 @@ import (
 
 	"hookflash/internal/office"
 	"hookflash/internal/office/play"
+	"hookflash/sip"
 	"hookflash/task"
 	"hookflash/ua"
 )
@@ -16,9 +17,9 @@ const question = "bridge's prompt:en/one" // the number is said first
 // wishes has carol ask somebody to let her join, and wait for nothing.
 func wishes(o *office.Office, whom string) func() error { return invites(o, office.AOR("*33"+whom)) }
 
-func invites(o *office.Office, target string) func() error {
+func invites(o *office.Office, target string, fields ...ua.Field) func() error {
 	return func() error {
-		o.Desk("carol").Do(func(a *ua.Agent) { _, _ = a.Invite(ua.Invitation{Target: target}) })
+		o.Desk("carol").Do(func(a *ua.Agent) { _, _ = a.Invite(ua.Invitation{Target: target, Fields: fields}) })
 		return o.RunFor(100 * time.Millisecond)
 	}
 }
@@ -66,6 +67,11 @@ func TestJoin(t *testing.T) {
 	for _, s := range []story{
 		{Scene: play.Scene{Name: "join", Title: "bob lets carol join", Golden: true, Hears: three}, steps: func(o *office.Office) []func() error {
 			return append(asked(o), press(o, "bob", "1"), talks(o), until(o, three))
+		}},
+		{Scene: play.Scene{Name: "join-hidden", Title: "carol hides, and bob is not told her number", Hears: aliceBob}, steps: func(o *office.Office) []func() error {
+			return []func() error{
+				invites(o, office.AOR("*331002"), ua.Field{Name: sip.HeaderPrivacy, Value: "id"}), until(o, hearsBridge("bob", "room-somebody")), press(o, "bob", "2"), told(o, 603),
+			}
 		}},
 		{Scene: play.Scene{Name: "join-refused", Title: "bob refuses", Golden: true, Hears: aliceBob}, steps: func(o *office.Office) []func() error {
 			return append(asked(o), press(o, "bob", "2"), told(o, 603))
