@@ -32,7 +32,7 @@ var (
 // Recording is what is known of one.
 type Recording struct {
 	ID    string
-	Owner string   // user who began it; "" of a room that is nobody's
+	Owner string   // user who began it; "" of a room, which counts for itself
 	Room  string   `json:",omitempty"` // "" of a call
 	With  []string `json:",omitempty"` // URIs of the others who were there when it began
 	Began time.Time
@@ -40,6 +40,14 @@ type Recording struct {
 	Whole  bool          `json:",omitempty"`
 	Lasted time.Duration `json:",omitempty"` // of sound
 	Octets int64         `json:",omitempty"`
+}
+
+// holder is whose limits a recording counts for.
+func (r *Recording) holder() string {
+	if r.Owner == "" {
+		return "room " + r.Room // no user has a space in the name
+	}
+	return r.Owner
 }
 
 // Settings of a store. Root, Incoming and Kept are needed.
@@ -91,7 +99,7 @@ func (s *Store) Begin(r Recording) (id, name string, err error) {
 func (s *Store) reserve(r Recording) error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	has, known := s.owned[r.Owner]
+	has, known := s.owned[r.holder()]
 	if has.count >= s.settings.Most || has.octets >= s.settings.Octets || !known && len(s.owned) >= MaxOwners {
 		return ErrFull
 	}
@@ -102,12 +110,12 @@ func (s *Store) reserve(r Recording) error {
 // enter notes a recording. The mutex is held.
 func (s *Store) enter(r Recording) {
 	old, there := s.all[r.ID]
-	has := s.owned[r.Owner]
+	has := s.owned[r.holder()]
 	if !there {
 		has.count++
 	}
 	has.octets += r.Octets - old.Octets
-	s.owned[r.Owner], s.all[r.ID] = has, r
+	s.owned[r.holder()], s.all[r.ID] = has, r
 }
 
 func (s *Store) forget(id string) {
@@ -118,11 +126,11 @@ func (s *Store) forget(id string) {
 		return
 	}
 	delete(s.all, id)
-	has := s.owned[r.Owner]
+	has := s.owned[r.holder()]
 	has.count--
 	has.octets -= r.Octets
-	if s.owned[r.Owner] = has; has.count == 0 {
-		delete(s.owned, r.Owner)
+	if s.owned[r.holder()] = has; has.count == 0 {
+		delete(s.owned, r.holder())
 	}
 }
 

@@ -188,6 +188,19 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestRooms: each room has limits of its own.
+func TestRooms(t *testing.T) {
+	s := opened(t, t.TempDir(), func(s *recording.Settings) { s.Most = 1 })
+	for _, test := range []struct {
+		room string
+		full bool
+	}{{"3300", false}, {"3301", false}, {"3300", true}} {
+		if _, _, err := s.Begin(recording.Recording{Room: test.room}); errors.Is(err, recording.ErrFull) != test.full {
+			t.Errorf("room %s: %v", test.room, err)
+		}
+	}
+}
+
 func TestSpace(t *testing.T) {
 	for _, test := range []struct {
 		reason string
