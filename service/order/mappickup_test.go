@@ -3,6 +3,7 @@ package order_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,12 +101,22 @@ func collects(o *office.Office, who string, target func() string) func() error {
 	}
 }
 
+// hiding is a step: alice calls somebody who is not to know who calls.
+func hiding(o *office.Office, target string) func() error {
+	return func() error {
+		return o.Act("alice", func(_ *task.Task, a *ua.Agent) error {
+			_, err := a.Invite(ua.Invitation{Target: office.AOR(target), Fields: []ua.Field{{Name: sip.HeaderPrivacy, Value: "id"}}})
+			return err
+		})
+	}
+}
+
 // ringing waits until somebody's telephone rings, and the caller knows.
 func ringing(o *office.Office, caller, called string) func() error {
 	return func() error {
 		return o.RunUntil(func() bool {
-			c, rings := o.Desk(caller).Call(called), o.Rings(caller, called)
-			return c != nil && c.State == ua.Alerting && rings()
+			c := o.Desk(caller).Call(called)
+			return c != nil && c.State == ua.Alerting && slices.ContainsFunc(o.Desk(called).Agent().Calls(), func(c *ua.Call) bool { return c.State == ua.Alerting })
 		}, 3*time.Minute)
 	}
 }
@@ -171,6 +182,14 @@ func TestExchangeLamps(t *testing.T) {
 				return office.InOrder(func() error { return o.RunUntil(o.Rings("alice", "bob"), 3*time.Minute) }, func() error { return o.RunFor(10 * time.Second) },
 					collects(o, "bill", func() string { return office.AOR("bob") }), wait, o.Pause)
 			}}
+		}},
+		{play.Scene{Name: "bridged-lamps-hidden", Title: "alice hides: nobody's lamp tells of her but her own, whoever takes the call", Manners: never, Hears: "alice hears bill\nbill hears alice"}, func(o *office.Office, one, other *eye) []func() error {
+			bill := &eye{}
+			return []func() error{
+				opens(o, "alice", "alice", one), opens(o, "bill", "bob", other), opens(o, "bob", "bill", bill), hiding(o, "bob"), one.tells(o, "initiator early bob"), other.tells(o, "recipient early "),
+				ringing(o, "alice", "bob"), dials(o, "bill", "*8"), other.tells(o, ""), bill.tells(o, "initiator confirmed *8"), one.tells(o, "initiator confirmed bob"),
+				one.closes(o, "alice"), other.closes(o, "bill"), bill.closes(o, "bob"),
+			}
 		}},
 		{play.Scene{Name: "bridged-pickup-stranger", Title: "dave is in no group with bob, whose telephone rings on", Manners: never}, func(o *office.Office, _, _ *eye) []func() error {
 			return []func() error{calling(o, "bob"), ringing(o, "alice", "bob"), dials(o, "dave", "**bob"), func() error { return o.RunFor(time.Second) },
