@@ -12,11 +12,11 @@ import (
 
 // dialling is the digits that wait to be sent: as events, or as tones.
 type dialling struct {
-	clock   uint32
-	payload uint8
 	events  *dtmf.Sender // nil: tones
-	tones   []tone.Tone  // what waits, the first is being sent
-	active  bool         // the sender of events is not idle
+	active  bool         // it is not idle
+	payload uint8
+	clock   uint32
+	tones   []tone.Tone // what waits, the first is being sent
 	playing *tone.Generator
 	at      uint64
 	frame   [mix.Wide]int16

@@ -68,6 +68,7 @@ func (w *worker) marry(r *room, a, b *stream) {
 		}
 	}
 	a.relay, b.relay = relay{to: b}, relay{to: a}
+	a.passing, b.passing = b, a
 	r.passes = true
 	w.pairs++
 	a.flush(w)
@@ -110,7 +111,7 @@ func (w *worker) part(r *room) {
 			w.watch.Remove(s.port.rtp)
 			s.out.align(w.upcoming())
 			s.prime(w)
-			s.relay = relay{}
+			s.relay, s.passing = relay{}, nil
 		}
 	}
 }

@@ -56,7 +56,7 @@ type relayed struct {
 }
 
 // passes tells whether a stream is one of two whose packets are relayed.
-func (s *stream) passes() bool { return s.relay.to != nil }
+func (s *stream) passes() bool { return s.passing != nil }
 
 // like tells whether a payload can go on to the other side as it is.
 func (s *stream) like(d *decoder, payload []byte) (lasts uint32, ok bool) {

@@ -1,15 +1,13 @@
 package media
 
 import (
-	"time"
-
 	"hookflash/media/rtp"
 	"hookflash/media/srtp"
 )
 
 // at is the timestamp of a tick.
 func (out *outgoing) at(tick int64) uint32 {
-	return out.origin + uint32(tick)*uint32(int64(out.format.Clock)*int64(Tick)/int64(time.Second))
+	return out.origin + uint32(tick)*out.step
 }
 
 // write sends what the node hears.
@@ -134,7 +132,7 @@ func (s *stream) deliver(w *worker, packet []byte) {
 			return // nothing leaves unprotected
 		}
 		packet = protected
-	} else if s.set.Ours.Suite != "" {
+	} else if s.secured {
 		return
 	}
 	// What can't be sent now is lost, as on the way.

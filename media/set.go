@@ -42,6 +42,7 @@ func (s *stream) apply(w *worker, set graph.Set) {
 // setKeys keeps a context whose key stays: a new one would forget the roll-over counter.
 func (s *stream) setKeys(before, set graph.Set) {
 	same := func(a, b graph.Keys) bool { return a.Suite == b.Suite && bytes.Equal(a.Key, b.Key) }
+	s.secured = set.Ours.Suite != ""
 	if !same(before.Ours, set.Ours) {
 		s.ours = protection(set.Ours)
 	}
@@ -115,6 +116,7 @@ func (s *stream) setEncoder(w *worker, set graph.Set) {
 			return
 		}
 		s.out.codec, s.out.format, s.out.agreed = made, found, set.Codec
+		s.out.step = s.out.format.Ticks(samplesOf(made.Rate()))
 		s.out.origin += now - s.out.at(w.now.tick)
 		s.out.have, s.out.resumed = 0, true
 	}

@@ -15,25 +15,27 @@ import (
 
 // stream is one audio line of one call.
 type stream struct {
-	node    *node
-	port    *port
-	set     graph.Set
-	session *rtp.Session
-	latch   latch
-	// controlFrom is where the last RTCP of the peer's address came from.
-	controlFrom netip.AddrPort
-
+	// First what is touched for each packet.
+	node         *node
+	port         *port
+	session      *rtp.Session
 	ours, theirs *srtp.Context // nil: plain RTP
+	secured      bool          // nothing leaves without ours
+	told         bool          // Silent was told since then
+	heard        time.Duration // when the last packet was taken
+	reportAt     time.Duration // when the next RTCP report is due
+	passing      *stream       // what relay.to is
+	latch        latch
 
 	in  incoming
+	set graph.Set
 	out outgoing
 
-	heard    time.Duration // when the last packet was taken
-	told     bool          // Silent was told since then
-	reportAt time.Duration // when the next RTCP report is due
-	drops    drops
-	relay    relay // while it is one of a pair
-	relayed  uint64
+	// controlFrom is where the last RTCP of the peer's address came from.
+	controlFrom netip.AddrPort
+	drops       drops
+	relay       relay // while it is one of a pair
+	relayed     uint64
 }
 
 // drops counts what was not taken.
@@ -46,6 +48,7 @@ type drops struct {
 
 // incoming is what is received.
 type incoming struct {
+	hushed      int // packets of silence in a row, at most hushAfter
 	decoders    []decoder
 	current     *decoder // of the packet that was played last
 	buffer      *jitter.Buffer
@@ -53,7 +56,6 @@ type incoming struct {
 	events      *dtmf.Receiver
 	tones       *dtmf.Detector // where no events were negotiated
 	toneRate    int
-	hushed      int           // packets of silence in a row, at most hushAfter
 	have        int           // of samples
 	sound       int           // up to here they are more than silence
 	eventAt     time.Duration // when the last packet of an event came; zero: it is over
@@ -79,22 +81,23 @@ type decoder struct {
 
 // outgoing is what is sent.
 type outgoing struct {
-	agreed  graph.Codec
 	codec   codec.Codec // nil: nothing was agreed
-	format  codec.Format
-	origin  uint32 // the timestamp of tick zero
-	have    int    // samples that wait for a packet's worth
-	packet  int    // samples of a packet
-	units   uint32 // how much of the timestamp that is
-	last    int64  // the tick that was sent last
-	resumed bool   // the next packet begins a talk spurt
+	origin  uint32      // the timestamp of tick zero
+	step    uint32      // how much of the timestamp a tick is
+	have    int         // samples that wait for a packet's worth
+	packet  int         // samples of a packet
+	units   uint32      // how much of the timestamp that is
 	stamp   uint32
+	last    int64 // the tick that was sent last
 	dialled int64 // the tick in which a digit was sent last
+	silent  int   // ticks since its far side said something, at most ownEncoder
+	resumed bool  // the next packet begins a talk spurt
 	// The newest packet sent: its timestamp, how much of the timestamp it is, its tick; zero: none was.
 	stamped, stampedFor uint32
 	stampedAt           int64
 	dial                dialling
-	silent              int // ticks since its far side said something, at most ownEncoder
+	agreed              graph.Codec
+	format              codec.Format
 	samples             [pcmSize]int16
 }
 

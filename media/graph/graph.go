@@ -29,18 +29,18 @@ type Open struct {
 type Set struct {
 	Stream  Node
 	Remote  netip.AddrPort // of RTP; the zero value: nowhere, and nothing is taken
+	Mux     bool           // RTCP on the port of RTP (RFC 5761)
+	Send    bool           // false: nothing leaves, but RTCP
+	Receive bool           // false: what comes is dropped
+	Events  uint8          // payload type of telephone-event (RFC 4733); 0: none
 	Control netip.AddrPort // of RTCP; the zero value: none is sent
 	// Source is where the far side signals from; the zero value: nobody knows. Where Remote is a private address and
 	// Source another, the far side is behind a NAT: packets from either address are taken for its, until one has come.
-	Source  netip.Addr
-	Mux     bool    // RTCP on the port of RTP (RFC 5761)
-	Codec   Codec   // what is sent
-	Accept  []Codec // what is taken, Codec among them
-	Events  uint8   // payload type of telephone-event (RFC 4733); 0: none
-	Send    bool    // false: nothing leaves, but RTCP
-	Receive bool    // false: what comes is dropped
-	Ours    Keys    // of what is sent; the zero value: plain RTP
-	Theirs  Keys    // of what is taken
+	Source netip.Addr
+	Codec  Codec   // what is sent
+	Accept []Codec // what is taken, Codec among them
+	Ours   Keys    // of what is sent; the zero value: plain RTP
+	Theirs Keys    // of what is taken
 }
 
 // Codec is one payload format as negotiated.
