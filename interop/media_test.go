@@ -3,11 +3,13 @@
 package interop
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -25,6 +27,12 @@ type ear struct {
 
 	lock    sync.Mutex
 	samples []int16
+	socket  *net.UDPConn
+	peer    netip.AddrPort // who is heard
+	source  uint32
+	sent    int  // packets
+	mute    bool // it speaks by itself, and answers nothing
+	keyed   bool // a key is down
 }
 
 // listenRTP opens an end that plays a tone.
@@ -38,11 +46,11 @@ func listenRTP(t testing.TB, frequency int) *ear {
 		socket, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(address))
 		return err == nil
 	})
-	e := &ear{address: address}
+	e := &ear{address: address, socket: socket, source: rand.Uint32()}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		e.answer(socket, frequency)
+		e.answer(frequency)
 	}()
 	t.Cleanup(func() {
 		_ = socket.Close()
@@ -51,11 +59,10 @@ func listenRTP(t testing.TB, frequency int) *ear {
 	return e
 }
 
-func (e *ear) answer(socket *net.UDPConn, frequency int) {
-	source := rand.Uint32()
+func (e *ear) answer(frequency int) {
 	packet := make([]byte, 2048)
-	for sent := 0; ; {
-		size, from, err := socket.ReadFromUDPAddrPort(packet)
+	for {
+		size, from, err := e.socket.ReadFromUDPAddrPort(packet)
 		if err != nil {
 			return
 		}
@@ -68,17 +75,84 @@ func (e *ear) answer(socket *net.UDPConn, frequency int) {
 		}
 		e.lock.Lock()
 		e.samples = append(e.samples, heard...)
-		e.lock.Unlock()
-		reply := make([]byte, rtpHeader, rtpHeader+frameSamples)
-		reply[0] = 2 << 6
-		binary.BigEndian.PutUint16(reply[2:], uint16(sent))
-		binary.BigEndian.PutUint32(reply[4:], uint32(sent*frameSamples))
-		binary.BigEndian.PutUint32(reply[8:], source)
-		for _, sample := range tone(frequency, sent*frameSamples, 20*time.Millisecond) {
-			reply = append(reply, toULaw(sample))
+		if !e.mute {
+			e.peer = from
+			e.hum(frequency)
 		}
-		sent++
-		_, _ = socket.WriteToUDPAddrPort(reply, from) // a phone that hung up does not listen
+		e.lock.Unlock()
+	}
+}
+
+// hum sends 20 ms of a tone, with the lock held.
+func (e *ear) hum(frequency int) {
+	var octets []byte
+	for _, sample := range tone(frequency, e.sent*frameSamples, 20*time.Millisecond) {
+		octets = append(octets, toULaw(sample))
+	}
+	e.send(0, e.sent*frameSamples, octets)
+}
+
+// speaks has it hum to somebody by itself, until the test ends.
+func (e *ear) speaks(ctx context.Context, frequency int, peer netip.AddrPort) {
+	e.lock.Lock()
+	e.mute, e.peer = true, peer
+	e.lock.Unlock()
+	for ticker := time.NewTicker(20 * time.Millisecond); ; {
+		select {
+		case <-ctx.Done():
+			ticker.Stop()
+			return
+		case <-ticker.C:
+		}
+		e.lock.Lock()
+		if !e.keyed {
+			e.hum(frequency)
+		}
+		e.lock.Unlock()
+	}
+}
+
+// send sends a packet of a payload type, with a marker bit before it, with the lock held.
+func (e *ear) send(payload byte, timestamp int, octets []byte) {
+	packet := make([]byte, rtpHeader, rtpHeader+frameSamples)
+	packet[0], packet[1] = 2<<6, payload
+	binary.BigEndian.PutUint16(packet[2:], uint16(e.sent))
+	binary.BigEndian.PutUint32(packet[4:], uint32(timestamp))
+	binary.BigEndian.PutUint32(packet[8:], e.source)
+	e.sent++
+	_, _ = e.socket.WriteToUDPAddrPort(append(packet, octets...), e.peer) // a phone that hung up does not listen
+}
+
+const (
+	eventPayload = 101
+	keyPackets   = 5 // while a key is down: 100 ms
+	endPackets   = 3 // RFC 4733 §2.5.1.4
+)
+
+// presses sends digits by RFC 4733, one by one, as a person does.
+func (e *ear) presses(t testing.TB, digits string) {
+	t.Helper()
+	for _, digit := range digits {
+		event := strings.IndexRune("0123456789*#", digit)
+		e.lock.Lock()
+		began := e.sent * frameSamples
+		e.keyed = true
+		for i := range keyPackets + endPackets {
+			payload, end := byte(eventPayload), byte(10) // dBm0
+			if i == 0 {
+				payload |= 0x80
+			}
+			if i >= keyPackets {
+				end |= 0x80
+			}
+			e.send(payload, began, binary.BigEndian.AppendUint16([]byte{byte(event), end}, uint16(min(i+1, keyPackets)*frameSamples)))
+			e.lock.Unlock()
+			time.Sleep(20 * time.Millisecond)
+			e.lock.Lock()
+		}
+		e.keyed = false
+		e.lock.Unlock()
+		time.Sleep(150 * time.Millisecond)
 	}
 }
 
