@@ -55,7 +55,8 @@ func newExchangeOffice(seed uint64) *exchangeOffice {
 		c.Groups = map[string]*directory.Group{"sales": {Name: "sales", Members: []string{"carol", "dave"}, Pickup: true}}
 		c.Inside = []domain.Agent{{Name: "bridge", Settings: ua.Settings{ContactParams: b2bua.ContactParams}, Install: func(a *ua.Agent) {
 			o.exchange = b2bua.New(a, b2bua.Settings{Domain: "example.test", Local: localUser})
-		}}}
+		}}, lampsOf(staffOf(assistants))}
+		c.Packages = map[string]string{"dialog": "lamps"}
 	}}
 	o.Office = office.New(sim.New(sim.Config{Seed: seed}), options, "alice", "server", "bob", "carol", "dave", "zoe", "mallory")
 	manners := map[string]office.Manner{}
@@ -315,7 +316,7 @@ func TestExchangeMap(t *testing.T) {
 			}
 			id := ids[o.random.IntN(len(ids))]
 			id.EarlyOnly = o.random.IntN(4) == 0
-			attempt := []func(sip.DialogID) (int, error){o.invite, o.invite, o.refer, o.referAbout}[o.random.IntN(4)]
+			attempt := []func(sip.DialogID) (int, error){o.invite, o.invite, o.refer, o.referAbout, o.watch}[o.random.IntN(5)]
 			code, err := attempt(id)
 			if err != nil {
 				t.Fatalf("seed %d, helped %v: %v\n%s", seed, o.helped, err, strings.Join(o.story, "\n"))
