@@ -39,7 +39,9 @@ func (s *Server) recorder() *assist.Recorder {
 	return &assist.Recorder{
 		Recordings: tapes{s}, Allowed: func(string) bool { return s.current().config.Recording.Allow == config.RecordUsers },
 		Trouble: func(owner string, err error) {
-			s.logger.Warn("a call could not be recorded", "owner", owner, "error", err)
+			if s.mayWarn(time.Now()) {
+				s.logger.Warn("a call could not be recorded", "owner", owner, "error", err)
+			}
 		},
 	}
 }
