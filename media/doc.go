@@ -11,6 +11,14 @@
 // When it was kept from running it leaves out the frames it missed, and their timestamps, instead of
 // sending them in a burst. Neither a lock nor an allocation is in the path of a packet.
 //
+// Two streams alone in a room that agree on codec, packet time and direction are relayed (relay.go, pair.go): a packet that
+// comes leaves on the other side with another header within 5 ms, neither delayed nor decoded, and protected anew where there
+// are keys. Numbers and timestamps go on without a break where a room changes from mixing to relaying and back. Digits
+// are told, not relayed. Packets that can't go on as they are (another codec or length than agreed) have the room mixed from
+// then on. A recorder or player in the room has it mixed, too.
+//
+// In larger rooms what all who say nothing hear is encoded once, and who sends silence for half a second is not decoded.
+//
 // RTP is taken only from the address that signalling named, or by authentication (see latch.go).
 //
 // Sources of players: "tone:" and what package tone parses ("tone:440", "tone:ringback"), "file:NAME"
