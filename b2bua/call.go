@@ -79,14 +79,14 @@ func (e *Exchange) Call(t *task.Task, o Outgoing) (*ua.Call, error) {
 	}
 }
 
-// plain is an address without what the server reads in those that its agents call (who pays, and whose rules are not asked):
-// who wrote it is not believed.
+// plain is an address without what the server reads in those that its agents call (who pays, whose rules are not asked, by
+// which trunk the call came): who wrote it is not believed.
 func plain(target string) string {
 	uri, err := sip.ParseURI(target)
 	if err != nil {
 		return target
 	}
-	stripped := uri.Params.Without("payer", "phones")
+	stripped := uri.Params.Without("payer", "phones", "trunk")
 	if stripped == uri.Params {
 		return target
 	}

@@ -25,10 +25,10 @@ func (e *Exchange) connect(caller *ua.Call, target string) {
 		caller.Reject(sip.Answer{Code: 483})
 		return
 	}
-	n := Connection{Caller: caller, Target: e.Address(plain(target))}
+	n := Connection{Caller: caller, Target: target}
 	invitation := n.Invitation()
-	invitation.ReferredBy = caller.ReferredBy
-	invitation.Room = caller.Room
+	invitation.ReferredBy, invitation.Room = caller.ReferredBy, caller.Room
+	invitation.Fields = append(invitation.Fields, fieldsOf(caller.Request(), saidOfCalls)...)
 	callee, err := e.agent.Invite(invitation) // F2
 	if err != nil {
 		caller.Reject(sip.Answer{Code: 500})
@@ -92,6 +92,26 @@ func proceed(caller, callee *ua.Call, e ua.Event) {
 	caller.Progress(answer)
 }
 
+// saidOfCalls are what an INVITE may say of the call, the ways that it has come among them: the server has taken out what it
+// does not believe.
+var saidOfCalls = []sip.Header{
+	sip.HeaderAlertInfo, sip.HeaderCallInfo, sip.HeaderSubject, sip.HeaderPriority, sip.HeaderOrganization, sip.HeaderUserToUser,
+	sip.HeaderAcceptLanguage, sip.HeaderHistoryInfo, sip.HeaderDiversion,
+}
+
+// fieldsOf are header fields of a message.
+func fieldsOf(m *sip.Message, headers []sip.Header) (fields []ua.Field) {
+	if m == nil {
+		return nil
+	}
+	for _, header := range headers {
+		for value := range m.FieldValues(header) {
+			fields = append(fields, ua.Field{Name: header, Value: value})
+		}
+	}
+	return fields
+}
+
 // passedOn are what a refusal may say besides its code.
 var passedOn = []sip.Header{sip.HeaderErrorInfo, sip.HeaderRetryAfter, sip.HeaderCallInfo, sip.HeaderWarning}
 
@@ -101,18 +121,11 @@ func refuse(caller, callee *ua.Call, e ua.Event) {
 	if answer.Code < 300 {
 		answer = sip.Answer{Code: 480}
 	}
-	var more []ua.Field
-	if m := callee.Refusal(); m != nil {
-		headers := passedOn
-		if answer.Code < 400 {
-			headers = append([]sip.Header{sip.HeaderContact}, headers...)
-		}
-		for _, header := range headers {
-			for value := range m.Values(header) {
-				more = append(more, ua.Field{Name: header, Value: value})
-			}
-		}
+	headers := passedOn
+	if answer.Code < 400 {
+		headers = append([]sip.Header{sip.HeaderContact}, headers...)
 	}
+	more := fieldsOf(callee.Refusal(), headers)
 	if answer.Code == 401 || answer.Code == 407 {
 		answer = sip.Answer{Code: 500} // nobody on this side has that password
 	}

@@ -132,6 +132,10 @@ func (e *Exchange) called(c *ua.Call) {
 		c.Reject(sip.Answer{Code: 486})
 		return
 	}
+	to = e.Address(plain(to))
+	if trunk, there := uri.Params.Get("trunk"); there {
+		to += ";trunk=" + trunk // by which the call came: the server asks
+	}
 	e.connect(c, to)
 }
 

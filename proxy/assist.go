@@ -26,6 +26,9 @@ func (m *Machine) assist(r *request, g *routing) {
 		return
 	}
 	text := "sip:" + bridgeAgent + "@" + m.settings.Domains[0] + ";to=" + escapeParam(sip.RequestURI(g.callee.text))
+	if name := r.trunk.name(); name != "" {
+		text += ";trunk=" + escapeParam(name)
+	}
 	uri, err := sip.ParseURI(text)
 	if err != nil {
 		return

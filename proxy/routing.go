@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -41,6 +42,8 @@ type routing struct {
 	// judged: the services of the callee are not asked at all. It takes over or joins a call of the
 	// callee's, which was allowed, or they were asked before.
 	judged bool
+	// trunk is the name of that by which a call came to the agent that makes this one of it; "": by none.
+	trunk string
 	// coded: the caller dialled a code.
 	coded bool
 	// intercom: the phones are to answer by themselves.
@@ -57,7 +60,7 @@ func (m *Machine) newRouting(now time.Time, r *request) *routing {
 		Now: now, Users: m.views.Users, Domain: m.settings.Domains[0], Request: r.p.Message, Payer: r.who.User,
 	}}
 	m.insideOnly(r, g)
-	g.Caller = m.callerOf(r)
+	g.Caller = m.callerOf(r, g.trunk)
 	behind, named := m.toBehind(r)
 	d, coded := destination{}, false
 	if m.dials(r) && !named {
@@ -97,8 +100,8 @@ func (m *Machine) dials(r *request) bool {
 }
 
 // insideOnly reads what no caller may say in a Request-URI: on whose permissions a call goes out (payer), which
-// agents say that call on somebody's behalf, and that the callee's rules are not to be asked (phones): because they
-// were, or because the callee wanted to be called, and nobody else in their place.
+// agents say that call on somebody's behalf, that the callee's rules are not to be asked (phones): because they
+// were, or because the callee wanted to be called, and nobody else in their place; and by which trunk a call came (trunk).
 func (m *Machine) insideOnly(r *request, g *routing) {
 	agent := m.agentOf(r.p.Flow)
 	switch agent {
@@ -110,15 +113,19 @@ func (m *Machine) insideOnly(r *request, g *routing) {
 		g.Payer = m.views.Users.User(sip.Unescape(payer))
 	}
 	g.judged = agent != menuAgent && r.uri.Params.Has("phones")
-	if stripped := r.uri.Params.Without("payer", "phones"); stripped != r.uri.Params {
+	if agent == bridgeAgent {
+		trunk, _ := r.uri.Params.Get("trunk")
+		g.trunk = m.trunkNamed(sip.Unescape(trunk)).name()
+	}
+	if stripped := r.uri.Params.Without("payer", "phones", "trunk"); stripped != r.uri.Params {
 		r.uri.Params = stripped
 		r.text = r.uri.String()
 	}
 }
 
-// callerOf is who calls, as rules see it. The source is the packet's.
-func (m *Machine) callerOf(r *request) Caller {
-	c := Caller{Source: r.p.Flow.Remote.Addr(), Anonymous: hides(r.p.Message), Trunk: r.trunk.name()}
+// callerOf is who calls, as rules see it; trunk is that by which the call came before. The source is the packet's.
+func (m *Machine) callerOf(r *request, trunk string) Caller {
+	c := Caller{Source: r.p.Flow.Remote.Addr(), Anonymous: hides(r.p.Message), Trunk: cmp.Or(r.trunk.name(), trunk)}
 	if user := r.who.User; user != nil {
 		c.User, c.Name = user, user.Name
 		c.Address = strings.TrimPrefix(r.who.Asserted, "sip:")
@@ -132,7 +139,7 @@ func (m *Machine) callerOf(r *request) Caller {
 		value = r.p.Message.TopValue(sip.HeaderPAssertedIdentity)
 	}
 	if address, err := sip.ParseAddress(value); err == nil && !strings.EqualFold(address.URI.Host, anonymousHost) {
-		if r.trunk == nil || !m.settings.serves(address.URI) { // nobody of ours calls by a trunk
+		if c.Trunk == "" || !m.settings.serves(address.URI) { // nobody of ours calls by a trunk
 			c.Address = address.URI.AddressOfRecord()
 		}
 		c.Number = m.numberOfCaller(r, directory.Digits(sip.Unescape(address.URI.User)))

@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"hookflash/directory"
 	"hookflash/internal/domain"
 	"hookflash/internal/sim"
+	"hookflash/proxy"
 	"hookflash/sip"
 	"hookflash/ua"
 )
@@ -70,5 +72,94 @@ func TestBridgedRedirection(t *testing.T) {
 		if call.FinalCode != 302 || strings.Contains(drawn, "INVITE sip:eve") || strings.Contains(drawn, "INVITE sip:carol") || len(l.gateway.requests(sip.INVITE)) > 0 {
 			t.Errorf("%s: got %d\n%s", test.reason, call.FinalCode, drawn)
 		}
+	}
+}
+
+// TestBridgedForwards: bob forwards to a number what comes from a trunk, and the trunk says when it came back; who calls is
+// known as without the agent.
+func TestBridgedForwards(t *testing.T) {
+	for _, test := range []struct {
+		reason string
+		field  string
+		code   int
+	}{
+		{"it comes for the first time", "", 200},
+		{"it came back", "Diversion: <sip:+49301002@198.51.100.8>;reason=unconditional", 482},
+		{"it came back, and the other field says so", "History-Info: <sip:+49301002@198.51.100.8?Reason=SIP%3Bcause%3D302>;index=1", 482},
+	} {
+		for _, change := range []func(*domain.Config){nil, bridged} {
+			var fields []string
+			if test.field != "" {
+				fields = []string{test.field}
+			}
+			bob := &directory.Routing{Numbers: []string{"1002", "+49301002"}, Forward: directory.Forward{Unconditional: to("+491511")}, Outgoing: directory.Outgoing{Class: directory.ClassNational}}
+			play := exchange{
+				routing: map[string]*directory.Routing{"bob": bob}, gateway: on(sim.AnswerAfter(time.Second)), provider: on(sim.AnswerAfter(time.Second)), config: change,
+				trunks: func(gateway, provider *proxy.Trunk) { gateway.Trusted, provider.Trusted = true, true },
+			}.run(func(x *exchange) error {
+				call := x.phones["provider"].CallWith("sip:+49301002@example.test", sim.CallOptions{HangUp: 5 * time.Second, Fields: fields})
+				if err := x.world.RunFor(time.Minute); err != nil {
+					return err
+				}
+				if call.FinalCode != test.code {
+					return fmt.Errorf("got %d, want %d", call.FinalCode, test.code)
+				}
+				return nil
+			})
+			n := sim.New(sim.Config{})
+			if _, err := play(n); err != nil {
+				t.Errorf("%s, through the agent %v: %v\n%s", test.reason, change != nil, err, n.Ladder().DrawPlain())
+			}
+		}
+	}
+}
+
+// TestBridgedFromTrunk: who calls by a trunk is known as one who does, also where the agent calls in between.
+func TestBridgedFromTrunk(t *testing.T) {
+	for _, test := range []struct {
+		reason, asserted string
+		want             proxy.Called
+	}{
+		{"a number is called back at home", "sip:+49891234@198.51.100.7", proxy.Called{User: "bob", By: "+49891234", Back: "+49891234@example.test"}},
+		{"nobody of ours calls by a trunk", "sip:eve@example.test", proxy.Called{}},
+	} {
+		for _, through := range []func(*domain.Config){func(*domain.Config) {}, bridged} {
+			var called proxy.Called
+			play := exchange{
+				bob: on(sim.AnswerAfter(time.Second)), gateway: on(sim.Busy()), trunks: func(gateway, _ *proxy.Trunk) { gateway.Trusted = true },
+				config: func(c *domain.Config) {
+					through(c)
+					c.Called = func(by proxy.Called) { called = by }
+				},
+			}.run(func(x *exchange) error {
+				x.phones["gateway"].CallWith("sip:+49301002@example.test", sim.CallOptions{HangUp: 5 * time.Second, Fields: []string{"P-Asserted-Identity: <" + test.asserted + ">"}})
+				return x.world.quiet()
+			})
+			n := sim.New(sim.Config{})
+			if _, err := play(n); err != nil || called != test.want {
+				t.Errorf("%s: %+v, want %+v: %v\n%s", test.reason, called, test.want, err, n.Ladder().DrawPlain())
+			}
+		}
+	}
+}
+
+// TestBridgedSays: what the caller says of the call goes on.
+func TestBridgedSays(t *testing.T) {
+	fields := []string{"Subject: one, two", "Priority: urgent", "Organization: Example", "User-to-User: 56a390;encoding=hex", "Alert-Info: <urn:alert:source:internal>", "Call-Info: <http://example.test/a.png>;purpose=icon"}
+	l := newLine(t, nil, bridged)
+	bob := l.phone("bob", incoming(sim.AnswerAfter(time.Second)))
+	l.bound("bob", bob)
+	l.alice.CallWith(bobsAddress, sim.CallOptions{HangUp: time.Second, Fields: append(fields, "Call-Info: <sip:example.test>;answer-after=0")})
+	if err := l.RunFor(time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	text := bob.LastCall().Invite().Text()
+	for _, field := range fields {
+		if !strings.Contains(text, field+"\r\n") {
+			t.Errorf("%q is missing in\n%s", field, text)
+		}
+	}
+	if strings.Contains(text, "answer-after") {
+		t.Errorf("bob's phone would answer by itself:\n%s", text)
 	}
 }
