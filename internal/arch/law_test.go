@@ -53,7 +53,7 @@ var law = map[string][]string{
 		"identity", "registrar", "proxy", "ua", "b2bua", "service", "internal/ladder",
 	},
 	// A whole domain over a store in memory, for the tests of everything above.
-	"internal/domain": {"sip", "machine", "task", "digest", "directory", "identity", "registrar", "proxy", "ua", "media/graph"},
+	"internal/domain": {"sip", "machine", "task", "digest", "directory", "identity", "registrar", "proxy", "ua", "b2bua", "media/graph"},
 	// Phones of our own in such a domain, for the ladders of the services.
 	"internal/office":  {"sip", "machine", "directory", "task", "event", "proxy", "registrar", "ua", "media/graph", "internal/domain", "internal/sim", "internal/ladder"},
 	"internal/testdns": {},
