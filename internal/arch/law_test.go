@@ -75,7 +75,7 @@ var law = map[string][]string{
 }
 
 // forTests is what test files may import beside their package's law.
-var forTests = []string{"service/order", "internal/ladder", "internal/sim", "internal/domain", "internal/office", "internal/testdns", "internal/testca"}
+var forTests = []string{"service/order", "b2bua", "internal/ladder", "internal/sim", "internal/domain", "internal/office", "internal/testdns", "internal/testca"}
 
 // onlyServer may not be imported by anything but these.
 var onlyServer = map[string][]string{
