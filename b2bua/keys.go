@@ -44,7 +44,7 @@ func (l *Leg) digit(digit string) {
 // mayDial tells whether codes are taken from a leg.
 func (l *Leg) mayDial() bool { return l.User != "" }
 
-// collect waits for the rest of a code. What becomes none goes on to the others.
+// collect waits for the rest of a code. What becomes none goes on to the others; a code may begin in the middle of it.
 func (l *Leg) collect(t *task.Task, k *keypad) {
 	for {
 		code, whole := l.conversation.exchange.code(k.digits)
@@ -52,24 +52,23 @@ func (l *Leg) collect(t *task.Task, k *keypad) {
 			l.perform(code)
 			return
 		}
-		if !l.begins(k.digits) {
-			break
+		for k.digits != "" && !l.begins(k.digits) {
+			l.pass(k.digits[:1])
+			k.digits = k.digits[1:]
+		}
+		if k.digits == "" && k.pressed.Len() == 0 {
+			return
 		}
 		if t.First(&k.pressed, t.After(Between)) == 1 {
 			if whole {
 				l.perform(code)
-				return
+			} else {
+				l.pass(k.digits)
 			}
-			break
+			return
 		}
 		digit, _ := k.pressed.Take()
 		k.digits += digit
-	}
-	if l.conversation != nil {
-		l.pass(k.digits)
-		for digit, ok := k.pressed.Take(); ok; digit, ok = k.pressed.Take() {
-			l.pass(digit)
-		}
 	}
 }
 
@@ -78,7 +77,11 @@ func (l *Leg) perform(code Code) {
 	e := l.conversation.exchange
 	do := e.settings.Do[code.Does]
 	e.agent.Go(code.Does, func(t *task.Task) {
-		if l.conversation == nil || l.conversation.Busy() {
+		switch {
+		case l.conversation == nil:
+			return
+		case l.conversation.Busy(): // another service was faster
+			l.pass(code.Code)
 			return
 		}
 		do(t, Press{Leg: l, Code: code})
