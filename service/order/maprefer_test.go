@@ -38,8 +38,9 @@ func (o *exchangeOffice) refer(id sip.DialogID) (int, error) {
 		if !maps.Equal(before.calls, after.calls) || before.hearing != after.hearing {
 			return code, fmt.Errorf("refused with %d, and something has changed: %s\n%s", code, before.hearing, after.hearing)
 		}
+		able := !slices.Contains(o.plain, transferee.desk)
 		another := transferee.desk != "" || far.call != call && !slices.Contains(transferee.others, who) && !slices.Equal(together(transferee.others, who), together(near.others, who))
-		if code != 486 && far.desk == who && far.call != call && another && near.desk == "" && near.call != nil && near.call.State == ua.Talking && len(near.others) > 0 && passes(target) && !strings.Contains(target, ";to=") {
+		if code != 486 && far.desk == who && far.call != call && able && another && near.desk == "" && near.call != nil && near.call.State == ua.Talking && len(near.others) > 0 && passes(target) && !strings.Contains(target, ";to=") {
 			return code, fmt.Errorf("refused with %d, and it is the exchange's", code)
 		}
 		return code, nil
@@ -154,6 +155,7 @@ func (o *exchangeOffice) referAbout(id sip.DialogID) (int, error) {
 		return code, nil
 	}
 	_, ended := before.compare(after)
+	defer func() { _ = o.RunFor(ua.ReferralLimit) }() // it may ring for as long
 	if own := o.Desk(who).Agent(); target == own.Settings().AOR || target == own.ContactURI() {
 		return code, o.within(ended, nil, near, far) // one's own telephone calls whom one likes
 	}
