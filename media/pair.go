@@ -118,7 +118,7 @@ func (w *worker) part(r *room) {
 
 // prime readies decoder and jitter buffer to go on behind what was relayed last.
 func (s *stream) prime(w *worker) {
-	s.in.have, s.in.sound = 0, 0
+	s.in.have, s.in.sound, s.in.hushed = 0, 0, 0
 	r := &s.relay
 	if s.in.buffer == nil {
 		return

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"net/netip"
 	"slices"
 	"sync"
@@ -88,6 +89,7 @@ type peer struct {
 	packets  int
 	payloads []uint8
 	headers  []rtp.Header
+	reports  [][]byte         // RTCP, where it shares the port
 	skip     func(n int) bool // leaves out the n-th packet it says
 	said     int
 	secret   *secret
@@ -206,6 +208,7 @@ func (p *peer) listen() {
 
 func (p *peer) take(data []byte) {
 	if rtp.IsControl(data) {
+		p.reports = append(p.reports, bytes.Clone(data))
 		return
 	}
 	var header rtp.Header

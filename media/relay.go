@@ -81,8 +81,8 @@ func (s *stream) pass(w *worker, p relayed) {
 	if s.in.tones != nil {
 		s.overhear(w, p)
 	}
-	if to.out.dialled >= w.now.tick-1 {
-		r.counted = false // a digit takes its place
+	if to.out.dialled >= w.now.tick-1 || !to.latch.peer.IsValid() {
+		r.counted = false // a digit takes its place, or nobody knows yet where to
 		return
 	}
 	sequence, ok := s.number(&p)

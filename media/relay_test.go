@@ -3,6 +3,8 @@ package media
 import (
 	"testing"
 
+	"github.com/pion/rtcp"
+
 	"hookflash/media/graph"
 	"hookflash/media/rtp"
 )
@@ -302,4 +304,34 @@ func adoptInstead(t *testing.T, e *Engine, w *worker, p *peer, set graph.Set) {
 	w.adopt(newStream(p.node, port, "x"))
 	w.obey(command{p.node, set})
 	w.obey(command{p.node, graph.Join{Room: 1, Node: p.node}})
+}
+
+// TestReportsOfARelayedPair: RTCP is each side's own: about what was sent there, under the SSRC that it knows.
+func TestReportsOfARelayedPair(t *testing.T) {
+	t.Parallel()
+	e, _ := start(t, Settings{})
+	a, b := join(t, e, 10, pcmu), join(t, e, 11, pcmu)
+	set := b.set()
+	set.Mux, set.Control = true, set.Remote
+	apply(t, e, set, graph.Join{Room: 1, Node: 10}, graph.Join{Room: 1, Node: 11})
+	b.skip = func(n int) bool { return n%10 == 5 }
+	eventually(t, "a report comes", func() bool { talk(10, a, b); return len(b.reports) > 0 })
+	packets, err := rtcp.Unmarshal(b.reports[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, is := packets[0].(*rtcp.SenderReport)
+	if !is {
+		t.Fatalf("who sends makes a sender report: %T", packets[0])
+	}
+	last := b.headers[len(b.headers)-1]
+	if report.SSRC != last.SSRC || report.PacketCount < 50 || report.PacketCount > uint32(len(b.headers)) {
+		t.Errorf("%d packets of %x, and %d of %x came", report.PacketCount, report.SSRC, len(b.headers), last.SSRC)
+	}
+	if ahead := int32(report.RTPTime - last.Timestamp); ahead > 8000 || ahead < -8000 {
+		t.Errorf("the report's timestamp is %d units off", ahead)
+	}
+	if len(report.Reports) != 1 || report.Reports[0].SSRC != b.session.SSRC || report.Reports[0].TotalLost < 5 {
+		t.Errorf("a tenth of what it sent was lost on the way here: %+v", report.Reports)
+	}
 }
