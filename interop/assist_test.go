@@ -90,6 +90,7 @@ func plain(s *ours.Settings) { s.Lacks = order.Lacks{Replaces: true, Refer: true
 
 // TestMixedTransfers: Bob's phone transfers by REFER, the others' know nothing of it.
 func TestMixedTransfers(t *testing.T) {
+	t.Parallel()
 	t.Run("unattended", func(t *testing.T) {
 		t.Parallel()
 		s := serveAssisted(t, "lacking", assistedPorts)
@@ -158,6 +159,7 @@ func wantNone(t testing.TB, d *desk, unwanted ...string) {
 
 // TestMixedPark: Bob's phone parks by REFER; Alice's knows nothing of it, and Carol's takes her by a number.
 func TestMixedPark(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name, take string
 		carol      []func(*ours.Settings)

@@ -99,6 +99,7 @@ func together(t testing.TB, reason string, one *stranger, oneTone int, other *st
 // TestPlain: the services between SIPps that say nothing of what they can, by what their people press. What each hears is
 // told by tone after each step.
 func TestPlain(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name string
 		play func(t *testing.T, s *server)
