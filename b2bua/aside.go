@@ -122,7 +122,22 @@ func (c *Conversation) Unwatch(changes *task.Queue[struct{}]) {
 func (c *Conversation) changed() {
 	c.tune()
 	c.preserve()
+	c.acquaint()
 	for _, changes := range c.watching {
 		changes.Put(struct{}{})
+	}
+}
+
+// acquaint tells two who are left to each other, or have come together, with whom each of them talks.
+func (c *Conversation) acquaint() {
+	tell := c.exchange.settings.Partner
+	if tell == nil || len(c.legs) != 2 || c.legs[0].Call.State != ua.Talking || c.legs[1].Call.State != ua.Talking {
+		return
+	}
+	for i, l := range c.legs {
+		if other := c.legs[1-i].Party; l.partner != other.URI {
+			l.partner = other.URI
+			tell(l.Call, other)
+		}
 	}
 }

@@ -33,7 +33,9 @@ type Leg struct {
 	// Party is who is at the other end, for those who are told.
 	Party ua.Party
 	// By is the user by whose code it came in beside others; "" for those who called, and were called.
-	By           string
+	By string
+	// partner is the URI of whom its other end was told to talk with last, "" where that has not changed.
+	partner      string
 	conversation *Conversation
 	apart        graph.Room // where a service has it talk alone; 0: nowhere
 	onHold       graph.Room // where it waits while it holds the others by a code; 0: it does not
@@ -129,7 +131,7 @@ func (c *Conversation) Swap(l *Leg, call *ua.Call) {
 	l.release()
 	delete(c.exchange.legs, l.Call)
 	l.letGo()
-	l.Call = call
+	l.Call, l.partner = call, ""
 	c.exchange.legs[call] = l
 	l.identify()
 	call.Report(c.exchange.reports)

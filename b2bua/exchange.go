@@ -52,6 +52,8 @@ type Settings struct {
 	Music func(user string) string
 	// Lasts tells of an established call whether its conversation is to outlive the process; nil: none does.
 	Lasts func(call *ua.Call) bool
+	// Partner is told whom a call is connected with now, where that has changed since it began; nil: nobody is.
+	Partner func(call *ua.Call, with ua.Party)
 	// Most is how many Conversations there are at a time; zero: the constant.
 	Most int
 }

@@ -43,6 +43,14 @@ type Offer struct {
 	All    bool     // any user of our domain
 }
 
+// Partner is an event of an agent, for the machine that has the call: with whom the agent connects the other end of a call of
+// its from now on.
+type Partner struct {
+	Dialog sip.DialogID // as that other end sees it from afar: the Replaces for the agent, its tags exchanged
+	By     string       // user part of the agent's address
+	As     string       // URI
+}
+
 // party is how warrants name an agent: no user can be called so.
 func party(agent string) string {
 	if agent == "" {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"hookflash/b2bua"
+	"hookflash/proxy"
 	"hookflash/service/assist"
 	"hookflash/service/park"
 	"hookflash/sip"
@@ -17,6 +18,10 @@ func (s *Server) installBridge(a *ua.Agent) error {
 	}
 	settings := b2bua.Settings{
 		Domain: c.Domain, Language: c.Media.Language, LanguageOf: s.languageOf, Local: s.localUser,
+		Partner: func(call *ua.Call, with ua.Party) {
+			d := call.Dialog()
+			a.Tell(proxy.Partner{Dialog: d.Triple(), By: "bridge", As: with.URI})
+		},
 		Lasts: func(call *ua.Call) bool { return userPartOf(call.Dialog().Target) == park.Name },
 		Music: func(user string) string { return "music:" + s.musicOf(user) },
 		Do:    map[string]func(t *task.Task, p b2bua.Press){}, Asked: map[string]func(c *ua.Call, value string){},

@@ -20,6 +20,12 @@ func (b *batch) carry(now time.Time) {
 				b.tell(nil, 0)
 				shard.mutex.Unlock()
 			}
+		case proxy.Partner:
+			shard := b.server.callShardOf(event.Dialog.CallID)
+			shard.mutex.Lock()
+			shard.machine.Partner(event, &b.out)
+			b.tell(nil, 0)
+			shard.mutex.Unlock()
 		case proxy.Offer:
 			shard := b.server.callShardOf(event.Dialog.CallID)
 			shard.mutex.Lock()

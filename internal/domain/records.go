@@ -19,6 +19,8 @@ func (d *Domain) carry(now time.Time, out *machine.Output, from int) {
 			if d.store.config.Called != nil {
 				d.store.config.Called(event)
 			}
+		case proxy.Partner:
+			d.proxy.Partner(event, out)
 		case proxy.Offer:
 			d.proxy.Offer(event)
 		case proxy.Watch:

@@ -34,7 +34,12 @@ func helpedLamps() office.Options {
 		c.Codes = []proxy.Code{{Code: "*8", Does: "pickup-group"}, {Code: "**", Does: "pickup"}}
 		c.Inside = append(c.Inside, domain.Agent{Name: "codes", Install: excuse}, domain.Agent{
 			Name: "bridge", Settings: ua.Settings{ContactParams: b2bua.ContactParams},
-			Install: func(a *ua.Agent) { b2bua.New(a, b2bua.Settings{Domain: "example.test", Local: localUser}) },
+			Install: func(a *ua.Agent) {
+				b2bua.New(a, b2bua.Settings{Domain: "example.test", Local: localUser, Partner: func(call *ua.Call, with ua.Party) {
+					d := call.Dialog()
+					a.Tell(proxy.Partner{Dialog: d.Triple(), By: "bridge", As: with.URI})
+				}})
+			},
 		})
 	}
 	return options
@@ -149,6 +154,22 @@ func TestExchangeLamps(t *testing.T) {
 				calling(o, "bob"), ringing(o, "alice", "bob"), answers(o, "bob"), opens(o, "carol", "carol", one), opens(o, "bill", "bob", other),
 				other.tells(o, "recipient confirmed alice"), refers(o, "bob", "alice", "carol"), one.tells(o, "recipient confirmed alice"), other.tells(o, ""),
 				o.Leave, one.tells(o, ""), one.closes(o, "carol"), other.closes(o, "bill"),
+			}
+		}},
+		{play.Scene{Name: "bridged-lamps-partner", Title: "and alice's lamp tells of carol then", Manners: never}, func(o *office.Office, one, other *eye) []func() error {
+			return []func() error{
+				calling(o, "bob"), ringing(o, "alice", "bob"), answers(o, "bob"), opens(o, "alice", "alice", one), one.tells(o, "initiator confirmed bob"),
+				refers(o, "bob", "alice", "carol"), one.tells(o, "initiator confirmed carol"), o.Leave, one.tells(o, ""), one.closes(o, "alice"),
+			}
+		}},
+		{play.Scene{Name: "bridged-lamps-united", Title: "as both tell of each other who were connected by REFER with Replaces", Manners: never}, func(o *office.Office, one, other *eye) []func() error {
+			return []func() error{
+				calling(o, "bob"), ringing(o, "alice", "bob"), answers(o, "bob"), holds(o, "bob", "alice"), meets(o, "bob", "carol"),
+				opens(o, "alice", "alice", one), opens(o, "carol", "carol", other), other.tells(o, "recipient confirmed bob"),
+				does(o, "bob", "alice", func(t *task.Task, call *ua.Call) error {
+					return transfer.Attended(t, call, o.Desk("bob").Call("carol"))
+				}),
+				one.tells(o, "initiator confirmed carol"), other.tells(o, "recipient confirmed alice"), o.Leave, one.tells(o, ""), one.closes(o, "alice"), other.closes(o, "carol"),
 			}
 		}},
 		{play.Scene{Name: "bridged-pickup", Title: "bill picks up by bob's lamp", Manners: never, Hears: "alice hears bill\nbill hears alice"}, func(o *office.Office, one, other *eye) []func() error {
