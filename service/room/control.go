@@ -1,10 +1,12 @@
 package room
 
 import (
+	"errors"
 	"slices"
 	"time"
 
 	"hookflash/sip"
+	"hookflash/ua"
 )
 
 // Change is something that happened to a room, for those who follow it by other means than conference events.
@@ -88,7 +90,7 @@ func (m *meeting) standing() Standing {
 }
 
 // Make makes a room that stays until it is deleted. Errors: *sip.StatusError with 409 for a number or name that is taken, 486
-// for too many.
+// for too many, 413 for one that is too large to be kept.
 func (s *Service) Make(room Room) error {
 	if taken(s.settings, room.Number) || taken(s.settings, room.Name) {
 		return refusal(409)
@@ -97,12 +99,24 @@ func (s *Service) Make(room Room) error {
 	if code != 0 {
 		return refusal(code)
 	}
-	m.keep()
+	if err := m.keep(); err != nil {
+		s.end(m)
+		return refusal(unkept(err))
+	}
 	s.told(Change{Kind: "made", Room: m.id()})
 	return nil
 }
 
-// Change gives a room other settings; those of the configuration can't be changed (409). Who is in it stays.
+// unkept is the code for what can't be kept.
+func unkept(err error) int {
+	if errors.Is(err, ua.ErrKeptTooMany) {
+		return 486
+	}
+	return 413
+}
+
+// Change gives a room other settings; those of the configuration can't be changed (409), and what can't be kept changes nothing
+// (413, 486). Who is in it stays, and so does a room that was made by a call.
 func (s *Service) Change(name string, room Room) error {
 	m := s.rooms[lower(name)]
 	switch {
@@ -113,9 +127,16 @@ func (s *Service) Change(name string, room Room) error {
 	case room.Name != "" && s.rooms[lower(room.Name)] != nil && s.rooms[lower(room.Name)] != m:
 		return refusal(409)
 	}
-	m.origin = made // it stays from now on
+	was, as := m.Room, m.origin
+	m.Room, m.origin = room, made
+	err := m.keep()
+	if m.Room = was; err != nil {
+		m.origin = as
+		return refusal(unkept(err))
+	}
+	m.expiry.Stop()
+	m.expiry = nil
 	m.change(room)
-	m.keep()
 	s.told(Change{Kind: "changed", Room: m.id()})
 	return nil
 }

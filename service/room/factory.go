@@ -43,7 +43,7 @@ func (s *Service) factory(c *ua.Call) {
 
 // makeByCall makes a room as a user calls its number, nil where that makes none.
 func (s *Service) makeByCall(number, user string) *meeting {
-	if user == "" || number == s.settings.Number || !slices.Contains(s.settings.AdHoc, number) {
+	if user == "" || number == s.settings.Number || !slices.Contains(s.settings.AdHoc, number) || taken(s.settings, number) {
 		return nil
 	}
 	owned := 0
@@ -60,7 +60,7 @@ func (s *Service) makeByCall(number, user string) *meeting {
 		return nil
 	}
 	m.owner = user
-	m.keep()
+	_ = m.keep() // what can't be kept is lost at a restart
 	s.told(Change{Kind: "made", Room: m.id(), Who: user})
 	return m
 }

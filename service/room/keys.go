@@ -196,7 +196,7 @@ func (m *meeting) lock(locked bool) {
 		return
 	}
 	m.locked = locked
-	m.keep()
+	_ = m.keep() // else it stands as before after a restart
 	m.stand()
 	m.service.told(Change{Kind: choose(locked, "locked", "unlocked"), Room: m.id()})
 }

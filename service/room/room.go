@@ -105,6 +105,7 @@ func (s *Service) Configure(settings Settings) {
 			s.end(m)
 		}
 	}
+	before := s.lockedBefore()
 	for _, room := range settings.Rooms {
 		if m := s.rooms[lower(room.id())]; m != nil && m.origin == configured {
 			if !reflect.DeepEqual(m.Room, room) {
@@ -115,7 +116,7 @@ func (s *Service) Configure(settings Settings) {
 			s.end(m) // the number is somebody's now
 		}
 		if m, code := s.open(room, configured); code == 0 {
-			if locked, known := s.lockedBefore(room.id()); known {
+			if locked, known := before[room.id()]; known {
 				m.locked = locked
 			}
 		}
@@ -178,7 +179,7 @@ func (s *Service) end(m *meeting) {
 	m.over = true
 	s.forget(m)
 	s.list = slices.DeleteFunc(s.list, func(other *meeting) bool { return other == m })
-	m.keep()
+	_ = m.keep() // to forget it can't fail
 	m.expiry.Stop()
 	m.quiet()
 	m.stopRecording()
@@ -208,10 +209,10 @@ func (m *meeting) uri() string {
 	return "sip:" + Name + "@" + m.service.settings.Domain + ";room=" + sip.EscapeUser(m.id())
 }
 
-// shown is how the room calls, so that it can be called back.
+// shown is how the room calls, so that it can be called back: by its number, which is not also somebody else's.
 func (m *meeting) shown() ua.Party {
 	party := ua.Party{URI: m.uri(), Name: m.Title, Asserted: true}
-	if m.Number != "" {
+	if m.Number != "" && !taken(m.service.settings, m.Number) {
 		party.URI = "sip:" + sip.EscapeUser(m.Number) + "@" + m.service.settings.Domain
 	}
 	if party.Name == "" {

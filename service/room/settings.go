@@ -124,8 +124,8 @@ type kept struct {
 // kind of what is kept.
 const kind = "room"
 
-// keep keeps a room as it stands.
-func (m *meeting) keep() {
+// keep keeps a room as it stands. Errors: ua.ErrKeptTooLarge, ua.ErrKeptTooMany; what was kept before is kept on.
+func (m *meeting) keep() error {
 	k := kept{Room: m.Room, AdHoc: m.origin == adHoc, File: m.origin == configured, Owner: m.owner, Locked: m.locked}
 	if k.File {
 		k.Room = Room{Number: m.Number, Name: m.Name}
@@ -134,16 +134,23 @@ func (m *meeting) keep() {
 	if k.File && m.locked == m.Locked || m.over {
 		value, err = nil, nil
 	}
-	if err == nil {
-		_ = m.service.agent.Keep(kind, m.id(), value) // what is too much to be kept is lost at a restart, as it is without
+	if err != nil {
+		return err
 	}
+	return m.service.agent.Keep(kind, m.id(), value)
 }
 
 // restore brings the rooms back that were kept.
 func (s *Service) restore() {
-	for _, value := range s.agent.Kept(kind) {
+	for id, value := range s.agent.Kept(kind) {
 		var k kept
-		if json.Unmarshal(value, &k) != nil || k.Room.id() == "" || k.File {
+		if json.Unmarshal(value, &k) != nil || k.Room.id() == "" {
+			continue // of another version: it is not ours to forget
+		}
+		if k.File {
+			if m := s.rooms[lower(id)]; m == nil || m.origin != configured {
+				_ = s.agent.Keep(kind, id, nil)
+			}
 			continue
 		}
 		from := made
@@ -162,15 +169,16 @@ func (s *Service) restore() {
 	}
 }
 
-// lockedBefore tells how a room of the configuration stood in the process before; known is false when as configured.
-func (s *Service) lockedBefore(id string) (locked, known bool) {
-	for at, value := range s.agent.Kept(kind) {
+// lockedBefore tells how rooms of the configuration stood in the process before, where that is not as configured.
+func (s *Service) lockedBefore() map[string]bool {
+	locked := map[string]bool{}
+	for id, value := range s.agent.Kept(kind) {
 		var k kept
-		if at == id && json.Unmarshal(value, &k) == nil && k.File {
-			return k.Locked, true
+		if json.Unmarshal(value, &k) == nil && k.File {
+			locked[id] = k.Locked
 		}
 	}
-	return false, false
+	return locked
 }
 
 // names tells whether a list of users and groups has a user.
