@@ -15,13 +15,13 @@ import (
 type relay struct {
 	to      *stream // nil: what comes is mixed
 	known   bool    // source and stamp hold
-	counted bool    // sequence, first, highest and seen hold
+	counted bool    // sequence, highest, run and seen hold
 	source  uint32  // their SSRC
 	stamp   uint32  // is added to their timestamps
 
 	sequence uint16 // is added to their sequence numbers
-	first    uint16 // of theirs that was counted so
-	highest  uint16
+	highest  uint16 // of theirs
+	run      uint16 // how far the first that was counted so is behind it, at most relayWindow
 	seen     uint64 // bit i: highest-i has passed
 
 	kept [primers]primer // the last ones, so that mixing can go on behind them
@@ -119,15 +119,15 @@ func (s *stream) number(p *relayed) (sequence uint16, ok bool) {
 		r.counted, r.known = false, false
 	}
 	if !r.counted {
-		r.counted, r.first, r.highest, r.seen = true, p.sequence, p.sequence, 1
+		r.counted, r.highest, r.run, r.seen = true, p.sequence, 0, 1
 		r.sequence = r.to.session.Next() - p.sequence
 		return r.to.session.Next(), true
 	}
 	switch {
 	case ahead > 0:
 		r.seen = r.seen<<min(uint(ahead), relayWindow) | 1
-		r.highest = p.sequence
-	case -ahead >= relayWindow || int16(p.sequence-r.first) < 0 || r.seen&(1<<uint(-ahead)) != 0:
+		r.highest, r.run = p.sequence, min(r.run+uint16(ahead), relayWindow)
+	case -ahead >= relayWindow || uint16(-ahead) > r.run || r.seen&(1<<uint(-ahead)) != 0:
 		s.drops.unwanted++
 		return 0, false
 	default:

@@ -335,3 +335,33 @@ func TestReportsOfARelayedPair(t *testing.T) {
 		t.Errorf("a tenth of what it sent was lost on the way here: %+v", report.Reports)
 	}
 }
+
+// TestLateIsRelayed: a packet that comes late has its number still, however long the call has lasted; what was before the
+// first has none.
+func TestLateIsRelayed(t *testing.T) {
+	to := &stream{session: rtp.NewSession("to")}
+	s := &stream{session: rtp.NewSession("from"), relay: relay{to: to}}
+	passes := func(sequence uint16) bool {
+		number, ok := s.number(&relayed{sequence: sequence})
+		if ok {
+			to.session.Pass(make([]byte, rtp.HeaderSize), rtp.Outgoing{}, number, 0)
+		}
+		return ok
+	}
+	const first = 65_000
+	if !passes(first) || passes(first-1) || passes(first) {
+		t.Error("the first passes, what was before it and a copy don't")
+	}
+	for after := 1; after < 100_000; after++ {
+		switch sequence := uint16(first + after); {
+		case after%1000 != 500:
+			if !passes(sequence) {
+				t.Fatalf("%d packets behind the first, one does not pass", after)
+			}
+		case !passes(sequence+1) || !passes(sequence) || passes(sequence):
+			t.Fatalf("%d packets behind the first, two change places: both pass, and once", after)
+		default:
+			after++
+		}
+	}
+}
