@@ -81,11 +81,14 @@ func (l *Leg) belongsTo(other *Leg) bool {
 
 func (e *Exchange) follow(t *task.Task, r *ua.Referral, leg, other *Leg) {
 	c := leg.conversation
-	if c == nil {
+	switch {
+	case c == nil:
 		r.Tell(refer.Status(487))
 		return
-	}
-	if other != nil {
+	case c.Busy() || other != nil && other.conversation != nil && other.conversation.Busy(): // somebody else was faster
+		r.Tell(refer.Status(486))
+		return
+	case other != nil:
 		e.unite(t, r, leg, other)
 		return
 	}

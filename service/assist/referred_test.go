@@ -1,6 +1,8 @@
 package assist_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,7 +25,29 @@ func TestReferred(t *testing.T) {
 			})
 		}
 	}
+	both := func(o *office.Office) func() error {
+		return func() error {
+			for who, wish := range map[string][2]string{"alice": {"bob", "carol"}, "bob": {"alice", "dave"}} {
+				call := o.Desk(who).Call(wish[0])
+				o.Desk(who).Do(func(a *ua.Agent) {
+					a.Go("refers", func(t *task.Task) { _, _ = call.Refer(t, ua.Reference{Target: office.AOR(wish[1])}) })
+				})
+			}
+			return o.Pause()
+		}
+	}
 	for _, s := range []scene{
+		{Scene: play.Scene{
+			Name: "refer-both", Title: "both transfer at once: one of them talks on with whom he referred the other to", Seeds: 1, Desks: []string{"alice", "server", "bob", "carol", "dave"},
+			Manners: map[string]office.Manner{"carol": {Rings: 20 * time.Second}, "dave": {Rings: 20 * time.Second}},
+		}, steps: func(o *office.Office) []func() error {
+			return []func() error{both(o), o.Pause, func() error {
+				if heard := o.Hearing(); strings.Contains(heard, "carol") && strings.Contains(heard, "dave") {
+					return fmt.Errorf("%w: %s", errUnlike, heard)
+				}
+				return nil
+			}, o.Leave}
+		}},
 		{Scene: play.Scene{Name: "refer-left", Title: "bob hangs up while it rings: alice and carol talk", Hears: aliceCarol, Manners: map[string]office.Manner{"carol": {Rings: 20 * time.Second}}}, steps: func(o *office.Office) []func() error {
 			return []func() error{refers(o), rings(o, "carol"), leaves(o, "bob")}
 		}},
