@@ -25,7 +25,11 @@ func (m *Machine) assist(r *request, g *routing) {
 	if !m.needsHelp(r.who.User, sip.AbilitiesOf(message)) && !m.phonesNeedHelp(&g.callee) {
 		return
 	}
-	text := "sip:" + bridgeAgent + "@" + m.settings.Domains[0] + ";to=" + escapeParam(sip.RequestURI(g.callee.text))
+	scheme := "sip:"
+	if r.uri.IsSecure() {
+		scheme = "sips:" // RFC 5630 §5.1: on both sides of the agent
+	}
+	text := scheme + bridgeAgent + "@" + m.settings.Domains[0] + ";to=" + escapeParam(sip.RequestURI(g.callee.text))
 	if name := r.trunk.name(); name != "" {
 		text += ";trunk=" + escapeParam(name)
 	}

@@ -10,6 +10,7 @@ import (
 	"hookflash/directory"
 	"hookflash/internal/domain"
 	"hookflash/internal/sim"
+	"hookflash/machine"
 	"hookflash/proxy"
 	"hookflash/sip"
 	"hookflash/ua"
@@ -161,5 +162,39 @@ func TestBridgedSays(t *testing.T) {
 	}
 	if strings.Contains(text, "answer-after") {
 		t.Errorf("bob's phone would answer by itself:\n%s", text)
+	}
+}
+
+// TestBridgedSecurely: a call to a sips URI is one to a sips URI on both sides of the agent (RFC 5630 §5.1).
+func TestBridgedSecurely(t *testing.T) {
+	w := newWorld(sim.New(sim.Config{}), bridged, func(c *domain.Config) {
+		c.Trusted, c.Listeners = trusting("alice", "bob"), []proxy.Listener{{Transport: machine.TLS, Address: at("192.0.2.10:5061")}}
+	})
+	w.serve()
+	bob := w.agent("bob", machine.TLS, func(m *sip.Message) []string { return []string{respond(m, 180, "b", "Contact: <sips:bob@192.0.2.2>")} })
+	alice := w.agent("alice", machine.TLS, nil)
+	alice.flow.Remote, bob.flow.Remote = at("192.0.2.10:5061"), at("192.0.2.10:5061")
+	bob.ask(lines(
+		"REGISTER sip:example.test SIP/2.0", "Via: SIP/2.0/TLS df7jal23ls0d.invalid;branch=z9hG4bKbob", "Max-Forwards: 70",
+		"From: <sip:bob@example.test>;tag=bob", "To: <sip:bob@example.test>", "Call-ID: bob", "CSeq: 1 REGISTER", "Contact: <sips:bob@df7jal23ls0d.invalid>",
+	))
+	if err := w.RunFor(time.Second); err != nil {
+		t.Fatal(err)
+	}
+	asked := alice.ask(replaceFirst(invite("sips:bob@example.test", "call"), "SIP/2.0/UDP", "SIP/2.0/TLS"))
+	if err := w.RunFor(10 * time.Second); err != nil {
+		t.Fatal(err)
+	}
+	invites := bob.requests(sip.INVITE)
+	if len(invites) == 0 {
+		t.Fatalf("bob is not called: %d\n%s", asked.code(), w.Ladder().DrawPlain())
+	}
+	if contact := invites[0].Header(sip.HeaderContact); !strings.HasPrefix(contact, "<sips:") {
+		t.Errorf("bob is told %q", contact)
+	}
+	for _, m := range alice.got {
+		if contact := m.Header(sip.HeaderContact); m.StatusCode() > 100 && !strings.HasPrefix(contact, "<sips:") {
+			t.Errorf("alice is told %q in\n%s", contact, m.Text())
+		}
 	}
 }
