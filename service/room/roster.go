@@ -121,7 +121,8 @@ func (m *meeting) stand() {
 	m.notify()
 }
 
-// show tells how a participant stands, and all calls of the same user.
+// show tells how a participant stands, and all calls of the same user; who hides is somebody else with each call to those who
+// don't see everything.
 func (m *meeting) show(p *participant) {
 	m.put(p)
 	m.notify()
@@ -135,13 +136,14 @@ func (m *meeting) put(p *participant) {
 			continue
 		}
 		whole.Endpoints = append(whole.Endpoints, other.endpoint(true))
-		if other.hidden == p.hidden {
+		if other == p || !other.hidden && !p.hidden {
 			cut.Endpoints = append(cut.Endpoints, other.endpoint(false))
+			cut.Roles = merged(cut.Roles, string(other.role))
 		}
 		whole.Roles = merged(whole.Roles, string(other.role))
 	}
 	whole.Entity, whole.DisplayText = p.entity, p.party.Name
-	cut.Entity, cut.DisplayText, cut.Roles = whole.Entity, whole.DisplayText, whole.Roles
+	cut.Entity, cut.DisplayText = whole.Entity, whole.DisplayText
 	if p.hidden {
 		cut.Entity, cut.DisplayText = p.alias(), "Anonymous"
 	}
@@ -218,16 +220,20 @@ func (p *participant) direction() string {
 
 // hide takes a call out of the roster that is over, and its user with their last one.
 func (m *meeting) hide(p *participant) {
+	alone, open := true, false
 	for _, other := range m.present {
 		if other.entity == p.entity && other.state != "pending" {
-			m.show(other)
-			return
+			m.put(other)
+			alone, open = false, open || !other.hidden
 		}
 	}
-	m.full.Remove(p.entity)
-	if p.hidden {
+	if alone {
+		m.full.Remove(p.entity)
+	}
+	switch {
+	case p.hidden:
 		m.cut.Remove(p.alias())
-	} else {
+	case !open:
 		m.cut.Remove(p.entity)
 	}
 	m.stand()
