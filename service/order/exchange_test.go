@@ -87,7 +87,9 @@ func tries(o *office.Office, who, whom string, code int) func() error {
 
 // refers has somebody refer somebody to somebody else; the two that talk then are left to themselves.
 func refers(o *office.Office, who, with, to string) func() error {
-	return does(o, who, with, func(t *task.Task, call *ua.Call) error { return transfer.Unattended(t, call, office.AOR(to), transfer.Options{}) })
+	return does(o, who, with, func(t *task.Task, call *ua.Call) error {
+		return transfer.Unattended(t, call, office.AOR(to), transfer.Options{})
+	})
 }
 
 func TestExchange(t *testing.T) {
