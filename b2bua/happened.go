@@ -11,17 +11,26 @@ func (l *Leg) happened(e ua.Event) {
 	case ua.Ended:
 		l.left(e)
 	case ua.DigitHeard:
-		if l.apart == 0 {
+		if l.sounded = e.Sounded; l.apart == 0 {
 			l.digit(e.Text)
 		}
 	case ua.HeldByThem:
 		l.holds = true
+		l.Call.Mute(l.conversation.replacesMusic(l))
 		l.conversation.tune()
 	case ua.ResumedByThem:
 		l.holds = false
+		l.Call.Mute(false)
 		l.conversation.tune()
 	default: // nothing that it hangs on
 	}
+}
+
+// replacesMusic tells whether what a telephone plays while it holds is heard by nobody: the others hear other music, or
+// talk on.
+func (c *Conversation) replacesMusic(l *Leg) bool {
+	music := c.exchange.settings.Music
+	return len(c.legs) > 2 || music != nil && music(l.User) != ""
 }
 
 // left takes note of a call that is over.

@@ -67,8 +67,8 @@ func (s *server) plainCall(t testing.TB, user string, frequency int, target stri
 	return s.plainPhone(t, "plain_calls", user, frequency, "target", target)
 }
 
-// hangsUp has a plain telephone hang up.
-func (r *stranger) hangsUp(t testing.TB) {
+// next has a plain telephone take its next step, which mostly is to hang up.
+func (r *stranger) next(t testing.TB) {
 	t.Helper()
 	id := ""
 	for line := range strings.Lines(strings.ReplaceAll(fileText(r.messages), "\r\n", "\n")) {
@@ -104,7 +104,8 @@ func TestPlain(t *testing.T) {
 		name string
 		play func(t *testing.T, s *server)
 	}{
-		{"hold and music", plainHold},
+		{"hold", plainHolding},
+		{"hold by keys", plainHold},
 		{"consultation", plainConsultation},
 		{"transfer", plainTransfer},
 		{"attended transfer", plainAttended},
@@ -114,7 +115,8 @@ func TestPlain(t *testing.T) {
 		{"park", plainPark},
 		{"pickup", plainPickup},
 		{"redial", plainRedial},
-		{"forwarding", plainForwarding},
+		{"forwarding and screening", plainForwarding},
+		{"find-me", plainFindMe},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -123,13 +125,25 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+func plainHolding(t *testing.T, s *server) {
+	bob := s.plainPhone(t, "plain_holds", "bob", bobTone)
+	alice := s.plainCall(t, "alice", aliceTone, "sip:bob@"+domain)
+	together(t, "they talk", alice, aliceTone, bob, bobTone)
+	bob.next(t) // hold
+	alice.ears[0].hears(t, "held", musicTone)
+	bob.next(t)
+	together(t, "resumed", alice, aliceTone, bob, bobTone)
+	bob.next(t)
+	alice.ends(t)
+}
+
 func plainHold(t *testing.T, s *server) {
 	alice, bob := s.pair(t)
 	bob.ears[0].presses(t, "*4")
 	alice.ears[0].hears(t, "held", musicTone)
 	bob.ears[0].presses(t, "*4")
 	together(t, "resumed", alice, aliceTone, bob, bobTone)
-	alice.hangsUp(t)
+	alice.next(t)
 	alice.ends(t)
 	bob.ends(t)
 }
@@ -143,7 +157,7 @@ func plainConsultation(t *testing.T, s *server) {
 	bob.ears[0].presses(t, "*2")
 	together(t, "back", alice, aliceTone, bob, bobTone)
 	carol.ends(t)
-	bob.hangsUp(t)
+	bob.next(t)
 	alice.ends(t)
 }
 
@@ -153,7 +167,7 @@ func plainTransfer(t *testing.T, s *server) {
 	bob.ears[0].presses(t, "##1003#")
 	bob.ends(t)
 	together(t, "transferred", alice, aliceTone, carol, carolTone)
-	carol.hangsUp(t)
+	carol.next(t)
 	alice.ends(t)
 }
 
@@ -163,10 +177,10 @@ func plainAttended(t *testing.T, s *server) {
 	bob.ears[0].presses(t, "*21003#")
 	together(t, "consulted", bob, bobTone, carol, carolTone)
 	alice.ears[0].hears(t, "she waits", musicTone)
-	bob.hangsUp(t)
+	bob.next(t)
 	bob.ends(t)
 	together(t, "transferred", alice, aliceTone, carol, carolTone)
-	alice.hangsUp(t)
+	alice.next(t)
 	carol.ends(t)
 }
 
@@ -181,7 +195,7 @@ func plainHandOver(t *testing.T, s *server) {
 	carol := s.plainCall(t, "carol", carolTone, "sip:bridge@"+strings.TrimSpace(offer))
 	bob.ends(t)
 	together(t, "taken over", alice, aliceTone, carol, carolTone)
-	alice.hangsUp(t)
+	alice.next(t)
 	carol.ends(t)
 }
 
@@ -193,7 +207,7 @@ func plainThreeWay(t *testing.T, s *server) {
 	bob.ears[0].presses(t, "*3#")
 	carol.ends(t)
 	together(t, "two are left", alice, aliceTone, bob, bobTone)
-	alice.hangsUp(t)
+	alice.next(t)
 	bob.ends(t)
 }
 
@@ -211,9 +225,9 @@ func plainJoining(t *testing.T, s *server) {
 	alice.ears[0].hears(t, "Bob is asked meanwhile", musicTone)
 	bob.ears[0].presses(t, "1")
 	all(t, alice, bob, carol)
-	carol.hangsUp(t)
+	carol.next(t)
 	together(t, "two are left", alice, aliceTone, bob, bobTone)
-	bob.hangsUp(t)
+	bob.next(t)
 	alice.ends(t)
 }
 
@@ -223,7 +237,7 @@ func plainPark(t *testing.T, s *server) {
 	alice.ears[0].hears(t, "parked", musicTone)
 	carol := s.plainCall(t, "carol", carolTone, "sip:701@"+domain)
 	together(t, "taken", alice, aliceTone, carol, carolTone)
-	alice.hangsUp(t)
+	alice.next(t)
 	carol.ends(t)
 }
 
@@ -234,7 +248,7 @@ func plainPickup(t *testing.T, s *server) {
 	bill := s.plainCall(t, "bill", carolTone, "sip:*8@"+domain)
 	together(t, "picked up", alice, aliceTone, bill, carolTone)
 	bob.ends(t)
-	alice.hangsUp(t)
+	alice.next(t)
 	bill.ends(t)
 }
 
@@ -251,7 +265,7 @@ func plainRedial(t *testing.T, s *server) {
 	alice, bob := s.called(t, "alice", aliceTone), s.called(t, "bob", bobTone)
 	s.plainCall(t, "alice", aliceTone, "sip:*66@"+domain).ends(t)
 	together(t, "called back", alice, aliceTone, bob, bobTone)
-	bob.hangsUp(t)
+	bob.next(t)
 	alice.ends(t)
 }
 
@@ -261,7 +275,17 @@ func plainForwarding(t *testing.T, s *server) {
 	carol := s.called(t, "carol", carolTone)
 	alice := s.plainCall(t, "alice", aliceTone, "sip:bob@"+domain)
 	together(t, "forwarded", alice, aliceTone, carol, carolTone)
-	alice.hangsUp(t)
+	alice.next(t)
 	carol.ends(t)
 	s.plainPhone(t, "plain_refused", "bill", aliceTone, "target", "sip:carol@"+domain).ends(t)
+}
+
+func plainFindMe(t *testing.T, s *server) {
+	s.administer(t, "user", "find-me", "bob", "--step", "carol for 2s", "--step", "bill")
+	first, second := s.plainPhone(t, "callee_cancelled", "carol", carolTone), s.called(t, "bill", carolTone)
+	alice := s.plainCall(t, "alice", aliceTone, "sip:bob@"+domain)
+	together(t, "found", alice, aliceTone, second, carolTone)
+	first.ends(t)
+	second.next(t)
+	alice.ends(t)
 }
