@@ -72,13 +72,26 @@ func (b *branch) ends() [2]string {
 	return users
 }
 
+// common are the users that are the same at both ends of two calls.
+func common(one, other [2]string) [2]string {
+	for s := range one {
+		if one[s] != other[s] {
+			one[s] = ""
+		}
+	}
+	return one
+}
+
 // parties are the users at both ends of a call that stands or rings, and the number of it for warrants; ok is false for
 // a call that nobody knows.
 func (m *Machine) parties(id sip.DialogID) (key uint64, users [2]string, ok bool) {
-	if entry := m.dialogOf(id); entry != nil {
-		return entry.key, [2]string{entry.caller, entry.callee}, true
-	}
 	b, s := m.ringingIn(id)
+	if entry := m.dialogOf(id); entry != nil {
+		if users = [2]string{entry.caller, entry.callee}; b != nil {
+			users = common(users, b.ends()) // one of the two was made with the identifiers of the other
+		}
+		return entry.key, users, true
+	}
 	if b == nil {
 		return 0, users, false
 	}

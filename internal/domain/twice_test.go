@@ -13,7 +13,8 @@ import (
 // TestRingingTwice: mallory knows the identifiers of a call that rings, and has one ring between two telephones of his own with
 // the same. He is an end of his own call alone: the other one is not his to take, whichever of both a Replaces names.
 func TestRingingTwice(t *testing.T) {
-	for _, early := range []string{"", ";early-only"} {
+	for i, early := range []string{"", ";early-only", "", ";early-only"} {
+		answered := i >= 2 // the accomplice answers
 		n := sim.New(sim.Config{})
 		w := newWorld(n, func(c *domain.Config) { c.Trusted = trusting("alice", "bob", "carol", "dave") })
 		rings := func(m *sip.Message) []string {
@@ -24,7 +25,12 @@ func TestRingingTwice(t *testing.T) {
 		}
 		alice, bob := w.agent("alice", machine.UDP, rings), w.agent("bob", machine.UDP, rings)
 		w.serve()
-		mallory, accomplice := w.agent("carol", machine.UDP, rings), w.agent("dave", machine.UDP, rings)
+		mallory, accomplice := w.agent("carol", machine.UDP, rings), w.agent("dave", machine.UDP, func(m *sip.Message) []string {
+			if m.Method() == sip.INVITE && answered {
+				return []string{respond(m, 200, "callee", "Contact: <sip:callee@192.0.2.99>")}
+			}
+			return rings(m)
+		})
 		for name, a := range map[string]*agent{"alice": alice, "bob": bob, "carol": mallory, "dave": accomplice} {
 			w.bound(name, binding("sip:"+name+"@"+a.address, 1000))
 		}
@@ -46,7 +52,7 @@ func TestRingingTwice(t *testing.T) {
 		theft := mallory.ask(call("carol", "alice", "1", "-other", "Replaces: the-call;to-tag=caller;from-tag=callee"+early))
 		_ = n.RunFor(3 * time.Second)
 		if code := theft.code(); code != 403 || len(alice.requests(sip.INVITE)) != before {
-			t.Errorf("%q: mallory gets %d, and alice is asked %d times", early, code, len(alice.requests(sip.INVITE))-before)
+			t.Errorf("%q, answered: %v: mallory gets %d, and alice is asked %d times", early, answered, code, len(alice.requests(sip.INVITE))-before)
 		}
 	}
 }
