@@ -169,7 +169,7 @@ func (s *stream) listen(w *worker, frame []int16) {
 		return
 	}
 	for _, press := range s.in.tones.Listen(frame) {
-		w.engine.teller.tell(graph.Digit{Stream: s.node.id, Digit: press.Digit, Lasted: press.Lasted})
+		w.engine.teller.tell(graph.Digit{Stream: s.node.id, Digit: press.Digit, Lasted: press.Lasted, Sounded: true})
 	}
 }
 

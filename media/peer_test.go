@@ -2,6 +2,7 @@ package media
 
 import (
 	"bytes"
+	"flag"
 	"net/netip"
 	"slices"
 	"sync"
@@ -18,7 +19,16 @@ import (
 	"hookflash/media/tone"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain has more tests run at a time than there are cores: they wait for sound.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if !raceDetector { // which keeps the cores busy
+		if err := flag.Set("test.parallel", "8"); err != nil {
+			panic(err)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
 
 var (
 	loopback = netip.MustParseAddr("127.0.0.1")

@@ -164,6 +164,9 @@ func TestDial(t *testing.T) {
 				for _, event := range told.all() {
 					if digit, ok := event.(graph.Digit); ok && digit.Stream == 11 {
 						digits = append(digits, digit.Digit)
+						if digit.Sounded != (test.events == 0) {
+							t.Errorf("%c is told as a tone in the sound: %t", digit.Digit, digit.Sounded)
+						}
 					}
 				}
 				if test.events == 0 { // a tone breaks in two where the machine was kept from running

@@ -71,6 +71,9 @@ func wantLengths(t *testing.T, reason string, p *peer, milliseconds int) {
 			count++
 		}
 	}
+	if skipped(t, p.of) {
+		return
+	}
 	if count < len(p.headers)*3/4 || count < 8 {
 		t.Errorf("%s: %d of %d packets to %d are %d ms long", reason, count, len(p.headers), p.node, milliseconds)
 	}

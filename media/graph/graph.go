@@ -107,6 +107,8 @@ type Digit struct {
 	Stream Node
 	Digit  byte
 	Lasted time.Duration
+	// Sounded: it was a tone in the sound, which the others in the room have heard too.
+	Sounded bool
 }
 
 // Ended tells that a player or recorder is done, or could not begin.
