@@ -43,6 +43,7 @@ type Leg struct {
 	music        string     // the source that it hears, "" for none
 	quiet        func()     // ends that
 	keys         *keypad
+	sounded      bool // its digits are tones in the sound, which the others hear as well
 }
 
 // place is where a leg is to be heard.

@@ -115,10 +115,10 @@ func (l *Leg) begins(digits string) bool {
 	return len(digits) <= MaxCode && (whole || e.longer(digits))
 }
 
-// pass sends digits on to those who hear the leg.
+// pass sends digits on to those who hear the leg. Whoever takes tones has heard those that were tones: twice they would be two.
 func (l *Leg) pass(digits string) {
 	for _, other := range l.conversation.Others(l) {
-		if other.place() == l.place() {
+		if other.place() == l.place() && (!l.sounded || other.Call.TakesEvents()) {
 			other.Call.Dial(digits, toneLength)
 		}
 	}

@@ -52,6 +52,8 @@ type Event struct {
 	Text   string
 	Lasted time.Duration
 	Later  Later // of a call that was refused
+	// Sounded: a digit was a tone in the sound, which the others in the room have heard too.
+	Sounded bool
 }
 
 // tell puts an event about a call into the output, and to the tasks that watch the call.
@@ -112,7 +114,7 @@ func (a *Agent) Heard(event any) {
 	switch e := event.(type) {
 	case graph.Digit:
 		if c := a.streams[e.Stream]; c != nil {
-			c.tell(Event{Kind: DigitHeard, Text: string(e.Digit)})
+			c.tell(Event{Kind: DigitHeard, Text: string(e.Digit), Sounded: e.Sounded})
 		}
 	case graph.Silent:
 		if c := a.streams[e.Stream]; c != nil {

@@ -121,4 +121,10 @@ func (c *Call) Dial(digits string, each time.Duration) {
 	}
 }
 
+// TakesEvents tells whether the far side takes digits as telephone events (RFC 4733): else they are tones in the sound.
+func (c *Call) TakesEvents() bool {
+	agreed, stands := c.negotiation.Agreed()
+	return stands && agreed.Events != 0
+}
+
 func decimal(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
