@@ -43,6 +43,9 @@ func (m *Machine) assist(r *request, g *routing) {
 	}
 }
 
+// helped tells whether a destination is the agent that helps telephones, with a callee behind it.
+func helped(d *destination) bool { return d.name == bridgeAgent && d.uri.Params.Has("to") }
+
 // needsHelp tells whether a telephone needs the server's help in the calls of its user, nil for a stranger: those are
 // helped by their callee's wish alone.
 func (m *Machine) needsHelp(user *directory.User, can sip.Abilities) bool {

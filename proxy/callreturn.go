@@ -16,7 +16,8 @@ func (m *Machine) calledBack(g *routing, code Code) (d destination, ok bool) {
 	if last == "" || err != nil {
 		return m.inVain(code.Code, resultNone)
 	}
-	if d = m.destinationOf(text, uri); d.means == meansAgent {
+	d = m.destinationOf(text, uri)
+	if d.means == meansAgent || d.means == meansNumber && !m.settings.serves(uri) { // a stranger says to call from a gateway
 		return m.inVain(code.Code, resultNone)
 	}
 	return d, true

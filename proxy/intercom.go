@@ -26,11 +26,13 @@ func (m *Machine) spokenTo(g *routing, code Code, argument string) (d destinatio
 }
 
 // setAnswering has phones answer by themselves for who dialled the code, and for nobody else: what a caller's own request
-// says of that goes on only to who allows it to the users of the domain.
+// says of that goes on only to who allows it to the users of the domain. The agent that stands between telephones passes on
+// what callers say.
 func (m *Machine) setAnswering(e *sip.Edit, r *request, h *hop) {
 	message := r.p.Message
 	switch {
-	case message.Method() != sip.INVITE || r.p.Flow.Transport == machine.Inside:
+	case message.Method() != sip.INVITE || m.agentOf(h.target.flow) == bridgeAgent:
+	case r.p.Flow.Transport == machine.Inside && m.agentOf(r.p.Flow) != bridgeAgent:
 	case h.routing != nil && h.routing.intercom:
 		m.noAnswering(e, message)
 		m.setIntercom(e)

@@ -15,7 +15,7 @@ func (m *Machine) tellRefused(c *responseContext, code int, out *machine.Output)
 	if !c.invite || c.inDialog || code < 400 || challenges(code) || c.arrived.who.User == nil || c.arrived.p.Flow.Transport == machine.Inside {
 		return
 	}
-	if g := c.routing; g != nil && (g.coded || g.callee.means == meansAgent) {
+	if g := c.routing; g != nil && (g.coded || g.callee.means == meansAgent) && !helped(&g.callee) {
 		return // what a telephone is told by an agent is no call to somebody
 	}
 	callee, user := m.calledFirst(c)

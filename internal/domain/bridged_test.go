@@ -147,21 +147,49 @@ func TestBridgedFromTrunk(t *testing.T) {
 // TestBridgedSays: what the caller says of the call goes on.
 func TestBridgedSays(t *testing.T) {
 	fields := []string{"Subject: one, two", "Priority: urgent", "Organization: Example", "User-to-User: 56a390;encoding=hex", "Alert-Info: <urn:alert:source:internal>", "Call-Info: <http://example.test/a.png>;purpose=icon"}
-	l := newLine(t, nil, bridged)
-	bob := l.phone("bob", incoming(sim.AnswerAfter(time.Second)))
-	l.bound("bob", bob)
-	l.alice.CallWith(bobsAddress, sim.CallOptions{HangUp: time.Second, Fields: append(fields, "Call-Info: <sip:example.test>;answer-after=0")})
-	if err := l.RunFor(time.Minute); err != nil {
-		t.Fatal(err)
-	}
-	text := bob.LastCall().Invite().Text()
-	for _, field := range fields {
-		if !strings.Contains(text, field+"\r\n") {
-			t.Errorf("%q is missing in\n%s", field, text)
+	const answers = "Call-Info: <sip:example.test>;answer-after=0"
+	for _, allows := range []bool{false, true} {
+		l := newLine(t, nil, bridged, func(c *domain.Config) {
+			c.Routing = numbersOf(map[string]*directory.Routing{"bob": {Numbers: []string{"1002"}, Intercom: allows}})
+		})
+		bob := l.phone("bob", incoming(sim.AnswerAfter(time.Second)))
+		l.bound("bob", bob)
+		l.alice.CallWith(bobsAddress, sim.CallOptions{HangUp: time.Second, Fields: append(fields, answers)})
+		if err := l.RunFor(time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		text := bob.LastCall().Invite().Text()
+		for _, field := range fields {
+			if !strings.Contains(text, field+"\r\n") {
+				t.Errorf("%q is missing in\n%s", field, text)
+			}
+		}
+		if strings.Contains(text, answers) != allows {
+			t.Errorf("bob, who allows that to his phone: %v, hears\n%s", allows, text)
 		}
 	}
-	if strings.Contains(text, "answer-after") {
-		t.Errorf("bob's phone would answer by itself:\n%s", text)
+}
+
+// TestBridgedRefused: a call through the agent that was in vain can be made again when the callee is free.
+func TestBridgedRefused(t *testing.T) {
+	for _, redirects := range []directory.Redirects{directory.RedirectsPass, directory.RedirectsFollow} {
+		var heard []proxy.Refused
+		l := newLine(t, nil, bridged, func(c *domain.Config) {
+			c.Redirects = redirects
+			c.Inside = append(c.Inside, domain.Agent{Name: "ear", Record: func(record any) {
+				if refused, ok := record.(proxy.Refused); ok {
+					heard = append(heard, refused)
+				}
+			}})
+		})
+		l.bound("bob", l.phone("bob", incoming(sim.Busy())))
+		l.alice.CallWith(bobsAddress, sim.CallOptions{})
+		if err := l.RunFor(time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if want := (proxy.Refused{User: "alice", Callee: "bob", Code: 486}); len(heard) != 1 || heard[0] != want {
+			t.Errorf("redirections %q: %+v, want %+v", redirects, heard, want)
+		}
 	}
 }
 

@@ -57,7 +57,8 @@ func TestDialled(t *testing.T) {
 		{"a number of the country", "*69", "+49301234@example.test", nil, 200, "gateway ended", ""},
 		{"a number abroad, which alice may not call", "*69", "+12125551234@example.test", nil, 403, "", ""},
 		{"a dear one", "*69", "+4919001234@example.test", nil, 403, "", ""},
-		{"an address at the gateway", "*69", "+12125551234@198.51.100.7", nil, 403, "", ""},
+		{"an address at the gateway, which a stranger has written", "*69", "+12125551234@198.51.100.7", nil, 486, "", codes + "code=*69;result=none"},
+		{"one that alice may call", "*69", "+49301234@198.51.100.7", nil, 486, "", codes + "code=*69;result=none"},
 		{"with a hash behind it", "*69%23", "bob@example.test", nil, 200, "bob ended", ""},
 
 		{"bob's phone answers by itself", "*801002", "", open, 200, "bob ended", ""},
