@@ -37,7 +37,8 @@ func (o *office) operations() map[string]map[string]struct {
 
 // ownedBy are the operations that a user's own token may use, on that user alone. A new operation is
 // for administrators unless it stands here.
-var ownedBy = []string{"get-user", "get-routing", "put-routing", "patch-routing", "place-call", "get-call", "cancel-call", "watch-call", "list-redials", "cancel-redial", "get-user-card",
+var ownedBy = []string{
+	"get-user", "get-routing", "put-routing", "patch-routing", "place-call", "get-call", "cancel-call", "watch-call", "list-redials", "cancel-redial", "get-user-card",
 	"list-recordings", "get-recording", "hear-recording", "link-recording", "delete-recording",
 }
 

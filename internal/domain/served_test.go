@@ -42,7 +42,8 @@ func TestServedUser(t *testing.T) {
 						call.Reject(sip.Answer{Code: 603})
 					}})
 				}},
-				{Name: "bridge"}, {Name: "menu"},
+				{Name: "bridge"},
+				{Name: "menu"},
 			}
 		})
 		alice := w.phone("alice")

@@ -70,8 +70,13 @@ func house(keep *shelf) office.Options {
 			e = b2bua.New(a, b2bua.Settings{
 				Domain: "example.test", Language: "en", Local: localUser, Music: func(user string) string { return "music:" + user },
 				Codes: []b2bua.Code{
-					{Code: "##", Does: "transfer"}, {Code: "*3", Does: "three-way"}, {Code: "*4", Does: "hold"}, {Code: "*1", Does: "record"},
-					{Code: "*0", Does: "pause"}, {Code: "*9", Does: "help"}, {Code: "*7", Does: "nothing"},
+					{Code: "##", Does: "transfer"},
+					{Code: "*3", Does: "three-way"},
+					{Code: "*4", Does: "hold"},
+					{Code: "*1", Does: "record"},
+					{Code: "*0", Does: "pause"},
+					{Code: "*9", Does: "help"},
+					{Code: "*7", Does: "nothing"},
 				},
 				Do: map[string]func(t *task.Task, p b2bua.Press){
 					"transfer": assist.Transfer, "three-way": assist.ThreeWay, "hold": assist.Hold, "help": assist.Help,

@@ -57,8 +57,10 @@ func TestKept(t *testing.T) {
 		steps func(o *office.Office) []func() error
 	}{
 		{Scene: play.Scene{Name: "assisted-park-restart", Title: "the server dies while Alice is parked; Carol takes her afterwards", Hears: aliceCarol}, steps: func(o *office.Office) []func() error {
-			return []func() error{meets(o, "alice", "bob"), refers(o, "bob", "alice", "701"), func() error { return o.Hears(music) }, restarts(o), o.Pause,
-				func() error { return o.Hears(music) }, meets(o, "carol", "701")}
+			return []func() error{
+				meets(o, "alice", "bob"), refers(o, "bob", "alice", "701"), func() error { return o.Hears(music) }, restarts(o), o.Pause,
+				func() error { return o.Hears(music) }, meets(o, "carol", "701"),
+			}
 		}},
 		{Scene: play.Scene{Name: "assisted-park-restart-left", Title: "Alice hangs up after it: the place is free"}, steps: func(o *office.Office) []func() error {
 			return []func() error{meets(o, "alice", "bob"), refers(o, "bob", "alice", "701"), restarts(o), o.Pause, func() error { return o.HangUp("alice", "bob") }, tries(o, "carol", "701", 480)}

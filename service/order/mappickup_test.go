@@ -213,12 +213,16 @@ func TestExchangeLamps(t *testing.T) {
 			}
 		}},
 		{play.Scene{Name: "bridged-pickup-stranger", Title: "dave is in no group with bob, whose telephone rings on", Manners: never}, func(o *office.Office, _, _ *eye) []func() error {
-			return []func() error{calling(o, "bob"), ringing(o, "alice", "bob"), dials(o, "dave", "**bob"), func() error { return o.RunFor(time.Second) },
-				hear(o, "dave hears codes's tone:refused"), ringing(o, "alice", "bob"), hangsUp(o, "alice", "bob")}
+			return []func() error{
+				calling(o, "bob"), ringing(o, "alice", "bob"), dials(o, "dave", "**bob"), func() error { return o.RunFor(time.Second) },
+				hear(o, "dave hears codes's tone:refused"), ringing(o, "alice", "bob"), hangsUp(o, "alice", "bob"),
+			}
 		}},
 		{play.Scene{Name: "bridged-pickup-nothing", Title: "the call was answered", Manners: never, Hears: "alice hears bob\nbob hears alice"}, func(o *office.Office, _, _ *eye) []func() error {
-			return []func() error{calling(o, "bob"), ringing(o, "alice", "bob"), answers(o, "bob"), dials(o, "bill", "**bob"), func() error { return o.RunFor(time.Second) },
-				hear(o, "alice hears bob\nbob hears alice\nbill hears codes's tone:none"), o.Pause}
+			return []func() error{
+				calling(o, "bob"), ringing(o, "alice", "bob"), answers(o, "bob"), dials(o, "bill", "**bob"), func() error { return o.RunFor(time.Second) },
+				hear(o, "alice hears bob\nbob hears alice\nbill hears codes's tone:none"), o.Pause,
+			}
 		}},
 		{play.Scene{Name: "bridged-pickup-late", Title: "bob answers between what bill sees and does: 486", Manners: never, Hears: "alice hears bob\nbob hears alice"}, func(o *office.Office, _, other *eye) []func() error {
 			var seen dialoginfo.Dialog
