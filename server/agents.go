@@ -15,7 +15,7 @@ import (
 
 // Limits of an agent.
 const (
-	sparePorts  = 16 // fewer that are free, and portsAtOnce are bound
+	sparePorts  = 16 // pairs of RTP: fewer that are free, and portsAtOnce are bound; where there are few, fewer (sharePorts)
 	portsAtOnce = 64
 	nodeBits    = 48 // of a node number; the bits above are the agent's number
 )
@@ -72,7 +72,21 @@ func (s *Server) openAgents(list []resident, now time.Time) error {
 		}
 		shard.agent.Ports.Bind = s.media.Bind
 	}
+	s.sharePorts()
 	return nil
+}
+
+// sharePorts has each agent take no more ports at once than leave half of them all for those that need more.
+func (s *Server) sharePorts() {
+	homes := 0
+	for _, a := range s.agents {
+		if a.agent != nil && a.registration == nil {
+			homes++
+		}
+	}
+	media := s.current().config.Media
+	pairs := (int(media.Last) - int(media.First) + 1) / 2
+	s.portsAtOnce = min(max(pairs/(2*max(homes, 1)), 1), portsAtOnce)
 }
 
 // agentFlows is where the proxy finds the agents that are at home.
@@ -147,13 +161,14 @@ func (a *agentShard) account(changes []any) {
 
 // refill keeps ports ready.
 func (a *agentShard) refill() {
-	if a.registration != nil || a.agent.Ports.Free() >= sparePorts {
+	s := a.server
+	if a.registration != nil || a.agent.Ports.Free() >= max(sparePorts*s.portsAtOnce/portsAtOnce, 1) {
 		return
 	}
-	ports, err := a.server.media.Ports(portsAtOnce)
+	ports, err := s.media.Ports(s.portsAtOnce)
 	a.agent.Ports.Add(ports...)
-	if err != nil && a.server.mayWarn(time.Now()) {
-		a.server.logger.Warn("RTP ports run out; calls to the server's agents are refused when none is left", "agent", a.name, "error", err)
+	if err != nil && s.mayWarn(time.Now()) {
+		s.logger.Warn("RTP ports run out; calls to the server's agents are refused when none is left", "agent", a.name, "error", err)
 	}
 }
 

@@ -310,3 +310,19 @@ func TestFlushAlone(t *testing.T) {
 		t.Errorf("%v allocations", allocations)
 	}
 }
+
+// TestFewPorts: however few ports there are for RTP, each agent has some.
+func TestFewPorts(t *testing.T) {
+	t.Parallel()
+	s, _ := agentServerWith(t, func(c *config.Config) { c.Media.First, c.Media.Last = 34_500, 34_599 }, nil)
+	for _, a := range s.agents {
+		a.mutex.Lock()
+		if a.agent != nil && a.registration == nil {
+			a.refill()
+			if a.agent.Ports.Free() == 0 {
+				t.Errorf("%s has no port", a.name)
+			}
+		}
+		a.mutex.Unlock()
+	}
+}

@@ -56,6 +56,7 @@ type Server struct {
 	lines          lines         // of trunks, that are taken
 	agents         []*agentShard // by number, the first is 1
 	media          *media.Engine // of the agents; nil without any
+	portsAtOnce    int           // that an agent binds
 	mediaAddress   netip.Addr
 	clock          *clock
 	recordings     *os.Root         // the folder of voice messages; nil without agents
