@@ -90,7 +90,7 @@ func TestOneStreamForAll(t *testing.T) {
 	within := func(reason string, part, whole *peer) {
 		t.Helper()
 		same := 0 // of the last 15 frames; a tick that was left out is in one of the two alone
-		for at := len(part.heard) - 15*mix.Narrow; at < len(part.heard); at += mix.Narrow {
+		for at := max(0, len(part.heard)-15*mix.Narrow); at+mix.Narrow <= len(part.heard); at += mix.Narrow {
 			for i := 0; i+mix.Narrow <= len(whole.heard); i += mix.Narrow {
 				if slices.Equal(whole.heard[i:i+mix.Narrow], part.heard[at:at+mix.Narrow]) {
 					same++
