@@ -2,6 +2,7 @@ package b2bua
 
 import (
 	"slices"
+	"time"
 
 	"hookflash/media/graph"
 	"hookflash/task"
@@ -34,6 +35,8 @@ type Leg struct {
 	Party ua.Party
 	// By is the user by whose code it came in beside others; "" for those who called, and were called.
 	By string
+	// Undisturbed is until when nobody is asked here whether somebody may come in.
+	Undisturbed time.Time
 	// partner is the URI of whom its other end was told to talk with last, "" where that has not changed.
 	partner      string
 	conversation *Conversation

@@ -12,10 +12,11 @@ import (
 
 // What a user is asked whose call somebody wants to join.
 const (
-	joinTime = 20 * time.Second // from the end of the question
-	maxKeys  = 16               // that may be pressed wrong
-	letIn    = "1"
-	refuse   = "2"
+	joinTime  = 20 * time.Second // from the end of the question
+	joinPause = time.Minute      // in which nobody is asked again who has let nobody in
+	maxKeys   = 16               // that may be pressed wrong
+	letIn     = "1"
+	refuse    = "2"
 )
 
 // Joining is a call of somebody who wants to join the call of a user.
@@ -42,8 +43,8 @@ type Joining struct {
 //	  |      all      |              |              |
 //	  |<=============>|<============>|<============>|
 //
-// Who refuses leads to 603, no key to 480, as does a user who is in no call that goes through the exchange; a user whom nobody
-// knows to 404. Only users of the domain may ask.
+// Who refuses leads to 603, no key to 480, as does a user who is in no call that goes through the exchange, or has let nobody in
+// for joinPause; a user whom nobody knows to 404. Only users of the domain may ask.
 func Join(e *b2bua.Exchange, j Joining) {
 	caller := j.Call.Remote
 	if !caller.Asserted || e.Settings().Local(caller.URI) == "" {
@@ -63,7 +64,7 @@ func Join(e *b2bua.Exchange, j Joining) {
 // joinable is the leg of a user that may be asked, nil for none.
 func joinable(e *b2bua.Exchange, user string) *b2bua.Leg {
 	for _, l := range e.With(user) {
-		if c := l.Conversation(); l.Call.State == ua.Talking && !c.Busy() && !c.Full() && len(c.Legs()) > 1 {
+		if c := l.Conversation(); l.Call.State == ua.Talking && !e.Agent().Now().Before(l.Undisturbed) && !c.Busy() && !c.Full() && len(c.Legs()) > 1 {
 			return l
 		}
 	}
@@ -82,6 +83,9 @@ func (j Joining) ask(t *task.Task, leg *b2bua.Leg) {
 	x := aloneWith(t, leg)
 	key := j.answer(x)
 	x.back()
+	if key != letIn {
+		leg.Undisturbed = t.Now().Add(joinPause)
+	}
 	switch {
 	case j.Call.State == ua.Over:
 	case key == refuse:

@@ -76,6 +76,9 @@ func TestJoin(t *testing.T) {
 		{Scene: play.Scene{Name: "join-refused", Title: "bob refuses", Golden: true, Hears: aliceBob}, steps: func(o *office.Office) []func() error {
 			return append(asked(o), press(o, "bob", "2"), told(o, 603))
 		}},
+		{Scene: play.Scene{Name: "join-again", Title: "who has refused is not asked again at once", Hears: aliceBob}, steps: func(o *office.Office) []func() error {
+			return append(asked(o), press(o, "bob", "2"), told(o, 603), wishes(o, "1002"), hears(o, aliceBob), func() error { return o.RunFor(5 * time.Second) }, told(o, 480), hears(o, aliceBob))
+		}},
 		{Scene: play.Scene{Name: "join-mistyped", Title: "what is neither key counts for nothing", Hears: three}, steps: func(o *office.Office) []func() error {
 			return append(asked(o), press(o, "bob", "971"), talks(o), until(o, three))
 		}},
