@@ -113,7 +113,7 @@ func (v *visit) voice(s *Service) ua.Voice {
 	return ua.Voice(s.settings.Language)
 }
 
-// ask asks for the number of a room. That there is none is found out no earlier than that the PIN is wrong.
+// ask asks for the number of a room. That there is none, and how one stands, is found out no earlier than that the PIN is wrong.
 func (s *Service) ask(t *task.Task, c *ua.Call) {
 	v := visit{call: c, user: s.user(c.Remote)}
 	number, err := c.Ask(t, ua.Prompt{Sources: v.voice(s).Prompts("enter-room"), Interruptible: true, Until: "#", Max: maxDigits})
@@ -125,7 +125,7 @@ func (s *Service) ask(t *task.Task, c *ua.Call) {
 	if v.room = s.rooms[number]; v.room == nil {
 		v.room = s.makeByCall(number, v.user)
 	}
-	if v.room != nil {
+	if v.room != nil && v.room.right(v.user) != "" {
 		role, pin, code := v.room.admission(v.user)
 		switch {
 		case code == 480:
@@ -144,10 +144,7 @@ func (s *Service) ask(t *task.Task, c *ua.Call) {
 
 // askPIN asks for a PIN, at most TriesPerCall times, and lets in who knows it.
 func (s *Service) askPIN(t *task.Task, v visit) {
-	d := door{user: v.user}
-	if v.room != nil {
-		d.room = v.room.id()
-	}
+	d := s.tries.door(v)
 	for v.pins < TriesPerCall && s.tries.left(d, t.Now()) {
 		v.pins++
 		// Keys that were pressed before the question count for nothing.

@@ -90,6 +90,48 @@ func TestGuessed(t *testing.T) {
 	}})
 }
 
+// TestMenuHidesRooms: the number that asks tells nobody which rooms there are, who has no business in them and does not know a PIN:
+// not by how they stand, and not by what was tried elsewhere.
+func TestMenuHidesRooms(t *testing.T) {
+	asked := func(o *office.Office, number, then string) func() error {
+		return func() error {
+			return office.InOrder(call(o, "alice", "3000"), until(o, "alice hears conference's prompt:enter-room"), types(o, "alice", number+"#", then))
+		}
+	}
+	guess := func(o *office.Office, tries int) func() error {
+		return func() error {
+			steps := []func() error{asked(o, "4711", pinPrompt)}
+			for range tries {
+				steps = append(steps, until(o, pinPrompt), types(o, "alice", "111111#", wrongPIN))
+			}
+			return office.InOrder(append(steps, gone(o, "alice"))...)
+		}
+	}
+	run(t, []play.Scene{
+		{
+			Name: "menu-guessed", Title: "ten tries at a room that there is not, then another one", Seeds: 1,
+			Play: func(o *office.Office) error {
+				return office.InOrder(guess(o, 3), guess(o, 3), guess(o, 3), guess(o, 1), asked(o, "4711", "alice hears conference's prompt:too-many-tries"), gone(o, "alice"),
+					asked(o, "4712", pinPrompt), leaves(o, "alice"))
+			},
+		},
+		{
+			Name: "menu-locked", Title: "a room that is locked", Seeds: 1,
+			Office: rooms(func(s *room.Settings) { s.Rooms[1].Locked, s.Rooms[1].ModeratorPIN = true, "" }),
+			Play: func(o *office.Office) error {
+				return office.InOrder(asked(o, "3101", pinPrompt), types(o, "alice", pinOfAll+"#", "alice hears conference's prompt:room-locked"), gone(o, "alice"))
+			},
+		},
+		{
+			Name: "menu-full", Title: "a room that is full", Seeds: 1, Hears: "carol hears conference's music:default",
+			Office: rooms(func(s *room.Settings) { s.Rooms[1].Limit = 1 }),
+			Play: func(o *office.Office) error {
+				return office.InOrder(in(o, "3101", "carol"), asked(o, "3101", pinPrompt), leaves(o, "alice"))
+			},
+		},
+	})
+}
+
 // TestDialledAtWhoseCost: what a referrer writes into the address of who is to be called says nothing of who pays, of how the
 // server routes it, or of the header fields of the call.
 func TestDialledAtWhoseCost(t *testing.T) {

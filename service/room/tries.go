@@ -14,6 +14,18 @@ const (
 // out by guessing.
 type door struct{ room, user string }
 
+// door is where a caller tries: rooms that there are not have theirs, as long as not too many are tried.
+func (t tries) door(v visit) door {
+	d := door{user: v.user}
+	switch {
+	case v.room != nil:
+		d.room = v.room.id()
+	case len(t) < maxDoors:
+		d.room = v.name
+	}
+	return d
+}
+
 // tries are the PINs that were tried within the last hour.
 type tries map[door][]time.Time
 
