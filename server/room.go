@@ -50,7 +50,10 @@ func (s *Server) installRooms(a *ua.Agent) error {
 func (s *Server) roomSettings(c *config.Config) room.Settings {
 	settings := room.Settings{
 		Domain: c.Domain, Users: s.directory, Number: c.Rooms.Number, AdHoc: c.Rooms.AdHoc, Language: c.Media.Language, Music: s.musicOf(""),
-		CheckPIN: pin.Check, Sink: s.roomSink,
+		CheckPIN: pin.Check,
+	}
+	if c.Recording.Allow != config.RecordNone {
+		settings.Sink = s.roomSink
 	}
 	if c.Rooms.Music != "" {
 		settings.Music = c.Rooms.Music

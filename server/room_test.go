@@ -100,3 +100,12 @@ func TestRooms(t *testing.T) {
 		t.Errorf("deleted: %v %v", err, s.rooms.All())
 	}
 }
+
+// TestRoomsUnrecorded: where nobody may record, no room is recorded either.
+func TestRoomsUnrecorded(t *testing.T) {
+	t.Parallel()
+	s, _ := agentServerWith(t, func(c *config.Config) { c.Recording.Allow = config.RecordNone }, nil)
+	if c := s.current().config; s.roomSettings(c).Sink != nil {
+		t.Error("a room has a place for recordings")
+	}
+}
