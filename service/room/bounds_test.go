@@ -3,11 +3,13 @@ package room_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"hookflash/directory"
 	"hookflash/internal/office"
 	"hookflash/internal/office/play"
 	"hookflash/service/room"
+	"hookflash/task"
 	"hookflash/ua"
 )
 
@@ -97,6 +99,43 @@ func TestKeptFurther(t *testing.T) {
 					}
 					return nil
 				})
+			},
+		},
+	})
+}
+
+// TestTooManyTasks: a room that a call makes is there with who calls it, or not at all.
+func TestTooManyTasks(t *testing.T) {
+	full := func(o *office.Office) func() error {
+		return func() error {
+			o.Inside("conference", func(a *ua.Agent) {
+				for a.Go("busy", func(t *task.Task) { t.Sleep(time.Minute) }) != nil {
+				}
+			})
+			return nil
+		}
+	}
+	gone := func(o *office.Office) func() error {
+		return func() error {
+			if serviceOf(o).Has("3002") {
+				return unlike("a room with nobody in it")
+			}
+			return nil
+		}
+	}
+	run(t, []play.Scene{
+		{
+			Name: "tasks-made", Title: "Alice makes a room by calling it", Seeds: 1,
+			Play: func(o *office.Office) error {
+				return office.InOrder(full(o), refused(o, "alice", "3002", 486), gone(o))
+			},
+		},
+		{
+			Name: "tasks-kept", Title: "a room of a call that was kept, and nobody comes back", Seeds: 1,
+			Play: func(o *office.Office) error {
+				return office.InOrder(in(o, "3002", "alice"), dies(o, "alice"), full(o), func() error {
+					return office.Refused(inside(o, func(s *room.Service) error { return s.Do(room.Act{Room: "3002", Does: "dial", Target: "bob"}) })(), 486)
+				}, gone(o))
 			},
 		},
 	})

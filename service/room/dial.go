@@ -82,7 +82,7 @@ func (m *meeting) dial(d dialing) (p *participant, code int) {
 		}
 	})
 	if started == nil { // task.MaxTasks
-		p.drop()
+		p.unattended()
 		return nil, 486
 	}
 	m.show(p)

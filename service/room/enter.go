@@ -27,7 +27,7 @@ func (m *meeting) let(c *ua.Call, role Role, old *participant) {
 		p.attend(t)
 	})
 	if started == nil { // task.MaxTasks
-		p.drop()
+		p.unattended()
 		c.Reject(sip.Answer{Code: 486})
 		c.HangUp()
 	}
@@ -257,6 +257,14 @@ func (p *participant) leave() {
 func (m *meeting) emptied() {
 	m.dialled = false
 	m.stopRecording()
+}
+
+// unattended takes a participant out again whom nobody can attend to; a room that was made by a call ends with its last.
+func (p *participant) unattended() {
+	p.drop()
+	if p.room.origin == adHoc && len(p.room.present) == 0 {
+		p.room.service.end(p.room)
+	}
 }
 
 // drop takes a participant out of the lists.

@@ -202,6 +202,9 @@ func (m *meeting) expire(after time.Duration) {
 			m.service.end(m)
 		}
 	})
+	if m.expiry == nil { // task.MaxTasks
+		m.service.end(m)
+	}
 }
 
 // uri is the room's address (RFC 4579 §3.2).
