@@ -22,7 +22,7 @@ func (s *Server) installBridge(a *ua.Agent) error {
 			d := call.Dialog()
 			a.Tell(proxy.Partner{Dialog: d.Triple(), By: "bridge", As: with.URI})
 		},
-		Lasts: func(call *ua.Call) bool { return userPartOf(call.Dialog().Target) == park.Name },
+		Lasts: s.parks,
 		Music: func(user string) string { return "music:" + s.musicOf(user) },
 		Do:    map[string]func(t *task.Task, p b2bua.Press){}, Asked: map[string]func(c *ua.Call, value string){},
 	}
@@ -83,11 +83,8 @@ func (s *Server) localUser(text string) string {
 	return ""
 }
 
-// userPartOf is the user part of a SIP URI, "" where there is none.
-func userPartOf(text string) string {
-	uri, err := sip.ParseURI(text)
-	if err != nil {
-		return ""
-	}
-	return sip.Unescape(uri.User)
+// parks tells whether a call is one to the place where somebody is parked: any telephone may give itself that user part.
+func (s *Server) parks(call *ua.Call) bool {
+	uri, err := sip.ParseURI(call.Dialog().Target)
+	return err == nil && sip.Lower(uri.Host) == s.current().config.Domain && sip.Unescape(uri.User) == park.Name
 }
