@@ -24,7 +24,7 @@ const clickAgent = "click"
 // alone, by its GRUU.
 var clickToDial = Flow{
 	Name: "click-to-dial", Title: "Click to Dial", Section: "2.18",
-	needs:   order.Lacks{Refer: true},
+	needs: order.Lacks{Refer: true}, unhelped: true,
 	Columns: []string{clickAgent, through, "bob", "carol"}, agent: clickAgent,
 	Arrows: `
 		F1 click bob   REFER

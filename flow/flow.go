@@ -30,18 +30,19 @@ type Flow struct {
 	Assisted bool
 	Lacks    order.Lacks
 
-	needs   order.Lacks       // what the phones can't do without; where it is lacking, Lacking gives another flow
-	sound   string            // what is heard when it is nobody's tone; "": the agent
-	agent   string            // the column of a user agent in the server, by the name it has there; "": there is none
-	page    bool              // the server has an HTTP port
-	direct  string            // which arrows pass the server by: "1-3"
-	makes   string            // which arrows the server makes by itself, and does not pass on
-	apart   string            // arrows beside each other: "9-10 | 11" keep their order within a run, not between
-	calls   string            // which arrows are one call: "1-7 10; 8-9"
-	rules   []rule            // what single messages must say
-	manners map[string]manner // of people; who has none answers
-	routing func(s *stage, c *config.Config) error
-	play    func(s *stage) error
+	needs    order.Lacks       // what the phones can't do without; where it is lacking, Lacking gives another flow
+	unhelped bool              // and where none of that is, the server is told to leave calls alone
+	sound    string            // what is heard when it is nobody's tone; "": the agent
+	agent    string            // the column of a user agent in the server, by the name it has there; "": there is none
+	page     bool              // the server has an HTTP port
+	direct   string            // which arrows pass the server by: "1-3"
+	makes    string            // which arrows the server makes by itself, and does not pass on
+	apart    string            // arrows beside each other: "9-10 | 11" keep their order within a run, not between
+	calls    string            // which arrows are one call: "1-7 10; 8-9"
+	rules    []rule            // what single messages must say
+	manners  map[string]manner // of people; who has none answers
+	routing  func(s *stage, c *config.Config) error
+	play     func(s *stage) error
 }
 
 // manner is how a person is about calls.

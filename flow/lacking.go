@@ -13,7 +13,7 @@ import (
 // such phones talk with each other, else the one in which the server stands between them.
 func (f Flow) Lacking(l order.Lacks) Flow {
 	lacksNeed := l.Replaces && f.needs.Replaces || l.Refer && f.needs.Refer || l.Join && f.needs.Join
-	if lacksNeed || l.Replaces || l.Refer {
+	if lacksNeed || (l.Replaces || l.Refer) && !f.unhelped {
 		for _, other := range assisted {
 			if other.Name == f.Name {
 				f = other
@@ -38,17 +38,18 @@ func (f *Flow) assist() directory.Assist {
 	switch {
 	case f.Assisted:
 		return directory.AssistAll
-	case f.Lacks != order.Lacks{}:
+	case f.Lacks != order.Lacks{} && !f.unhelped:
 		return directory.AssistLacking
 	}
 	return directory.AssistNone
 }
 
 // spared checks that phones say nothing of what they lack, and are asked for none of it.
-func (e *evidence) spared(l order.Lacks) (problems []error) {
+func (e *evidence) spared(f *Flow) (problems []error) {
+	l := f.Lacks
 	for _, s := range e.sights {
 		m := s.message
-		phone := s.from != through
+		phone := s.from != through && (f.agent == "" || s.from != f.agent)
 		for _, wrong := range []struct {
 			is   bool
 			what string

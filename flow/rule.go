@@ -56,7 +56,7 @@ func (f *Flow) obeyed(got []seen, whole bool) error {
 		}
 	}
 	made, wrong := ranges(f.makes)
-	problems := slices.Concat(e.asserted(), e.terminated(), e.spared(f.Lacks), []error{wrong})
+	problems := slices.Concat(e.asserted(), e.terminated(), e.spared(f), []error{wrong})
 	if !f.Assisted {
 		problems = slices.Concat(problems, e.passedOn(made))
 	}
