@@ -12,6 +12,7 @@ import (
 	"hookflash/internal/sim"
 	"hookflash/machine"
 	"hookflash/proxy"
+	"hookflash/sdp"
 	"hookflash/sip"
 	"hookflash/ua"
 )
@@ -223,6 +224,48 @@ func TestBridgedSecurely(t *testing.T) {
 	for _, m := range alice.got {
 		if contact := m.Header(sip.HeaderContact); m.StatusCode() > 100 && !strings.HasPrefix(contact, "<sips:") {
 			t.Errorf("alice is told %q in\n%s", contact, m.Text())
+		}
+	}
+}
+
+// TestBridgedBehaviours: whatever bob's phone does, alice's call ends, and nothing is left of it.
+func TestBridgedBehaviours(t *testing.T) {
+	for _, test := range []struct {
+		reason string
+		bob    sim.Behaviour
+		alice  sim.CallOptions
+		code   int
+	}{
+		{"he answers", sim.AnswerAfter(time.Second), sim.CallOptions{HangUp: time.Second}, 200},
+		{"he hangs up", sim.Behaviour{HangUp: time.Second}, sim.CallOptions{}, 200},
+		{"he rings reliably", sim.Behaviour{Reliable: true, After: time.Second}, sim.CallOptions{HangUp: time.Second, Fields: []string{"Supported: 100rel"}}, 200},
+		{"his phone progresses", sim.Behaviour{Ring: true, Progress: []int{183, 182, 181, 180}, After: 2 * time.Second}, sim.CallOptions{HangUp: time.Second}, 200},
+		{"no offer", sim.AnswerAfter(time.Second), sim.CallOptions{NoOffer: true, HangUp: time.Second}, 200},
+		{"two of his phones answer", sim.Behaviour{Twice: true}, sim.CallOptions{HangUp: time.Second}, 200},
+		{"alice gives up", sim.RingForever(), sim.CallOptions{CancelAll: 3 * time.Second}, 487},
+		{"she gives up at once", sim.RingForever(), sim.CallOptions{CancelAll: 100 * time.Millisecond}, 487},
+		{"his answer crosses that", sim.Behaviour{Ring: true, Never: true, CrossCancel: true}, sim.CallOptions{CancelAll: 3 * time.Second}, 487},
+		{"she does not acknowledge", sim.Behaviour{}, sim.CallOptions{NoACK: true}, 200},
+		{"he refuses", sim.Decline(time.Second), sim.CallOptions{}, 603},
+		{"his phone wants other words", sim.Behaviour{Code: 415}, sim.CallOptions{}, 415},
+		{"his phone asks for a password", sim.Behaviour{Code: 401, Fields: []string{`WWW-Authenticate: Digest realm="elsewhere", nonce="n"`}}, sim.CallOptions{}, 500},
+		{"he never answers", sim.RingForever(), sim.CallOptions{}, 487},
+		{"his phone says nothing", sim.Behaviour{Silent: true}, sim.CallOptions{}, 408},
+		{"the call expires", sim.RingForever(), sim.CallOptions{Fields: []string{"Expires: 5"}}, 487},
+	} {
+		n := sim.New(sim.Config{})
+		w := newWorld(n, bridged, func(c *domain.Config) {
+			c.Inside[0].Settings.Codecs = []sdp.Codec{{Name: "PCMU", Payload: 0, Rate: 8000, Channels: 1}, {Name: "PCMA", Payload: 8, Rate: 8000, Channels: 1}}
+		})
+		alice := w.phone("alice")
+		w.serve()
+		w.bound("bob", w.phone("bob", incoming(test.bob)))
+		call := alice.CallWith(bobsAddress, test.alice)
+		if err := w.RunFor(10 * time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if left := w.domain().Agent("bridge").Load().String(); call.FinalCode != test.code || left != "" {
+			t.Errorf("%s: got %d, want %d; left behind: %q\n%s", test.reason, call.FinalCode, test.code, left, n.Ladder().DrawPlain())
 		}
 	}
 }

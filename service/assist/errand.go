@@ -52,7 +52,9 @@ func (e *errand) named() (number string, ok bool) {
 		gone, stop := e.conversation.Until(func() bool { return len(e.rest()) == 0 })
 		defer stop()
 		t.First(gone)
-		call.HangUp()
+		if len(e.rest()) == 0 {
+			call.HangUp()
+		}
 	})
 	defer bound.Stop()
 	number, err := e.number()
