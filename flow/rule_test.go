@@ -1,10 +1,12 @@
 package flow
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
+	"hookflash/service/order"
 	"hookflash/sip"
 )
 
@@ -212,5 +214,36 @@ func wantProblem(t *testing.T, reason string, f Flow, text, want string) {
 	err := f.obeyed(sightsOf(t, text), true)
 	if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 		t.Errorf("%s: %v, want %q", reason, err, want)
+	}
+}
+
+// TestSpared: phones say nothing of what they lack, and are asked for none of it.
+func TestSpared(t *testing.T) {
+	all := order.Lacks{Replaces: true, Refer: true, Join: true}
+	for _, test := range []struct {
+		reason, old, new string
+		lacks            order.Lacks
+		err              string
+	}{
+		{"nothing is said", "", "", all, ""},
+		{"a phone says it", "Require: replaces", "Supported: timer, replaces", all, "F1 INVITE from alice to server: the phone says that it supports Replaces"},
+		{"and may, when it lacks something else", "Require: replaces", "Supported: timer, replaces", order.Lacks{Refer: true}, ""},
+		{"another one", "Event: refer", "Allow: INVITE, REFER", all, "F2 200 from bob to server: the phone says that it allows REFER"},
+		{"it is asked to join", "Require: replaces", "Join: one;to-tag=b;from-tag=a", all, "F1 INVITE from server to bob: the phone lacks Join"},
+	} {
+		e := &evidence{}
+		text := wire
+		if test.old != "" {
+			text = strings.ReplaceAll(wire, test.old, test.new)
+		}
+		got := sightsOf(t, text)
+		for i := range got {
+			m, _ := sip.Parse(got[i].text)
+			e.sights = append(e.sights, sight{&got[i], m})
+		}
+		err := errors.Join(e.spared(&Flow{Lacks: test.lacks})...)
+		if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
+			t.Errorf("%s: %v", test.reason, err)
+		}
 	}
 }
