@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"strings"
+
 	"hookflash/directory"
 	"hookflash/machine"
 	"hookflash/sip"
@@ -8,13 +10,13 @@ import (
 
 // assist has a call go through the agent that helps telephones, when one of the two that it is about to connect needs
 // that: it makes a call of its own to the callee, whose rules are asked then. Calls of agents are never helped, and so
-// the agent's are not; nor are those that take another call over, or join one.
+// the agent's are not; nor are those that take another call over, or join one, or that the agent could not talk in.
 func (m *Machine) assist(r *request, g *routing) {
 	if g.coded || g.judged || r.p.Flow.Transport == machine.Inside || r.who.User == nil && g.callee.user == nil || m.settings.Agents == nil {
 		return
 	}
 	message := r.p.Message
-	if message.Has(sip.HeaderReplaces) || message.Has(sip.HeaderJoin) || g.callee.emergency {
+	if message.Has(sip.HeaderReplaces) || message.Has(sip.HeaderJoin) || g.callee.emergency || !describable(message) {
 		return
 	}
 	switch g.callee.means {
@@ -105,4 +107,21 @@ func asksBridge(r *request, d *destination) bool {
 	}
 	offered := d.uri.Params.Has("take") && d.uri.Params.Without("take") == ""
 	return offered || r.p.Message.Has(sip.HeaderReplaces) || r.p.Message.Has(sip.HeaderJoin)
+}
+
+// describable tells whether an offer has sound in a form that the agent which helps telephones takes: from any other the call
+// would get nothing of its help but a refusal, such as one of a browser's.
+func describable(message *sip.Message) bool {
+	lines := 0
+	for line := range strings.Lines(message.Body()) {
+		media, ok := strings.CutPrefix(line, "m=")
+		if !ok {
+			continue
+		}
+		lines++
+		if fields := strings.Fields(media); len(fields) > 2 && fields[0] == "audio" && strings.HasPrefix(fields[2], "RTP/") {
+			return true
+		}
+	}
+	return lines == 0 // the offer is to come
 }

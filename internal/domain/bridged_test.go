@@ -269,3 +269,34 @@ func TestBridgedBehaviours(t *testing.T) {
 		}
 	}
 }
+
+// TestBridgedSound: calls whose sound the agent does not understand go as they would without it.
+func TestBridgedSound(t *testing.T) {
+	for _, test := range []struct {
+		reason, body string
+		bridged      bool
+	}{
+		{"a telephone", "v=0\r\nm=audio 4000 RTP/AVP 0\r\n", true},
+		{"with a picture", "v=0\r\nm=video 4002 RTP/AVP 96\r\nm=audio 4000 RTP/AVP 0\r\n", true},
+		{"encrypted", "v=0\r\nm=audio 4000 RTP/SAVP 0\r\n", true},
+		{"the offer is to come", "", true},
+		{"a browser", "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n", false},
+		{"a fax", "v=0\r\nm=image 4000 udptl t38\r\n", false},
+	} {
+		w := newWorld(sim.New(sim.Config{}), bridged, func(c *domain.Config) { c.Trusted = trusting("alice") })
+		w.serve()
+		bob := w.phone("bob", incoming(sim.Behaviour{}))
+		w.bound("bob", bob)
+		text := strings.TrimSuffix(invite(bobsAddress, "call"), "\r\n")
+		text, _, _ = strings.Cut(text, "\r\nContent-Length")
+		text = strings.TrimSuffix(text, "\r\n") + fmt.Sprintf("\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", len(test.body), test.body)
+		w.agent("alice", machine.UDP, nil).ask(text)
+		if err := w.RunFor(10 * time.Second); err != nil {
+			t.Fatal(err)
+		}
+		drawn := w.Ladder().DrawPlain()
+		if got := strings.Contains(drawn, "INVITE sip:bridge"); got != test.bridged || !got && bob.LastCall() == nil {
+			t.Errorf("%s: by the agent %v\n%s", test.reason, got, drawn)
+		}
+	}
+}
