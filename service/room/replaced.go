@@ -68,8 +68,8 @@ func (s *Service) replaced(c, old *ua.Call) {
 		c.Reject(sip.Answer{Code: 481})
 		return
 	}
-	role := p.role
-	if role == Moderator && s.user(c.Remote) != p.user && p.room.right(s.user(c.Remote)) != Moderator {
+	role, user := p.role, s.user(c.Remote)
+	if role == Moderator && (user == "" || user != p.user) && p.room.right(user) != Moderator {
 		role = Member // who is put in a moderator's place is none
 	}
 	old.Successor = c
