@@ -12,7 +12,6 @@ import (
 	"hookflash/internal/sim"
 	"hookflash/machine"
 	"hookflash/proxy"
-	"hookflash/sdp"
 	"hookflash/sip"
 	"hookflash/ua"
 )
@@ -254,9 +253,7 @@ func TestBridgedBehaviours(t *testing.T) {
 		{"the call expires", sim.RingForever(), sim.CallOptions{Fields: []string{"Expires: 5"}}, 487},
 	} {
 		n := sim.New(sim.Config{})
-		w := newWorld(n, bridged, func(c *domain.Config) {
-			c.Inside[0].Settings.Codecs = []sdp.Codec{{Name: "PCMU", Payload: 0, Rate: 8000, Channels: 1}, {Name: "PCMA", Payload: 8, Rate: 8000, Channels: 1}}
-		})
+		w := newWorld(n, bridged)
 		alice := w.phone("alice")
 		w.serve()
 		w.bound("bob", w.phone("bob", incoming(test.bob)))
