@@ -148,7 +148,7 @@ func (p *participant) place(wait bool) {
 		room = p.private
 	}
 	p.hush()
-	if p.call.Room != room {
+	if p.call.Room != room && !p.apart {
 		p.call.Enter(room)
 	}
 	source := m.source()
@@ -196,8 +196,15 @@ func (p *participant) whisper(t *task.Task, sources ...string) {
 	if p.call.State == ua.Over {
 		return
 	}
+	p.alone(func() { _ = p.call.Say(t, sources...) }) // what can't be played is passed over
+}
+
+// alone has a participant out of the room while something is asked of them, or said to them.
+func (p *participant) alone(do func()) {
+	p.apart = true
 	p.call.Enter(p.private)
-	_ = p.call.Say(t, sources...) // what can't be played is passed over
+	do()
+	p.apart = false
 	if p.talks() && p.waits == nil {
 		p.call.Enter(p.room.graph)
 	}

@@ -130,12 +130,14 @@ func (p *participant) keyDial(t *task.Task) {
 		p.says(t, "code-refused")
 		return
 	}
-	p.call.Enter(p.private)
-	number, err := p.call.Ask(t, ua.Prompt{Sources: p.voice().Prompts("enter-number"), Interruptible: true, Until: "#", Max: maxDigits})
+	var number string
+	var err error
+	p.alone(func() {
+		number, err = p.call.Ask(t, ua.Prompt{Sources: p.voice().Prompts("enter-number"), Interruptible: true, Until: "#", Max: maxDigits})
+	})
 	if errors.Is(err, ua.ErrOver) || !p.talks() {
 		return
 	}
-	p.call.Enter(m.graph)
 	code := 404
 	if target, ok := m.service.target(number); err == nil && ok {
 		_, code = m.dial(dialing{target: target, payer: p.user, by: p.entity, role: Member})

@@ -76,6 +76,7 @@ type participant struct {
 	dialled bool
 	state   string     // of the roster: connected and so on
 	private graph.Room // where they wait and are spoken to alone
+	apart   bool       // they are, wherever their place is
 	waits   func()     // ends the music of waiting; nil: they don't wait
 	muted   bool       // by their own wish
 	stopped bool       // by a moderator
