@@ -122,12 +122,17 @@ func (l *Leg) identify() {
 		if who = call.Answerer; who.Asserted {
 			l.Party.URI, l.Party.Asserted = who.URI, true
 		}
-	case call.Privacy != "" && call.Privacy != "none":
-		l.Party = call.Shown // who hides is known to us alone
+	case l.Hides():
+		l.Party = call.Shown // known to us alone
 	}
 	if local := l.conversation.exchange.settings.Local; who.Asserted && local != nil {
 		l.User = local(who.URI)
 	}
+}
+
+// Hides tells whether who is at the other end has called without being known to others (RFC 3323).
+func (l *Leg) Hides() bool {
+	return l.Call.Incoming && l.Call.Privacy != "" && l.Call.Privacy != "none"
 }
 
 // Swap has another call take a leg's place, which is in no conversation. The leg's own call is left to the caller.

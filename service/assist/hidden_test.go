@@ -2,6 +2,7 @@ package assist_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"hookflash/internal/office"
@@ -25,6 +26,7 @@ func TestHidden(t *testing.T) {
 		{"one who hides", true, "bob", "##1003#", anonymous},
 		{"bob consults", true, "bob", "*21003#", "sip:bob@example.test"},
 		{"alice, who hides, consults", true, "alice", "*21003#", anonymous},
+		{"alice, who hides, transfers", true, "alice", "##1003#", "sip:bob@example.test"},
 	} {
 		o := office.New(sim.New(sim.Config{}), helped(), "alice", "server", "bob", "carol")
 		o.Staff(ua.Handlers{}, map[string]office.Manner{"carol": {Never: true}})
@@ -44,6 +46,9 @@ func TestHidden(t *testing.T) {
 			rung := o.Desk("carol").Agent().Calls()[0]
 			if rung.Remote.URI != test.from || rung.Remote.Asserted == test.hides && test.from == anonymous {
 				return fmt.Errorf("%w: carol is called by %+v", errUnlike, rung.Remote)
+			}
+			if test.hides && strings.Contains(rung.ReferredBy, "alice") {
+				return fmt.Errorf("%w: carol hears of %s", errUnlike, rung.ReferredBy)
 			}
 			return nil
 		}, o.GoHome)

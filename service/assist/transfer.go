@@ -35,10 +35,11 @@ func Transfer(t *task.Task, p b2bua.Press) {
 	if !ok {
 		return
 	}
-	domain := e.exchange.Settings().Domain
-	call, err := e.ring(b2bua.Outgoing{
-		Target: number, For: e.rest()[0], ReferredBy: "<" + address(e.user, domain) + ">", Hears: []*b2bua.Leg{e.leg},
-	}) // F9
+	by := ""
+	if !e.leg.Hides() {
+		by = "<" + address(e.user, e.exchange.Settings().Domain) + ">"
+	}
+	call, err := e.ring(b2bua.Outgoing{Target: number, For: e.rest()[0], ReferredBy: by, Hears: []*b2bua.Leg{e.leg}}) // F9
 	switch {
 	case err != nil:
 		e.sorry(err)
