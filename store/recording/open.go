@@ -14,8 +14,7 @@ import (
 // maxDescription is how many octets what is known of a recording may have.
 const maxDescription = 64 << 10
 
-// Open reads what there is, and keeps what the process before was recording. What belongs to no recording is removed; of what is
-// known of one and can't be read, nothing is.
+// Open reads what there is, and keeps what the process before was recording. What belongs to no recording is removed.
 func Open(settings Settings) (*Store, error) {
 	settings.Most, settings.Octets = cmp.Or(settings.Most, DefaultMost), cmp.Or(settings.Octets, DefaultOctets)
 	s := &Store{settings: settings, all: map[string]Recording{}, owned: map[string]held{}}
@@ -28,17 +27,14 @@ func Open(settings Settings) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the recordings: %w", err)
 	}
-	unread := map[string]bool{}
 	for _, entry := range entries {
 		if id, ok := strings.CutSuffix(entry.Name(), ".json"); ok {
 			if r, ok := s.read(id); ok {
 				s.enter(r)
-			} else {
-				unread[id] = true
 			}
 		}
 	}
-	return s, errors.Join(s.adopt(), s.tidy(unread))
+	return s, errors.Join(s.adopt(), s.tidy())
 }
 
 func (s *Store) read(id string) (r Recording, ok bool) {
@@ -70,7 +66,7 @@ func (s *Store) adopt() (failed error) {
 }
 
 // tidy removes files of no recording.
-func (s *Store) tidy(unread map[string]bool) (failed error) {
+func (s *Store) tidy() (failed error) {
 	for _, directory := range []string{s.settings.Incoming, s.settings.Kept} {
 		entries, err := fs.ReadDir(s.settings.Root.FS(), directory)
 		if err != nil {
@@ -78,8 +74,7 @@ func (s *Store) tidy(unread map[string]bool) (failed error) {
 		}
 		for _, entry := range entries {
 			ending := path.Ext(entry.Name())
-			id := strings.TrimSuffix(entry.Name(), ending)
-			known := ending != ".new" && (s.all[id].ID != "" || unread[id])
+			known := ending != ".new" && s.all[strings.TrimSuffix(entry.Name(), ending)].ID != ""
 			if !known && !entry.IsDir() {
 				failed = errors.Join(failed, s.settings.Root.Remove(path.Join(directory, entry.Name())))
 			}

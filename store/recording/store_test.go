@@ -237,25 +237,3 @@ func TestExpire(t *testing.T) {
 		}
 	}
 }
-
-// TestUnreadable: a recording of which nothing can be read is not listed, and not removed either: somebody may mend it.
-func TestUnreadable(t *testing.T) {
-	folder := t.TempDir()
-	s := opened(t, folder, nil)
-	id := begin(t, s, folder, "alice", sound(1))
-	if err := s.Keep(id); err != nil {
-		t.Fatal(err)
-	}
-	kept := filepath.Join(folder, "recordings", id)
-	if err := os.WriteFile(kept+".json", []byte(`{"ID":`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if s := opened(t, folder, nil); len(s.List("", true)) != 0 {
-		t.Error("it is listed")
-	}
-	for _, ending := range []string{".json", ".wav"} {
-		if _, err := os.Stat(kept + ending); err != nil {
-			t.Error(err)
-		}
-	}
-}
