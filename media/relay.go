@@ -118,6 +118,9 @@ func (s *stream) number(p *relayed) (sequence uint16, ok bool) {
 	if r.counted && (ahead > maxRelayJump || ahead < -maxRelayJump) {
 		r.counted, r.known = false, false
 	}
+	if ahead > 0 && int16(p.sequence+r.sequence-r.to.session.Next()) < 0 {
+		r.counted = false // others were sent meanwhile
+	}
 	if !r.counted {
 		r.counted, r.highest, r.run, r.seen = true, p.sequence, 0, 1
 		r.sequence = r.to.session.Next() - p.sequence

@@ -365,3 +365,23 @@ func TestLateIsRelayed(t *testing.T) {
 		}
 	}
 }
+
+// TestNumbersAreUsedOnce: what was sent otherwise while nothing came, as digits are, has numbers that nothing relayed has again:
+// with SRTP that would be the same key stream twice.
+func TestNumbersAreUsedOnce(t *testing.T) {
+	to := &stream{session: rtp.NewSession("to")}
+	s := &stream{session: rtp.NewSession("from"), relay: relay{to: to}}
+	used := map[uint16]bool{}
+	for sequence := range uint16(20) {
+		number, ok := s.number(&relayed{sequence: sequence})
+		if !ok || used[number] {
+			t.Fatalf("packet %d passes as %d: %t", sequence, number, ok)
+		}
+		to.session.Pass(make([]byte, rtp.HeaderSize), rtp.Outgoing{}, number, 0)
+		used[number] = true
+		for range sequence % 4 {
+			used[to.session.Next()] = true
+			to.session.Write(make([]byte, rtp.HeaderSize), rtp.Outgoing{}, 0)
+		}
+	}
+}
