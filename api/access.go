@@ -112,11 +112,16 @@ func expired(token store.Token, now time.Time) bool {
 	return !token.Expires.IsZero() && !now.Before(token.Expires)
 }
 
+// lasting tells whether a path is that of a call's or room's events.
+func lasting(path string) bool {
+	return strings.HasSuffix(path, "/events") && (strings.HasPrefix(path, Prefix+"/calls/") || strings.HasPrefix(path, Prefix+"/rooms/"))
+}
+
 // bounded holds requests to MaxTime, but for streams.
 func bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		if !strings.HasPrefix(r.URL.Path, Prefix+"/calls/") || !strings.HasSuffix(r.URL.Path, "/events") {
+		if !lasting(r.URL.Path) {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(ctx, MaxTime)
 			defer cancel()

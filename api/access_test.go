@@ -300,3 +300,16 @@ func TestTokens(t *testing.T) {
 		t.Errorf("the token of the first is no good: %d", got.StatusCode)
 	}
 }
+
+// TestBounded: a request has an end, and a stream lasts.
+func TestBounded(t *testing.T) {
+	for path, ends := range map[string]bool{
+		"/rooms/3001/events": false, "/calls/1/events": false, "/rooms/3001": true, "/rooms": true, "/users/events": true, "/recordings/1/audio": true,
+	} {
+		bounded(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if _, bound := r.Context().Deadline(); bound != ends {
+				t.Errorf("%s has an end: %t", path, bound)
+			}
+		})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, Prefix+path, nil))
+	}
+}
