@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"strings"
+	"time"
 
 	"hookflash/directory"
 	"hookflash/machine"
@@ -40,9 +41,27 @@ func (m *Machine) assist(r *request, g *routing) {
 		return
 	}
 	if _, here := m.settings.Agents[bridgeAgent]; here {
+		callee := g.callee
+		g.unhelped = &callee
 		g.callee = destination{means: meansAgent, name: bridgeAgent, text: text, uri: uri}
 		g.coded, g.judged = true, true
 	}
+}
+
+// unhelp has a call do without the agent's help in which it could not talk: it takes fewer codecs than telephones know
+// together (488). ok is false for any other.
+func (m *Machine) unhelp(now time.Time, c *responseContext) (ok bool, problem *sip.StatusError) {
+	g := c.routing
+	if c.bestCode != 488 || g.unhelped == nil {
+		return false, nil
+	}
+	g.callee, g.unhelped = *g.unhelped, nil
+	g.coded, g.judged = false, false
+	c.best, c.bestCode, c.challenges = nil, 0, nil
+	if problem = m.mayCall(&c.arrived, g); problem == nil {
+		problem = m.settle(now, c)
+	}
+	return true, problem
 }
 
 // helped tells whether a destination is the agent that helps telephones, with a callee behind it.

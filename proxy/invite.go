@@ -72,7 +72,7 @@ func (c *Caller) known() string {
 
 // idle tells whether no service will have anything to say of the call: it is as if there were none.
 func (g *routing) idle(s *Settings) bool {
-	return g.callee.picked == nil && g.callee.name != redialAgent && (g.callee.user == nil || g.callee.user.Routing == nil) && g.callee.group == nil && len(g.Diversions) == 0 &&
+	return g.callee.picked == nil && g.unhelped == nil && g.callee.name != redialAgent && (g.callee.user == nil || g.callee.user.Routing == nil) && g.callee.group == nil && len(g.Diversions) == 0 &&
 		g.ring == 0 && !g.silent && g.Payer == g.Caller.User && s.Redirects != directory.RedirectsFollow
 }
 

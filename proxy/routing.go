@@ -44,6 +44,8 @@ type routing struct {
 	judged bool
 	// trunk is the name of that by which a call came to the agent that makes this one of it; "": by none.
 	trunk string
+	// unhelped is the callee of a call that goes through the agent which helps telephones; nil: it does not.
+	unhelped *destination
 	// coded: the caller dialled a code.
 	coded bool
 	// intercom: the phones are to answer by themselves.

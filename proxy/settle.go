@@ -67,6 +67,9 @@ func (m *Machine) moveOn(now time.Time, c *responseContext) (ok bool, problem *s
 	if m.missed(now, c) {
 		return true, nil
 	}
+	if again, problem := m.unhelp(now, c); again {
+		return true, problem
+	}
 	if g.elsewhere != nil {
 		next := *g.elsewhere
 		g.elsewhere, c.decided = nil, false

@@ -297,3 +297,31 @@ func TestBridgedSound(t *testing.T) {
 		}
 	}
 }
+
+// TestBridgedCodec: two telephones that share a codec which the agent does not know talk without it, if the caller may call
+// there at all.
+func TestBridgedCodec(t *testing.T) {
+	const odd = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 97\r\na=rtpmap:97 iLBC/8000\r\n"
+	for _, test := range []struct {
+		reason, aim string
+		reached     bool
+	}{
+		{"a user", bobsAddress, true},
+		{"a number that she may not call", "sip:+1900123456@example.test", false},
+	} {
+		w := newWorld(sim.New(sim.Config{}), bridged, func(c *domain.Config) { c.Trusted = trusting("alice") })
+		w.serve()
+		bob := w.phone("bob", incoming(sim.Behaviour{}))
+		w.bound("bob", bob)
+		text, _, _ := strings.Cut(strings.TrimSuffix(invite(test.aim, "call"), "\r\n"), "\r\nContent-Length")
+		text = strings.TrimSuffix(text, "\r\n") + fmt.Sprintf("\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", len(odd), odd)
+		w.agent("alice", machine.UDP, nil).ask(text)
+		if err := w.RunFor(10 * time.Second); err != nil {
+			t.Fatal(err)
+		}
+		drawn := w.Ladder().DrawPlain()
+		if reached := bob.LastCall() != nil; reached != test.reached {
+			t.Errorf("%s: reached %v\n%s", test.reason, reached, drawn)
+		}
+	}
+}

@@ -91,7 +91,13 @@ func (m *metadata) urls() []string {
 // names of announcements, music and parking places; as targets of clicks and forwarding; as external entities in
 // bodies of NOTIFY, PUBLISH and others, at the server and at our own phone: 0 connections or datagrams to a metadata server, 0
 // questions for the name that leads to it at the second time.
-func TestAttack24ServerSideRequests(t *testing.T) {
+func TestAttack24ServerSideRequests(t *testing.T) { serverSideRequests(t, "guests: true") }
+
+// TestAttack24Bridged is the same where the server stands in all calls.
+func TestAttack24Bridged(t *testing.T) { serverSideRequests(t, "guests: true", "assist: all") }
+
+func serverSideRequests(t *testing.T, lines ...string) {
+	t.Helper()
 	secret := newMetadata(t)
 	names := testdns.Start(t, fmt.Sprintf("metadata.evil. A %s\nrebind.evil. A 198.51.100.1\ncontrol.evil. A 198.51.100.1\n", secret.address.Addr()))
 	var asked atomic.Int64
@@ -100,7 +106,7 @@ func TestAttack24ServerSideRequests(t *testing.T) {
 			a.A = secret.address.Addr().AsSlice()
 		}
 	}})
-	s := startServer(t, setup{names: names.Address(), keys: map[string]string{"carol": `numbers: ["1003"]`}, lines: []string{"guests: true"}})
+	s := startServer(t, setup{names: names.Address(), keys: map[string]string{"carol": `numbers: ["1003"]`}, lines: lines})
 	beside(t, s, func() {
 		dave := startOwnPhone(t, s, "dave", "--auto-answer")
 		carol, mallory := newPhone(t, s, "carol"), &prober{newPhone(t, s, "mallory"), map[int]int{}}
@@ -156,7 +162,7 @@ func urlFields(text string) []string {
 }
 
 // agents are where the server's own user agents are reached.
-var agents = []string{"announce", "voicemail", "menu", "music", "park", "lamps", "redial", "click"}
+var agents = []string{"announce", "voicemail", "menu", "music", "park", "lamps", "redial", "click", "bridge", "conference"}
 
 // inFields puts a URL into header fields of requests to users, agents and the server.
 func inFields(who *prober, text string) {
