@@ -15,7 +15,7 @@ const (
 	MaxLegs    = 64    // calls of one Conversation
 	Most       = 20000 // Conversations where the settings don't say
 	MaxCode    = 8     // digits of a code
-	Between    = time.Second
+	Between    = 2 * time.Second
 	maxReports = 1 << 16 // events of one step
 	toneLength = 100 * time.Millisecond
 )
