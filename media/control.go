@@ -45,7 +45,7 @@ func (s *stream) report(w *worker, bye bool) {
 			return
 		}
 	}
-	if !to.IsValid() || s.out.codec == nil {
+	if !to.IsValid() || s.out.codec == nil || bye && !s.session.Spoke() {
 		return
 	}
 	text, err := s.session.Report(s.moment(w), bye)

@@ -13,6 +13,9 @@ import (
 // at most, and the longest burst of work.
 const passEvery = 5 * time.Millisecond
 
+// passPatience is how long after the last packet it looks so often; then the first one waits for a tick.
+const passPatience = 200 * time.Millisecond
+
 // unsettle has the worker look at a room when all changes that have come are made.
 func (w *worker) unsettle(r *room) {
 	r.unlike = false
@@ -150,6 +153,9 @@ func (w *worker) relays() {
 	var ready [socket.WatchSize]uint64
 	for {
 		n := w.watch.Ready(ready[:])
+		if n > 0 {
+			w.passed = w.now.since
+		}
 		for _, key := range ready[:n] {
 			if at := w.known[graph.Node(key)]; at != nil {
 				if s, is := at.part.(*stream); is {

@@ -20,9 +20,10 @@ type worker struct {
 	asleep atomic.Bool // it waits for a kick
 	done   chan struct{}
 
-	nodes []*node       // in the order they came
-	watch *socket.Watch // of the streams that are relayed
-	pairs int           // of streams that are relayed
+	nodes  []*node       // in the order they came
+	watch  *socket.Watch // of the streams that are relayed
+	pairs  int           // of streams that are relayed
+	passed time.Duration // when a packet was there to relay, since the engine began
 	// unsettled rooms have changed.
 	unsettled []*room
 	known     map[graph.Node]*node
@@ -115,7 +116,7 @@ func (w *worker) step() (done bool) {
 	}
 	since = time.Since(w.engine.began)
 	wait := w.pace.wait(since)
-	if w.pairs > 0 {
+	if w.pairs > 0 && since-w.passed < passPatience {
 		wait = min(wait, passEvery-since%passEvery)
 	}
 	w.pacer.arm(wait)

@@ -40,7 +40,7 @@ func (s *Session) Report(now Moment, bye bool) ([]byte, error) {
 			PacketCount: s.sent.packets, OctetCount: s.sent.octets, Reports: reports,
 		}
 	}
-	s.sent.recently = false
+	s.sent.recently, s.spoke = false, true
 	packets := []rtcp.Packet{first, rtcp.NewCNAMESourceDescription(s.SSRC, s.Name)}
 	if bye {
 		packets = append(packets, &rtcp.Goodbye{Sources: []uint32{s.SSRC}})
@@ -51,6 +51,9 @@ func (s *Session) Report(now Moment, bye bool) ([]byte, error) {
 	}
 	return text, nil
 }
+
+// Spoke tells whether anything was ever sent: who has not spoken says no goodbye (RFC 3550 §6.3.7).
+func (s *Session) Spoke() bool { return s.spoke || s.sent.packets > 0 }
 
 // report makes our report on the far side's stream (RFC 3550, appendix A.3).
 func (r *received) report(now time.Duration) rtcp.ReceptionReport {

@@ -173,3 +173,23 @@ func FuzzControl(f *testing.F) {
 		_ = session.Control(packet, Moment{Clock: 8000})
 	})
 }
+
+// TestSpoke: RFC 3550 §6.3.7: "A participant which never sent an RTP or RTCP packet MUST NOT send a BYE packet".
+func TestSpoke(t *testing.T) {
+	moment := Moment{Wall: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Clock: 8000}
+	for _, test := range []struct {
+		reason string
+		do     func(s *Session)
+		want   bool
+	}{
+		{"who only listened, or not even that", func(*Session) {}, false},
+		{"who sent a packet", func(s *Session) { s.Write(make([]byte, 200), Outgoing{}, 160) }, true},
+		{"who passed one on", func(s *Session) { s.Pass(make([]byte, 200), Outgoing{}, 7, 160) }, true},
+		{"who reported", func(s *Session) { _, _ = s.Report(moment, false) }, true},
+	} {
+		s := NewSession("alice")
+		if test.do(s); s.Spoke() != test.want {
+			t.Errorf("%s: %v", test.reason, s.Spoke())
+		}
+	}
+}

@@ -25,6 +25,7 @@ type Session struct {
 	sent     sent
 	received received
 	reported reported
+	spoke    bool // a report was made
 }
 
 // sent counts what went out.
