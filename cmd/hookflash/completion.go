@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -41,12 +43,15 @@ func (c *connection) known(kind, begun string) (names []string) {
 	defer cancel()
 	var page api.Page[struct {
 		Name string `json:"name"`
+		ID   string `json:"id"` // of what is known by that alone
 	}]
 	if _, err := r.ask(ctx, request{path: "/" + kind + "?" + url.Values{"prefix": {begun}, "limit": {completionNames}}.Encode()}, &page); err != nil {
 		return nil
 	}
 	for _, item := range page.Items {
-		names = append(names, item.Name)
+		if name := cmp.Or(item.ID, item.Name); strings.HasPrefix(name, begun) {
+			names = append(names, name)
+		}
 	}
 	return names
 }

@@ -31,30 +31,6 @@ func newRecordings() *cobra.Command {
 
 func recordingPath(id string) string { return "/recordings/" + url.PathEscape(id) }
 
-// recordings completes the names of recordings.
-func (c *connection) recordings(_ *cobra.Command, arguments []string, begun string) (names []string, directive cobra.ShellCompDirective) {
-	directive = cobra.ShellCompDirectiveNoFileComp
-	if len(arguments) > 0 {
-		return nil, directive
-	}
-	r, err := c.open()
-	if err != nil {
-		return nil, directive
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), completionPatience)
-	defer cancel()
-	var page api.Page[api.Recording]
-	if _, err := r.ask(ctx, request{path: "/recordings?limit=" + completionNames}, &page); err != nil {
-		return nil, directive
-	}
-	for _, recording := range page.Items {
-		if strings.HasPrefix(recording.ID, begun) {
-			names = append(names, recording.ID)
-		}
-	}
-	return names, directive
-}
-
 func recordingList(c *connection) *cobra.Command {
 	var asJSON bool
 	var owner string
@@ -103,7 +79,7 @@ func recordingGet(c *connection) *cobra.Command {
 	var file string
 	command := &cobra.Command{
 		Use: "get ID [-o FILE]", Short: "Fetch a recording as WAV", Example: "  hookflash recordings get 4kq7… -o call.wav",
-		Args: exactly("get", "the ID that recordings list shows"), ValidArgsFunction: c.recordings,
+		Args: exactly("get", "the ID that recordings list shows"), ValidArgsFunction: c.names("recordings"),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			r, err := c.open()
 			if err != nil {
@@ -163,7 +139,7 @@ func recordingLink(c *connection) *cobra.Command {
 	var lasts time.Duration
 	command := &cobra.Command{
 		Use: "link ID [--for TIME]", Short: "Make a link by which whoever has it hears a recording", Example: "  hookflash recordings link 4kq7… --for 10m",
-		Args: exactly("link", "the ID that recordings list shows"), ValidArgsFunction: c.recordings,
+		Args: exactly("link", "the ID that recordings list shows"), ValidArgsFunction: c.names("recordings"),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			if lasts < time.Second || lasts > api.MaxLinkLasts {
 				return fmt.Errorf("--for wants 1s to %s", api.MaxLinkLasts)
@@ -189,7 +165,7 @@ func recordingLink(c *connection) *cobra.Command {
 func recordingRemove(c *connection) *cobra.Command {
 	return &cobra.Command{
 		Use: "remove ID", Short: "Remove a recording", Example: "  hookflash recordings remove 4kq7…",
-		Args: exactly("remove", "the ID that recordings list shows"), ValidArgsFunction: c.recordings,
+		Args: exactly("remove", "the ID that recordings list shows"), ValidArgsFunction: c.names("recordings"),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			return c.removes(command, recordingPath(arguments[0]), "recording "+arguments[0])
 		},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -32,28 +31,6 @@ func newRooms() *cobra.Command {
 }
 
 func roomPath(name string) string { return "/rooms/" + url.PathEscape(name) }
-
-// rooms completes numbers and names of rooms.
-func (c *connection) rooms(_ *cobra.Command, arguments []string, begun string) (names []string, directive cobra.ShellCompDirective) {
-	directive = cobra.ShellCompDirectiveNoFileComp
-	if len(arguments) > 0 {
-		return nil, directive
-	}
-	r, err := c.open()
-	if err != nil {
-		return nil, directive
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), completionPatience)
-	defer cancel()
-	var page api.Page[api.Room]
-	if _, err := r.ask(ctx, request{path: "/rooms?" + url.Values{"prefix": {begun}, "limit": {completionNames}}.Encode()}, &page); err != nil {
-		return nil, directive
-	}
-	for _, room := range page.Items {
-		names = append(names, room.ID)
-	}
-	return names, directive
-}
 
 func roomList(c *connection) *cobra.Command {
 	var asJSON bool
@@ -102,7 +79,7 @@ func roomShow(c *connection) *cobra.Command {
 	var asJSON bool
 	command := &cobra.Command{
 		Use: "show ROOM [--json]", Short: "Show a room, and who is in it", Example: "  hookflash rooms show 3300",
-		Args: exactly("show", "the number or name of a room"), ValidArgsFunction: c.rooms,
+		Args: exactly("show", "the number or name of a room"), ValidArgsFunction: c.names("rooms"),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			r, err := c.open()
 			if err != nil {
@@ -271,7 +248,7 @@ func roomSet(c *connection) *cobra.Command {
 	var f roomFlags
 	command := &cobra.Command{
 		Use: "set ROOM [flags]", Short: "Change a room: what the flags name; the rest stays", Example: "  hookflash rooms set 3300 --limit 20 --no-pin",
-		Args: exactly("set", "the number or name of a room"), ValidArgsFunction: c.rooms,
+		Args: exactly("set", "the number or name of a room"), ValidArgsFunction: c.names("rooms"),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			if !changes(command) {
 				return errNothing(command)
@@ -298,7 +275,7 @@ func roomSet(c *connection) *cobra.Command {
 func roomRemove(c *connection) *cobra.Command {
 	return &cobra.Command{
 		Use: "remove ROOM", Short: "Remove a room: everybody in it is hung up", Example: "  hookflash rooms remove 3300",
-		Args: exactly("remove", "the number or name of a room"), ValidArgsFunction: c.rooms,
+		Args: exactly("remove", "the number or name of a room"), ValidArgsFunction: c.names("rooms"),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			return c.removes(command, roomPath(arguments[0]), "room "+arguments[0])
 		},

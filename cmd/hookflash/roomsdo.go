@@ -17,7 +17,7 @@ func roomDoes(what, short string) func(c *connection) *cobra.Command {
 	return func(c *connection) *cobra.Command {
 		return &cobra.Command{
 			Use: what + " ROOM", Short: short, Example: "  hookflash rooms " + what + " 3300",
-			Args: exactly(what, "the number or name of a room"), ValidArgsFunction: c.rooms,
+			Args: exactly(what, "the number or name of a room"), ValidArgsFunction: c.names("rooms"),
 			RunE: func(command *cobra.Command, arguments []string) error {
 				return c.acts(command, arguments[0], "/actions", api.RoomAction{Does: what})
 			},
@@ -30,7 +30,7 @@ func participantDoes(what, short string) func(c *connection) *cobra.Command {
 	return func(c *connection) *cobra.Command {
 		return &cobra.Command{
 			Use: what + " ROOM NUMBER", Short: short, Long: short + ", by the number that rooms show gives.", Example: "  hookflash rooms " + what + " 3300 2",
-			ValidArgsFunction: c.rooms,
+			ValidArgsFunction: c.names("rooms"),
 			Args: func(_ *cobra.Command, arguments []string) error {
 				if len(arguments) != 2 {
 					return fmt.Errorf("%s wants the number or name of a room, and the number of a participant", what)
@@ -56,7 +56,7 @@ func roomDial(c *connection) *cobra.Command {
 	var moderator bool
 	command := &cobra.Command{
 		Use: "dial ROOM WHO [flags]", Short: "Have somebody called into a room", Example: "  hookflash rooms dial 3300 bob\n  hookflash rooms dial 3300 +4930123456 --payer alice",
-		ValidArgsFunction: c.rooms,
+		ValidArgsFunction: c.names("rooms"),
 		Args: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) != 2 {
 				return errors.New("dial wants the number or name of a room, and a user, number or SIP address")
