@@ -7,7 +7,7 @@ HOOKFLASH=${HOOKFLASH:-$here/../bin/hookflash}
 PAIRS=${PAIRS:-5}
 DURATION=${DURATION:-10}
 MEMORY_PAIRS=${MEMORY_PAIRS:-$PAIRS}
-MEASURES=${MEASURES:-proxy-1000 proxy-2000 forward-1000 memory-2000 register-2000 register-20000 register-auth-1000 bridge-100 proxy-7000}
+MEASURES=${MEASURES:-proxy-1000 proxy-2000 forward-1000 memory-2000 register-2000 register-20000 register-auth-1000 bridge-100 bridge-1000 proxy-7000}
 address=127.9.9.1:5060
 phones=127.9.9.2
 
