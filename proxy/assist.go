@@ -17,7 +17,7 @@ func (m *Machine) assist(r *request, g *routing) {
 		return
 	}
 	message := r.p.Message
-	if message.Has(sip.HeaderReplaces) || message.Has(sip.HeaderJoin) || g.callee.emergency || !describable(message) {
+	if message.Has(sip.HeaderReplaces) || message.Has(sip.HeaderJoin) || g.callee.emergency {
 		return
 	}
 	switch g.callee.means {
@@ -25,7 +25,7 @@ func (m *Machine) assist(r *request, g *routing) {
 	case meansNobody, meansPhone, meansAgent:
 		return
 	}
-	if !m.needsHelp(r.who.User, sip.AbilitiesOf(message)) && !m.phonesNeedHelp(&g.callee) {
+	if !m.callerNeedsHelp(r) && !m.phonesNeedHelp(&g.callee) || !describable(message) {
 		return
 	}
 	scheme := "sip:"
@@ -67,16 +67,19 @@ func (m *Machine) unhelp(now time.Time, c *responseContext) (ok bool, problem *s
 // helped tells whether a destination is the agent that helps telephones, with a callee behind it.
 func helped(d *destination) bool { return d.name == bridgeAgent && d.uri.Params.Has("to") }
 
-// needsHelp tells whether a telephone needs the server's help in the calls of its user, nil for a stranger: those are
-// helped by their callee's wish alone.
-func (m *Machine) needsHelp(user *directory.User, can sip.Abilities) bool {
-	if user == nil {
-		return false
+// assistOf is whose telephones of a user the server helps: nobody's, of a stranger, whom the callee's wish alone helps.
+func (m *Machine) assistOf(user *directory.User) directory.Assist {
+	switch {
+	case user == nil:
+		return directory.AssistNone
+	case user.Routing != nil && user.Routing.Assist != directory.AssistDefault:
+		return user.Routing.Assist
 	}
-	wish := m.settings.Assist
-	if user.Routing != nil && user.Routing.Assist != directory.AssistDefault {
-		wish = user.Routing.Assist
-	}
+	return m.settings.Assist
+}
+
+// needsHelp tells whether a telephone needs the server's help by the wish of its user.
+func needsHelp(wish directory.Assist, can sip.Abilities) bool {
 	switch wish {
 	case directory.AssistAll:
 		return true
@@ -87,6 +90,13 @@ func (m *Machine) needsHelp(user *directory.User, can sip.Abilities) bool {
 	case directory.AssistDefault, directory.AssistNone:
 	}
 	return false
+}
+
+// callerNeedsHelp tells whether the telephone that sends an INVITE needs the server's help. Where nobody is to be helped,
+// the message is not looked at.
+func (m *Machine) callerNeedsHelp(r *request) bool {
+	wish := m.assistOf(r.who.User)
+	return wish != directory.AssistDefault && wish != directory.AssistNone && needsHelp(wish, sip.AbilitiesOf(r.p.Message))
 }
 
 // phonesNeedHelp tells whether a telephone that a call may reach needs the server's help.
@@ -106,16 +116,17 @@ func (m *Machine) phonesNeedHelp(d *destination) bool {
 }
 
 func (m *Machine) phoneNeedsHelp(user *directory.User) bool {
-	if user == nil || m.settings.Assist == directory.AssistNone && user.Routing == nil {
+	wish := m.assistOf(user)
+	if wish == directory.AssistDefault || wish == directory.AssistNone {
 		return false
 	}
 	record := m.views.Bindings.Bindings(user.Name + "@" + m.settings.Domains[0])
 	for i := 0; record != nil && i < len(record.Bindings); i++ {
-		if m.needsHelp(user, record.Bindings[i].Abilities) {
+		if needsHelp(wish, record.Bindings[i].Abilities) {
 			return true
 		}
 	}
-	return record == nil && m.needsHelp(user, sip.Said|sip.Refers|sip.Replaces)
+	return record == nil && wish == directory.AssistAll
 }
 
 // asksBridge tells whether a caller may ask the agent that helps telephones for something: to take over or join a call of
