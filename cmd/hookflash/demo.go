@@ -60,6 +60,7 @@ func welcome(loaded *config.Config, program string) string {
 	line("")
 	line("At %s's press c, type %s and Enter; at %s's press a to answer. ? lists the keys.", first.Name, second.Name, second.Name)
 	line("To see a service played and drawn:   %s flow run call-hold", program)
+	line("All that telephones can dial here:   %s card", program)
 	line("")
 	line("Connect another phone: user %s, password %s, domain %s, proxy %s.", first.Name, first.Password, loaded.Domain, server)
 	line("With baresip (apt-get install baresip), in another terminal:")
