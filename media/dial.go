@@ -19,7 +19,7 @@ type dialling struct {
 	tones   []tone.Tone // what waits, the first is being sent
 	playing *tone.Generator
 	at      uint64
-	frame   [mix.Wide]int16
+	frame   []int16 // of mix.Wide samples; nil: no tone was ever sent
 }
 
 // set follows what was negotiated. Digits that are being sent are kept if the way stays.
@@ -81,6 +81,9 @@ func (d *dialling) tone(samples int) []int16 {
 			return nil
 		}
 		d.playing, d.at = made, 0
+	}
+	if d.frame == nil {
+		d.frame = make([]int16, mix.Wide)
 	}
 	frame := d.frame[:samples]
 	n := d.playing.Generate(frame, d.at)

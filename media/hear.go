@@ -62,7 +62,7 @@ func (s *stream) direct(w *worker) (frame []int16, ok bool) {
 		copy(frame, w.samples[:lasted])
 		return frame, true
 	}
-	in.have = copy(in.samples[:], w.samples[:lasted])
+	in.have = copy(in.queue()[:], w.samples[:lasted])
 	if sound {
 		in.sound = in.have
 	}
@@ -77,7 +77,7 @@ func (s *stream) gather(w *worker) (rate int) {
 		rate = in.current.codec.Rate()
 	}
 	for in.have < samplesOf(rate) {
-		lasted, sound := s.next(w, in.samples[in.have:], rate)
+		lasted, sound := s.next(w, in.queue()[in.have:], rate)
 		if in.current != nil && in.current.codec.Rate() != rate { // what came has another rate: begin with it
 			rate = in.current.codec.Rate()
 			copy(in.samples[:], in.samples[in.have:in.have+lasted])
@@ -91,9 +91,17 @@ func (s *stream) gather(w *worker) (rate int) {
 	return rate
 }
 
+// queue is where samples wait.
+func (in *incoming) queue() *pcm {
+	if in.samples == nil {
+		in.samples = new(pcm)
+	}
+	return in.samples
+}
+
 // drop passes over samples.
 func (in *incoming) drop(samples int) {
-	in.have = copy(in.samples[:], in.samples[samples:in.have])
+	in.have = copy(in.queue()[:], in.samples[samples:in.have])
 	in.sound = max(in.sound-samples, 0)
 }
 

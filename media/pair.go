@@ -123,11 +123,10 @@ func (w *worker) part(r *room) {
 func (s *stream) prime(w *worker) {
 	s.in.have, s.in.sound, s.in.hushed = 0, 0, 0
 	r := &s.relay
-	if s.in.buffer == nil {
-		return
+	if s.in.buffer != nil {
+		s.in.buffer.Reset(s.in.clock)
 	}
-	s.in.buffer.Reset(s.in.clock)
-	if r.next == 0 || s.relay.to.out.stampedAt < w.now.tick-int64(len(r.kept)) {
+	if r.next == 0 || s.relay.to.out.stampedAt < w.now.tick-primers {
 		return
 	}
 	for i := max(r.next-primers, 0); i < r.next; i++ {
@@ -142,7 +141,7 @@ func (s *stream) prime(w *worker) {
 		}
 		s.in.current = d
 		if i == r.next-1 {
-			s.in.buffer.Resume(*packet, d.format.Ticks(n), w.now.since)
+			s.in.jitter().Resume(*packet, d.format.Ticks(n), w.now.since)
 		}
 	}
 }

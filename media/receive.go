@@ -150,12 +150,14 @@ func (s *stream) packet(w *worker, data []byte, start int, came arrival) {
 	}
 	if clock != s.in.clock {
 		s.in.clock = clock
-		s.in.buffer.Reset(clock)
+		if s.in.buffer != nil {
+			s.in.buffer.Reset(clock)
+		}
 	}
 	if d != nil && s.hush(d, payload) {
 		return
 	}
-	s.in.buffer.Put(jitter.Packet{
+	s.in.jitter().Put(jitter.Packet{
 		Sequence: w.header.SequenceNumber, Timestamp: w.header.Timestamp, Payload: kind, Data: payload,
 	}, came.at)
 }
@@ -194,7 +196,7 @@ func (s *stream) hush(d *decoder, payload []byte) bool {
 		return false
 	}
 	if in.hushed < hushAfter {
-		if in.hushed++; in.hushed == hushAfter {
+		if in.hushed++; in.hushed == hushAfter && in.buffer != nil {
 			in.buffer.Pause()
 		}
 	}
@@ -203,10 +205,20 @@ func (s *stream) hush(d *decoder, payload []byte) bool {
 
 // begun is when another source takes over.
 func (s *stream) begun() {
-	s.in.buffer.Reset(s.in.clock)
+	if s.in.buffer != nil {
+		s.in.buffer.Reset(s.in.clock)
+	}
 	if s.in.events != nil {
 		s.in.events.Reset()
 	}
+}
+
+// jitter is the buffer, made for the first packet.
+func (in *incoming) jitter() *jitter.Buffer {
+	if in.buffer == nil {
+		in.buffer = jitter.New(in.clock)
+	}
+	return in.buffer
 }
 
 func (in *incoming) decoder(kind uint8) *decoder {

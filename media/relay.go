@@ -24,8 +24,8 @@ type relay struct {
 	run      uint16 // how far the first that was counted so is behind it, at most relayWindow
 	seen     uint64 // bit i: highest-i has passed
 
-	kept [primers]primer // the last ones, so that mixing can go on behind them
-	next int             // of kept
+	kept *[primers]primer // the last ones, so that mixing can go on behind them; nil: none came
+	next int              // of kept
 }
 
 const (
@@ -145,6 +145,9 @@ func (r *relay) keep(p relayed) {
 	if len(payload) > maxPrimer {
 		return
 	}
+	if r.kept == nil {
+		r.kept = new([primers]primer)
+	}
 	at := &r.kept[r.next%primers]
 	at.packet = jitter.Packet{Sequence: p.sequence, Timestamp: p.timestamp, Payload: p.kind}
 	at.packet.Data = at.data[:copy(at.data[:], payload)]
@@ -158,16 +161,17 @@ func (s *stream) overhear(w *worker, p relayed) {
 		return
 	}
 	in := &s.in
-	if in.have > len(in.samples)-codec16Frame {
+	samples := in.queue()
+	if in.have > len(samples)-codec16Frame {
 		in.have = 0
 	}
-	n, err := d.codec.Decode(in.samples[in.have:], p.data[p.start:])
+	n, err := d.codec.Decode(samples[in.have:], p.data[p.start:])
 	if err != nil {
 		return
 	}
-	samples := samplesOf(in.toneRate)
-	for in.have += n; in.have >= samples; in.drop(samples) {
-		s.listen(w, in.samples[:samples])
+	each := samplesOf(in.toneRate)
+	for in.have += n; in.have >= each; in.drop(each) {
+		s.listen(w, samples[:each])
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // room is the nodes of one worker that hear each other.
 type room struct {
 	id      graph.Room
-	mixer   *mix.Mixer
+	mixer   *mix.Mixer // nil: there was nothing to mix yet
 	members []*mix.Member
 	nodes   []*node // of the members, in their order
 	// recorders of the members: while there is one, nothing of what comes is left out.
@@ -34,7 +34,7 @@ func (w *worker) join(n *node, change graph.Join) {
 	w.leave(n)
 	r := w.rooms[change.Room]
 	if r == nil {
-		r = &room{id: change.Room, mixer: mix.New(newConverters())}
+		r = &room{id: change.Room}
 		w.rooms[change.Room] = r
 		w.gathered = append(w.gathered, r)
 	}
@@ -89,8 +89,21 @@ func (n *node) says(frame []int16) {
 
 // hears is what a node is to hear in this tick; nil: nothing. It is valid until another node asks.
 func (n *node) hears() []int16 {
-	if n.room == nil {
+	if n.room == nil || n.room.mixer == nil {
 		return nil
 	}
 	return n.room.mixer.Hears(&n.member)
+}
+
+// tick mixes what the nodes say. Who is alone hears nothing, and those whose packets are relayed hear what comes.
+func (r *room) tick() {
+	switch {
+	case r.passes:
+		return
+	case r.mixer == nil && len(r.members) < 2:
+		return
+	case r.mixer == nil:
+		r.mixer = mix.New(newConverters())
+	}
+	r.mixer.Tick(r.members)
 }

@@ -96,6 +96,9 @@ func (s *stream) sendPacked(w *worker, frame []int16) {
 	if out.have == 0 || w.now.tick != out.last+1 {
 		out.have, out.stamp = 0, out.at(w.now.tick)
 	}
+	if out.samples == nil {
+		out.samples = new(pcm)
+	}
 	out.last = w.now.tick
 	out.have += copy(out.samples[out.have:], frame)
 	for out.have >= out.packet {

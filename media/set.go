@@ -8,7 +8,6 @@ import (
 	"hookflash/media/codec"
 	"hookflash/media/dtmf"
 	"hookflash/media/graph"
-	"hookflash/media/jitter"
 	"hookflash/media/srtp"
 )
 
@@ -90,9 +89,8 @@ func (s *stream) setDecoders(set graph.Set) {
 			s.in.current = &s.in.decoders[i]
 		}
 	}
-	if s.in.buffer == nil && len(s.in.decoders) > 0 {
+	if s.in.clock == 0 && len(s.in.decoders) > 0 {
 		s.in.clock = s.in.decoders[0].format.Clock
-		s.in.buffer = jitter.New(s.in.clock)
 	}
 }
 

@@ -50,9 +50,9 @@ type drops struct {
 type incoming struct {
 	hushed      int // packets of silence in a row, at most hushAfter
 	decoders    []decoder
-	current     *decoder // of the packet that was played last
-	buffer      *jitter.Buffer
-	clock       uint32 // of the buffer
+	current     *decoder       // of the packet that was played last
+	buffer      *jitter.Buffer // nil: nothing came that is to be played
+	clock       uint32         // of the buffer, in Hz; zero: nothing was agreed
 	events      *dtmf.Receiver
 	tones       *dtmf.Detector // where no events were negotiated
 	toneRate    int
@@ -64,8 +64,11 @@ type incoming struct {
 	convert     mix.Converter // from convertRate; nil before it was needed
 	convertRate int
 	frame       [mix.Wide]int16
-	samples     [pcmSize]int16 // decoded, and not yet heard
+	samples     *pcm // decoded, and not yet heard; nil: packets were as long as frames
 }
+
+// pcm is a queue of samples.
+type pcm [pcmSize]int16
 
 // pcmSize has room for the longest payload behind a frame.
 const pcmSize = codec16Frame + mix.Wide
@@ -98,7 +101,7 @@ type outgoing struct {
 	dial                dialling
 	agreed              graph.Codec
 	format              codec.Format
-	samples             [pcmSize]int16
+	samples             *pcm // what waits; nil: packets were as long as frames
 }
 
 func newStream(id graph.Node, p *port, name string) *node {

@@ -150,7 +150,7 @@ func (w *worker) beat(tick int64) {
 		n.part.read(w)
 	}
 	for _, r := range w.gathered {
-		r.mixer.Tick(r.members)
+		r.tick()
 	}
 	for _, n := range w.nodes {
 		n.part.write(w)

@@ -22,7 +22,8 @@ var (
 	ErrPayload = errors.New("codec: malformed payload")
 )
 
-// Codec is one codec in both directions. None of its methods allocates, but Conceal of Opus does.
+// Codec is one codec in both directions. None of its methods allocates, but for a memory that the first payload or gap
+// needs; Conceal of Opus does.
 type Codec interface {
 	// Encode puts samples into a payload and tells its length in bytes: ErrRoom, ErrFrame.
 	Encode(dst []byte, pcm []int16) (n int, err error)

@@ -6,29 +6,29 @@ package codec
 // after the gap is faded in. Unlike the appendix it adds no delay: the seam at the beginning of a
 // gap is smoothed with the mirrored end of what was heard instead of by holding 3.75 ms back.
 //
-// It belongs to one codec's Decode and Conceal.
+// It belongs to one codec's Decode and Conceal. Its memory is taken when it is first needed: most codecs of a call only
+// encode, and many calls carry no sound here at all.
 type concealment struct {
 	rate    int
-	held    int               // how much of history is used
-	history [maxHistory]int16 // what was heard last, oldest first
-	source  [maxHistory]int16 // the history when the gap began
-	pitch   int               // samples in a period of source
-	periods int               // that are repeated: 1 to 3
-	at      int               // in the periods
-	before  int               // in one period fewer, while the change is blended
-	lost    int               // samples since the gap began; 0: no gap
+	held    int     // samples of history
+	history []int16 // what was heard last, oldest first; nil: nothing was
+	source  []int16 // the history when the gap began; nil: there was none yet
+	pitch   int     // samples in a period of source
+	periods int     // that are repeated: 1 to 3
+	at      int     // in the periods
+	before  int     // in one period fewer, while the change is blended
+	lost    int     // samples since the gap began; 0: no gap
 }
 
 const (
 	shortestPeriod = 200 // per second
 	longestPeriod  = 66
-	maxHistory     = (3*4 + 1) * (16000 / longestPeriod) / 4 // three periods, and a quarter for the blend
 	maxBlend       = 16000 / 100
 )
 
 func (c *concealment) begin(rate int) {
 	c.rate = rate
-	c.held = 13 * (rate / longestPeriod) / 4
+	c.held = (3*4 + 1) * (rate / longestPeriod) / 4 // three periods, and a quarter for the blend
 }
 
 // good takes what was decoded into the history and, after a gap, blends it in.
@@ -41,7 +41,10 @@ func (c *concealment) good(pcm []int16) {
 }
 
 func (c *concealment) remember(pcm []int16) {
-	history := c.history[:c.held]
+	if c.history == nil {
+		c.history = make([]int16, c.held)
+	}
+	history := c.history
 	if len(pcm) >= len(history) {
 		copy(history, pcm[len(pcm)-len(history):])
 		return
@@ -72,7 +75,10 @@ func (c *concealment) fill(dst []int16) int {
 	if c.lost > 0 {
 		c.repeat(dst)
 	} else if len(dst) > 0 {
-		copy(c.source[:], c.history[:c.held])
+		if c.source == nil {
+			c.source = make([]int16, c.held)
+		}
+		copy(c.source, c.history)
 		c.findPitch()
 		c.periods, c.at = 1, 0
 		c.repeat(dst)

@@ -16,7 +16,7 @@ const volume = 10
 type Sender struct {
 	clock   uint32 // of RTP timestamps, in Hz
 	step    uint32 // ticks between packets
-	queue   [MaxQueue]key
+	queue   []key  // of MaxQueue; nil: no digit was ever sent
 	head    int
 	waiting int
 	state   sending
@@ -74,6 +74,9 @@ func (s *Sender) Dial(digits string, timing Timing) error {
 		return fmt.Errorf("%w: %d are waiting already, at most %d", ErrDigits, s.waiting, MaxQueue)
 	}
 	timing = timing.filled()
+	if s.queue == nil {
+		s.queue = make([]key, MaxQueue)
+	}
 	for i := range len(digits) {
 		code, _ := Code(digits[i])
 		s.queue[(s.head+s.waiting)%MaxQueue] = key{code: code, each: s.ticks(timing.Each), pause: s.ticks(timing.Pause)}
