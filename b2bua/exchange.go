@@ -74,7 +74,7 @@ type Exchange struct {
 func New(a *ua.Agent, s Settings) *Exchange {
 	e := &Exchange{agent: a, legs: map[*ua.Call]*Leg{}, ringing: map[*ua.Call]*task.Queue[*ua.Call]{}, reports: task.NewQueue[ua.Report](maxReports)}
 	e.Configure(s)
-	a.Handle(ua.Handlers{Info: ua.InfoDigits, Invite: e.called, Replace: e.replaced, Join: e.joined, Refer: e.referred})
+	a.Handle(ua.Handlers{Info: ua.InfoDigits, Invite: e.called, Replace: e.replaced, Join: e.joined, ReplaceFar: e.replacedFar, JoinFar: e.joinedFar, Refer: e.referred})
 	a.Begin(e.restore)
 	return e
 }

@@ -129,14 +129,15 @@ func (m *Machine) phoneNeedsHelp(user *directory.User) bool {
 	return record == nil && wish == directory.AssistAll
 }
 
-// asksBridge tells whether a caller may ask the agent that helps telephones for something: to take over or join a call of
-// its, which Judge has decided by then, or to take one that was offered to him, which the agent decides.
-func asksBridge(r *request, d *destination) bool {
-	if d.name != bridgeAgent {
-		return false
-	}
-	offered := d.uri.Params.Has("take") && d.uri.Params.Without("take") == ""
-	return offered || r.p.Message.Has(sip.HeaderReplaces) || r.p.Message.Has(sip.HeaderJoin)
+// asksBridge tells whether a caller may ask the agent that helps telephones for something: to take a call that was offered to
+// him, which the agent decides.
+func asksBridge(d *destination) bool {
+	return d.name == bridgeAgent && d.uri.Params.Has("take") && d.uri.Params.Without("take") == ""
+}
+
+// notBehind tells whether an INVITE asks that agent to take over or join a call at the end of a telephone which does so itself.
+func notBehind(r *request, d *destination) bool {
+	return d.name == bridgeAgent && r.who.Behind == nil && (r.p.Message.Has(sip.HeaderReplaces) || r.p.Message.Has(sip.HeaderJoin))
 }
 
 // describable tells whether an offer has sound in a form that the agent which helps telephones takes: from any other the call

@@ -13,9 +13,10 @@ import (
 // from the Record-Route token by any request within it.
 type dialog struct {
 	key            uint64
-	caller, callee string // users of our domains, "" for others
-	started        uint32 // seconds since 1970
-	deadline       int64  // seconds since the table's epoch
+	caller, callee string           // users of our domains, "" for others
+	started        uint32           // seconds since 1970
+	can            [2]sip.Abilities // of the ends whose other end is the agent between telephones
+	deadline       int64            // seconds since the table's epoch
 	// flows are where each side showed its credentials last, where that is not by the way
 	// that the token knows; nil where it is.
 	flows [2]*machine.Flow
@@ -122,6 +123,8 @@ func (m *Machine) established(now time.Time, b *branch, response *sip.Message, o
 	entry.deadline = m.dialogs.seconds(now) + int64(m.branchSession(response)/time.Second)
 	entry.ends = endsOf(b, response)
 	entry.agents = m.agentsOf(b)
+	m.says(b, response)
+	entry.can = b.abilities(entry.agents)
 	m.connect(b, &entry)
 	m.tellConfirmed(b, m.keep(&entry), out)
 }
@@ -152,6 +155,7 @@ func (m *Machine) remember(now time.Time, r *request, out *machine.Output) {
 	if entry.agents = [2]string{m.agentOf(r.token.caller.flow), m.agentOf(r.token.callee.flow)}; entry.agents[callerSide] != "" {
 		entry.caller = ""
 	}
+	entry.can[r.side()] = sip.AbilitiesOf(r.p.Message)
 	m.tellStanding(m.keep(&entry), out)
 }
 

@@ -112,7 +112,11 @@ func identityOf(r *request) string {
 
 // calledAs is whom the caller of a branch is connected with.
 func calledAs(b *branch, message *sip.Message) string {
-	if g := b.context.routing; g != nil && g.callee.picked != nil {
+	switch g := b.context.routing; {
+	case g == nil:
+	case g.partner != nil:
+		return g.partner.As
+	case g.callee.picked != nil:
 		return g.callee.picked.Identity
 	}
 	if behind := b.context.arrived.who.Behind; behind != nil {

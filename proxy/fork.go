@@ -52,8 +52,9 @@ type branch struct {
 	superseded bool
 	// late: it was cancelled when its phone had rung long enough, and others were asked meanwhile.
 	late  bool
-	heard bool // a provisional response came: Timer C runs
-	rang  bool // a phone
+	heard bool          // a provisional response came: Timer C runs
+	rang  bool          // a phone
+	can   sip.Abilities // what the phone has said, where somebody may have to act for it (see says)
 	// early are the tags of its early dialogs, as the caller knows them.
 	early []string
 }

@@ -80,7 +80,9 @@ func (g *routing) idle(s *Settings) bool {
 func (m *Machine) mayCall(r *request, g *routing) *sip.StatusError {
 	d := &g.callee
 	switch {
-	case internal(d) && !g.coded && !asksBridge(r, d):
+	case !g.coded && notBehind(r, d):
+		return &sip.StatusError{Code: 481, Reason: sip.Reason(481)}
+	case internal(d) && !g.coded && !asksBridge(d):
 		return &sip.StatusError{Code: 403, Reason: sip.Reason(403)}
 	case r.trunk != nil && d.means == meansNobody:
 		return nobodysNumber

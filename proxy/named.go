@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"hookflash/identity"
+	"hookflash/machine"
 	"hookflash/sip"
 )
 
@@ -14,19 +15,30 @@ func (m *Machine) agentsOf(b *branch) [2]string {
 	return [2]string{callerSide: m.agentOf(b.context.source), calleeSide: m.agentOf(b.target.flow)}
 }
 
-// behind is the agent at the end of a call whose tag is LocalTag; nil for anybody else's.
-func (m *Machine) behind(id sip.DialogID) *identity.Behind {
-	if entry, s := m.dialogWithin(id); entry != nil {
-		if entry.agents[s] == "" {
+// standsFor is the agent that does at one end of a call what somebody asks of that end: the one that is the end; or the
+// one between telephones, which is the other end, for a telephone that has not said that it can. "": the telephone itself.
+func standsFor(agents [2]string, s side, needs, can sip.Abilities) string {
+	if agents[s] == "" && needs != 0 && can&needs == 0 && agents[s.other()] == bridgeAgent {
+		return bridgeAgent
+	}
+	return agents[s]
+}
+
+// behind is the agent that acts for the end of a call whose tag is LocalTag; nil: nobody but that end does.
+func (m *Machine) behind(naming Naming) *identity.Behind {
+	if entry, s := m.dialogWithin(naming.Dialog); entry != nil {
+		agent := standsFor(entry.agents, s, naming.Needs, entry.can[s])
+		if agent == "" {
 			return nil
 		}
-		return &identity.Behind{Agent: entry.agents[s], As: entry.ends.of(s, endIdentity)}
+		return &identity.Behind{Agent: agent, As: entry.ends.of(s, endIdentity)}
 	}
-	b, s := m.ringingIn(id)
+	b, s := m.ringingIn(naming.Dialog)
 	if b == nil {
 		return nil
 	}
-	agent := m.agentsOf(b)[s]
+	agents := m.agentsOf(b)
+	agent := standsFor(agents, s, naming.Needs, b.abilities(agents)[s])
 	if agent == "" {
 		return nil
 	}
@@ -34,6 +46,23 @@ func (m *Machine) behind(id sip.DialogID) *identity.Behind {
 		return &identity.Behind{Agent: agent, As: identityOf(&b.context.arrived)}
 	}
 	return &identity.Behind{Agent: agent, As: calledAs(b, b.context.request)}
+}
+
+// abilities are what the ends of the call which a branch makes have said of themselves. Of a telephone that nobody would act
+// for it is not looked at.
+func (b *branch) abilities(agents [2]string) [2]sip.Abilities {
+	can := [2]sip.Abilities{calleeSide: b.can}
+	if agents[calleeSide] == bridgeAgent {
+		can[callerSide] = sip.AbilitiesOf(b.context.request)
+	}
+	return can
+}
+
+// says notes what the telephone of a branch says of itself, where the agent between telephones calls it.
+func (m *Machine) says(b *branch, response *sip.Message) {
+	if b.context.source.Transport == machine.Inside && m.agentOf(b.context.source) == bridgeAgent {
+		b.can |= sip.AbilitiesOf(response)
+	}
 }
 
 // namesCall tells whether an address is the one that telephones know of the agent which stands between them, with a call to

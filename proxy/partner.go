@@ -6,6 +6,7 @@ import "hookflash/machine"
 func (m *Machine) Partner(p Partner, out *machine.Output) {
 	entry, near := m.dialogWithin(p.Dialog)
 	if entry == nil {
+		m.partnered(&p)
 		return
 	}
 	far := near.other()
@@ -19,4 +20,11 @@ func (m *Machine) Partner(p Partner, out *machine.Output) {
 	parts[endIdentity+int(far)] = p.As
 	entry.ends = newEnds(parts)
 	m.tellStanding(entry, out)
+}
+
+// partnered takes such a word on a call that is just being answered.
+func (m *Machine) partnered(p *Partner) {
+	if b, near := m.ringingIn(p.Dialog); b != nil && b.context.routing != nil && near == callerSide && m.agentOf(b.target.flow) == p.By {
+		b.context.routing.partner = p
+	}
 }

@@ -78,6 +78,7 @@ func (m *Machine) provisional(now time.Time, b *branch, response *sip.Message, o
 		return
 	}
 	b.rang = b.rang || response.StatusCode() == 180
+	m.says(b, response)
 	b.rings(response)
 	m.tellEarly(c, out)
 	m.table.Respond(now, c.server, transaction.Response{Code: response.StatusCode(), Data: m.stripAnswer(response, c.source, b.target.flow, "")}, out)

@@ -46,6 +46,8 @@ type routing struct {
 	trunk string
 	// unhelped is the callee of a call that goes through the agent which helps telephones; nil: it does not.
 	unhelped *destination
+	// partner is with whom the agent that helps has connected the caller before the call stood; nil: with whom he called.
+	partner *Partner
 	// coded: the caller dialled a code.
 	coded bool
 	// intercom: the phones are to answer by themselves.

@@ -38,6 +38,8 @@ type Naming struct {
 	Unclear bool
 	// Refers: it is a REFER, which is refused, if at all, for whom it is for.
 	Refers bool
+	// Needs is what a telephone must know to do what the INVITE asks for; 0 for a REFER.
+	Needs sip.Abilities
 	// About: it is a REFER that is for the end whose tag is the Dialog's LocalTag.
 	About bool
 	// To is the Request-URI of the INVITE.
@@ -69,8 +71,10 @@ func Named(p machine.Packet) (naming Naming, ok bool) {
 		return naming, false
 	}
 	header, parse := sip.HeaderReplaces, sip.ParseReplaces
+	naming.Needs = sip.Replaces
 	if joins {
 		header, parse = sip.HeaderJoin, sip.ParseJoin
+		naming.Needs = sip.Joins
 	}
 	count := 0
 	for range m.Values(header) {
@@ -97,7 +101,7 @@ func (m *Machine) Judge(now time.Time, naming Naming, who identity.Identity) ide
 	case naming.Refers:
 		_, users, there := m.parties(naming.Dialog)
 		if who.OwnCall = who.User != nil && there && m.speaksFor(users, who.User.Name); who.OwnCall && naming.About {
-			who.Behind = m.behind(naming.Dialog)
+			who.Behind = m.behind(naming)
 		}
 	case naming.Unclear:
 		who.Refusal, who.User = refusedUnclear, nil
@@ -108,7 +112,7 @@ func (m *Machine) Judge(now time.Time, naming Naming, who identity.Identity) ide
 		}
 		who.User = nil
 	default:
-		who.ToEnd, who.Behind = m.leadsToEnd(naming), m.behind(naming.Dialog)
+		who.ToEnd, who.Behind = m.leadsToEnd(naming), m.behind(naming)
 	}
 	return who
 }

@@ -48,8 +48,12 @@ func (a *Agent) invited(p machine.Packet, server *transaction.Server) {
 	c.due = a.after(min(stillRinging, c.patience()), c.waited)
 	c.tell(Event{Kind: Incoming, Text: c.Target})
 	switch {
+	case old.replaced != nil && old.far:
+		a.handlers.ReplaceFar(c, old.replaced)
 	case old.replaced != nil:
 		a.handlers.Replace(c, old.replaced)
+	case old.joined != nil && old.far:
+		a.handlers.JoinFar(c, old.joined)
 	case old.joined != nil:
 		a.handlers.Join(c, old.joined)
 	case a.handlers.Invite != nil:
@@ -96,7 +100,10 @@ func (c *Call) waited() {
 }
 
 // earlier is the call that another one is about.
-type earlier struct{ replaced, joined *Call }
+type earlier struct {
+	replaced, joined *Call
+	far              bool // it is named as its far end
+}
 
 // admit makes the call of an INVITE, or says how it is refused.
 func (a *Agent) admit(p machine.Packet) (*Call, earlier, *sip.StatusError) {
@@ -113,14 +120,14 @@ func (a *Agent) admit(p machine.Packet) (*Call, earlier, *sip.StatusError) {
 		return nil, old, problem
 	}
 	if there {
-		old.replaced = a.dialogs[replaced].call
+		old.replaced, old.far = a.namedBy(replaced)
 	}
 	joined, there, problem := dialog.Join(m, false, a.finder(p))
 	if problem != nil {
 		return nil, old, problem
 	}
 	if there {
-		old.joined = a.dialogs[joined].call
+		old.joined, old.far = a.namedBy(joined)
 	}
 	if _, _, problem = dialog.AnswerTimer(m, 0, dialog.MinInterval); problem != nil {
 		return nil, old, problem
@@ -169,33 +176,6 @@ func (c *Call) examine(m *sip.Message) *sip.StatusError {
 		return refusal(err)
 	}
 	return nil
-}
-
-// finder looks dialogs up for Replaces and Join.
-func (a *Agent) finder(p machine.Packet) dialog.Finder {
-	return func(id dialog.ID) (dialog.Standing, bool) {
-		may := a.authorized(p)
-		standing := dialog.Standing{
-			Invite: true, MayReplace: may && a.handlers.Replace != nil, MayJoin: may && a.handlers.Join != nil,
-		}
-		if a.ended.has(id) {
-			standing.State = dialog.Ended
-			return standing, true
-		}
-		u := a.dialogs[id]
-		if u == nil {
-			return dialog.Standing{}, false
-		}
-		if u.call == nil {
-			standing.Invite = false
-			return standing, true
-		}
-		standing.State, standing.Initiator = u.dialog.State, !u.call.Incoming
-		if u.call.cancel || u.call.succeeded() {
-			standing.State = dialog.Ended // for who would take it over: it is being given up, or has been taken
-		}
-		return standing, true
-	}
 }
 
 // succeeded tells whether another call is taking this one's place.

@@ -20,6 +20,11 @@ type Handlers struct {
 	// the conversation of another (RFC 3911). The sender may; the handler answers or refuses.
 	Replace func(c, old *Call)
 	Join    func(c, with *Call)
+	// ReplaceFar and JoinFar get a call that names the far end of one of ours instead: the agent does it in the place of a
+	// telephone that knows neither. Nobody else's far end is known by its tags, so that is as sure as naming ours. Without
+	// them such a call gets 481.
+	ReplaceFar func(c, old *Call)
+	JoinFar    func(c, with *Call)
 	// Refer gets a REFER that may be followed.
 	Refer func(r *Referral)
 	// Message gets a MESSAGE (RFC 3428) and gives the code of the response.

@@ -21,7 +21,7 @@ import (
 // helped is a domain in which all calls go through the agent that helps telephones.
 func helped() office.Options {
 	return office.Options{Digest: true, Server: func(c *domain.Config) {
-		c.Assist, c.Assistants = directory.AssistAll, map[string][]string{"bob": {"carol"}}
+		c.Assist, c.Assistants = directory.AssistAll, map[string][]string{"bob": {"carol", "dave"}}
 		c.Inside = []domain.Agent{{Name: "bridge", Settings: ua.Settings{ContactParams: b2bua.ContactParams}, Install: func(a *ua.Agent) {
 			b2bua.New(a, b2bua.Settings{
 				Domain: "example.test", Local: localUser, Music: func(string) string { return "music:waiting" },

@@ -33,6 +33,7 @@ type exchangeOffice struct {
 	plain    []string // by what their telephones lack
 	story    []string // what has happened
 	asked    int
+	stood    int // telephones in whose place the exchange acted
 }
 
 // Who is in it: those who talk, the assistant of all of them, and somebody who has no business with anything.
@@ -91,6 +92,7 @@ type mapLeg struct {
 	call   *ua.Call
 	others []string // of the conversation, of the exchange's alone
 	rings  bool     // of the exchange's: on behalf of a conversation that it is no part of yet
+	busy   bool     // of the exchange's: a service works with its conversation, or whom it calls rings
 }
 
 func (o *exchangeOffice) note(format string, args ...any) {
@@ -193,10 +195,8 @@ func (o *exchangeOffice) side(id sip.DialogID) (l mapLeg, ok bool) {
 	if call := o.exchange.Agent().Named(id); call != nil {
 		l = mapLeg{call: call, rings: o.exchange.Of(call) == nil}
 		if leg := o.exchange.Of(call); leg != nil && leg.Conversation() != nil {
-			for _, other := range leg.Conversation().Others(leg) {
-				l.others = append(l.others, o.deskOf(other.Call))
-			}
-			slices.Sort(l.others)
+			l.others = slices.Sorted(slices.Values(o.with(leg, nil)))
+			l.busy = leg.Conversation().Busy()
 		}
 		return l, true
 	}
@@ -316,7 +316,7 @@ var fairRefusals = []int{400, 403, 404, 420, 480, 481, 486, 488, 603}
 // TestExchangeMap: for random calls through the exchange and past it, every Replaces and Join that a side can form, or somebody
 // who has learned of it, reaches the dialog that it names, or is refused; no other dialog is touched.
 func TestExchangeMap(t *testing.T) {
-	taken, refused, codes := 0, 0, map[int]int{}
+	taken, refused, stood, codes := 0, 0, 0, map[int]int{}
 	seeds := uint64(mapSeeds)
 	if play.Full() {
 		seeds = fullMapSeeds
@@ -343,13 +343,14 @@ func TestExchangeMap(t *testing.T) {
 				refused++
 			}
 		}
+		stood += o.stood
 		if err := o.GoHome(); err != nil {
 			t.Errorf("seed %d: %v\n%s", seed, err, strings.Join(o.story, "\n"))
 		}
 	}
-	t.Logf("%d reached their dialog, %d were refused: %v", taken, refused, codes)
-	if taken < int(seeds)/4 {
-		t.Errorf("only %d reached their dialog", taken)
+	t.Logf("%d reached their dialog, %d of them that of a telephone that can't, %d were refused: %v", taken, stood, refused, codes)
+	if taken < int(seeds)/4 || stood < int(seeds)/20 {
+		t.Errorf("only %d reached their dialog, %d that of a telephone that can't", taken, stood)
 	}
 }
 
@@ -378,7 +379,8 @@ func (o *exchangeOffice) invite(id sip.DialogID) (int, error) {
 		if !maps.Equal(before.calls, after.calls) || before.hearing != after.hearing {
 			return code, fmt.Errorf("refused with %d, and something has changed: %s\n%s", code, before.hearing, after.hearing)
 		}
-		if problem := o.mustReach(mapTry{who, target, id, join, near, far}); problem != nil {
+		m := mapTry{who, target, id, join, near, far}
+		if problem := errors.Join(o.mustReach(m), o.mustStandIn(m, code)); problem != nil {
 			return code, fmt.Errorf("refused with %d: %w", code, problem)
 		}
 		return code, nil
@@ -419,6 +421,10 @@ func (o *exchangeOffice) mustReach(m mapTry) error {
 func (o *exchangeOffice) reached(m mapTry, made *ua.Call, began, ended []*ua.Call) error {
 	d := made.Dialog()
 	end, ok := o.side(sip.DialogID{CallID: d.CallID, LocalTag: d.RemoteTag, RemoteTag: d.LocalTag})
+	if ok && o.standsIn(m) {
+		o.stood++
+		return m.stoodIn(end, began, ended)
+	}
 	if !ok || end.desk != m.near.desk {
 		return fmt.Errorf("%s is connected with %q", m.who, end.desk)
 	}

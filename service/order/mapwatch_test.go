@@ -1,6 +1,7 @@
 package order_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,6 +97,11 @@ func (o *exchangeOffice) take(d dialoginfo.Dialog) (int, error) {
 	if o.random.IntN(2) == 0 {
 		target = d.Remote.Identity.URI
 	}
+	if o.random.IntN(2) == 0 { // at the end of whom the lamp is of
+		if id, near, far, target = mirrored(id), far, near, d.Local.Identity.URI; o.random.IntN(2) == 0 {
+			target = d.Local.Target
+		}
+	}
 	before := o.snapshot()
 	o.note("zoe takes %s by %s", o.describe(id), target)
 	made, code := o.invites("zoe", target, id, false)
@@ -103,8 +109,8 @@ func (o *exchangeOffice) take(d dialoginfo.Dialog) (int, error) {
 	after := o.snapshot()
 	m := mapTry{"zoe", target, id, false, near, far}
 	if code != 0 {
-		return code, o.mustReach(m)
+		return code, errors.Join(o.mustReach(m), o.mustStandIn(m, code))
 	}
 	began, ended := before.compare(after)
-	return code, o.reached(m, made, began, ended)
+	return code, errors.Join(o.reached(m, made, began, ended), m.heard(before, after))
 }
