@@ -40,6 +40,7 @@ var descriptions = map[string]map[string]string{
 		"block":            "Callers who are refused before any rule is asked",
 		"reject-anonymous": "Refuse callers who hide (433)",
 		"do-not-disturb":   "No phone rings, as if all were busy",
+		"call-waiting":     "Phones ring while the user is in a call; false: no phone rings then, as if all were busy. Absent: true",
 		"away":             "What rules with the condition away ask for",
 		"assist":           "In which calls the server stands between the telephones to do what they lack",
 		"redirects":        "What becomes of a 3xx of this user's phones",

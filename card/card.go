@@ -47,7 +47,7 @@ var layout = []struct {
 		"forward-unreachable", "forward-unreachable-off", "forward-unreachable-asked",
 	}},
 	{"reach", []string{
-		"do-not-disturb", "do-not-disturb-off", "do-not-disturb-toggle", "find-me-toggle", "block", "unblock", "block-last",
+		"do-not-disturb", "do-not-disturb-off", "do-not-disturb-toggle", "call-waiting", "call-waiting-off", "call-waiting-asked", "find-me-toggle", "block", "unblock", "block-last",
 		"reject-anonymous", "reject-anonymous-off",
 	}},
 	{"voicemail", []string{"voicemail", "voicemail-any"}},

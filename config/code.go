@@ -18,11 +18,11 @@ const (
 func CodeActions() []string {
 	return []string{
 		"forward", "forward-off", "forward-busy", "forward-busy-off", "forward-no-answer", "forward-no-answer-off",
-		"do-not-disturb", "do-not-disturb-off", "do-not-disturb-toggle", "find-me-toggle", "block", "unblock", "block-last",
+		"do-not-disturb", "do-not-disturb-off", "do-not-disturb-toggle", "call-waiting", "call-waiting-off", "find-me-toggle", "block", "unblock", "block-last",
 		"reject-anonymous", "reject-anonymous-off", "voicemail", "voicemail-any", "pickup-group", "pickup",
 		"redial-when-free", "redial-off", "call-return", "intercom", "join", "echo", "clock", "my-number", "hold-music", "milliwatt",
 		"forward-unreachable", "forward-unreachable-off",
-		"forward-asked", "forward-busy-asked", "forward-no-answer-asked", "forward-unreachable-asked",
+		"forward-asked", "forward-busy-asked", "forward-no-answer-asked", "forward-unreachable-asked", "call-waiting-asked",
 	}
 }
 

@@ -16,6 +16,8 @@ func DefaultCodes() []Code {
 		{"*78", "do-not-disturb"},
 		{"*79", "do-not-disturb-off"},
 		{"*76", "do-not-disturb-toggle"},
+		{"*70", "call-waiting"},
+		{"*71", "call-waiting-off"},
 		{"*21", "find-me-toggle"},
 		{"*30", "block"},
 		{"*31", "unblock"},
@@ -56,6 +58,9 @@ func EuropeanCodes() []Code {
 		{"*62*", "forward-unreachable"},
 		{"#62#", "forward-unreachable-off"},
 		{"*#62#", "forward-unreachable-asked"},
+		{"*43#", "call-waiting"},
+		{"#43#", "call-waiting-off"},
+		{"*#43#", "call-waiting-asked"},
 	}
 }
 
@@ -65,12 +70,12 @@ var codeSets = map[string]func() []Code{
 	"gsm":     gsmCodes,
 }
 
-// gsmCodes are the European codes, and of the others those that do something else.
+// gsmCodes are the European codes, and of the others those that do something else by other keys.
 func gsmCodes() []Code {
 	codes := EuropeanCodes()
 	does := func(code Code) bool {
 		return slices.ContainsFunc(codes, func(c Code) bool { return c.Does == code.Does })
 	}
-	rest := slices.DeleteFunc(DefaultCodes(), func(c Code) bool { return does(c) || c.Code == "*21" })
+	rest := slices.DeleteFunc(DefaultCodes(), func(c Code) bool { return does(c) || c.Code == "*21" || c.Code == "*43" })
 	return append(append(codes, Code{"*20", "find-me-toggle"}), rest...)
 }

@@ -12,7 +12,7 @@ import (
 // routingKeys are the keys of a user that say where calls go: the names that directory.Routing has
 // in JSON.
 var routingKeys = []string{
-	"display", "numbers", "forward", "find-me", "screening", "block", "reject-anonymous", "do-not-disturb", "away",
+	"display", "numbers", "forward", "find-me", "screening", "block", "reject-anonymous", "do-not-disturb", "call-waiting", "away",
 	"outgoing", "redirects", "assist", "mailbox", "language", "music", "intercom", "zone",
 }
 
@@ -54,6 +54,9 @@ func (r *reader) routing(keys map[string]field) *directory.Routing {
 	routing.Block = forms[directory.Pattern](r, keys["block"], directory.MaxPatterns, examplePatterns)
 	r.setBool(keys["reject-anonymous"], &routing.RejectAnonymous)
 	r.setBool(keys["do-not-disturb"], &routing.DoNotDisturb)
+	waiting := !bool(routing.CallWaitingOff)
+	r.setBool(keys["call-waiting"], &waiting)
+	routing.CallWaitingOff = directory.SwitchedOff(!waiting)
 	r.setBool(keys["away"], &routing.Away)
 	routing.Outgoing = r.outgoing(keys["outgoing"])
 	setWord(r, keys["redirects"], &routing.Redirects, redirects)

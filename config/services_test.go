@@ -28,7 +28,7 @@ users:
      screening: [{name: night, from: ["+44*", alice], groups: [sales], sources: [192.0.2.0/28], anonymous: true, away: true, when: {hours: ["22:00-06:00"], zone: Europe/Berlin}, action: divert, to: voicemail},
        {when: {calendar: office, closed: true}, action: later, announcement: announcement:closed}],
      block: ["+44*", "*@spam.test"], outgoing: {class: international, rules: [{name: premium, to: ["0900*"], allow: false, when: {calendar: office}, announcement: no}, {to: [_0NXX.], allow: true}]},
-     reject-anonymous: true, do-not-disturb: true, away: true, redirects: follow, mailbox: {off: false, pin: "493817", mail: bob@mail.test, mail-only: true}, language: zh, music: jazz, intercom: true, zone: Asia/Shanghai}
+     reject-anonymous: true, do-not-disturb: true, call-waiting: false, away: true, redirects: follow, mailbox: {off: false, pin: "493817", mail: bob@mail.test, mail-only: true}, language: zh, music: jazz, intercom: true, zone: Asia/Shanghai}
 groups: [{name: sales, display: Sales, numbers: ["2000"], members: [alice, bob], in-turn: true, ring: 20s, no-answer: voicemail:alice, pickup: true, music: lobby}]
 rooms: {number: "3900", ad-hoc: 3901-3910, limit: 20, language: zh, music: none, entry: prompt, exit: none, list: [{number: "3300", name: team, title: The team,
   pin: "482913", moderator-pin: "739164", moderators: [alice], members: [sales], limit: 50, language: en, music: lobby, entry: none, exit: tones, dial: [bob], payer: alice,
@@ -135,7 +135,7 @@ func TestEveryServiceKey(t *testing.T) {
 		{"while", bob.Outgoing.Rules[0].When.Calendar + bob.Outgoing.Rules[0].Announcement, "officeno"},
 		{"what may", texts(bob.Outgoing.Rules[1].To), "_0NXX."},
 		{"and that it may", bob.Outgoing.Rules[1].Allow && !bob.Outgoing.Rules[0].Allow, true},
-		{"switches", bob.RejectAnonymous && bob.DoNotDisturb && bob.Away, true},
+		{"switches", bob.RejectAnonymous && bob.DoNotDisturb && bool(bob.CallWaitingOff) && bob.Away, true},
 		{"redirects of a user", bob.Redirects, directory.RedirectsFollow},
 		{"the mailbox", !bob.Mailbox.Off && bob.Mailbox.MailOnly, true},
 		{"the mailbox's mail", bob.Mailbox.Mail, "bob@mail.test"},

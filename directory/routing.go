@@ -1,6 +1,10 @@
 package directory
 
-import "net/netip"
+import (
+	"encoding/json"
+	"net/netip"
+	"strconv"
+)
 
 // Routing is what a user has set about calls, those that come in and those that go out.
 type Routing struct {
@@ -18,6 +22,8 @@ type Routing struct {
 	RejectAnonymous bool `json:"reject-anonymous,omitempty"`
 	// DoNotDisturb: no phone rings, as if all were busy.
 	DoNotDisturb bool `json:"do-not-disturb,omitempty"`
+	// CallWaitingOff: while the user is in a call, no phone rings, as if all were busy.
+	CallWaitingOff SwitchedOff `json:"call-waiting,omitzero"`
 	// Away is what rules with the condition Away ask for.
 	Away     bool     `json:"away,omitempty"`
 	Outgoing Outgoing `json:"outgoing,omitzero"`
@@ -33,10 +39,26 @@ type Routing struct {
 	Zone     Zone `json:"zone,omitzero"` // of the time that the user is told; zero: the server's
 }
 
+// SwitchedOff is of what is on unless somebody switches it off. In JSON it says whether it is on.
+type SwitchedOff bool
+
+// MarshalJSON implements json.Marshaler.
+func (s SwitchedOff) MarshalJSON() ([]byte, error) { return strconv.AppendBool(nil, !bool(s)), nil }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *SwitchedOff) UnmarshalJSON(text []byte) error {
+	var on *bool
+	if err := json.Unmarshal(text, &on); err != nil {
+		return err
+	}
+	*s = SwitchedOff(on != nil && !*on)
+	return nil
+}
+
 // Forward is RFC 5359 §2.7 to §2.9. The zero Target does not forward.
 type Forward struct {
 	Unconditional Target   `json:"unconditional,omitzero"`
-	Busy          Target   `json:"busy,omitzero"`      // every phone is busy, or do-not-disturb
+	Busy          Target   `json:"busy,omitzero"`      // every phone is busy, do-not-disturb, or no call waiting
 	NoAnswer      NoAnswer `json:"no-answer,omitzero"` // nobody answered in time
 	// Redirect has callers told to call the target themselves (302).
 	Redirect    bool   `json:"redirect,omitempty"`

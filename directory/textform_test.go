@@ -153,7 +153,7 @@ func TestRoutingJSON(t *testing.T) {
 			When:   When{Calendar: "office", Closed: true, Hours: []Hours{hours(t, "mon-fri 22:00-06:00")}, Zone: zone(t, "Europe/Berlin")},
 			Action: ActionDivert, To: Target{TargetAnnouncement, "closed"}, Announcement: "sorry",
 		}},
-		Block: []Pattern{pattern(t, "*@spam.test")}, RejectAnonymous: true, DoNotDisturb: true, Away: true,
+		Block: []Pattern{pattern(t, "*@spam.test")}, RejectAnonymous: true, DoNotDisturb: true, CallWaitingOff: true, Away: true,
 		Outgoing:  Outgoing{Class: ClassInternational, Rules: []DialRule{{Name: "x", To: []Pattern{pattern(t, "_0900X.")}, Allow: true, When: When{Calendar: "office"}, Announcement: "no"}}},
 		Redirects: RedirectsFollow, Mailbox: Mailbox{Off: true, PIN: "$argon2id$x", Mail: "bob@mail.test", MailOnly: true}, Language: "zh", Music: "jazz",
 	}

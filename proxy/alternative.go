@@ -120,6 +120,7 @@ func (m *Machine) Silent(now time.Time, client *transaction.Client, out *machine
 	}
 	c := b.context
 	m.shun(now, &b.target, shunFor)
+	m.endCallee(b)
 	c.active--
 	if !m.tryNext(now, b, out) {
 		c.consider(nil, 408)

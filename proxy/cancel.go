@@ -59,6 +59,7 @@ func (m *Machine) leaveOthers(now time.Time, c *responseContext, out *machine.Ou
 // leave sends a CANCEL on a branch, once a provisional response allows it.
 func (m *Machine) leave(now time.Time, b *branch, out *machine.Output) {
 	b.leave = true
+	m.endCallee(b) // it rings no more
 	if b.client.State() != transaction.Proceeding {
 		return
 	}

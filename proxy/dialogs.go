@@ -40,10 +40,11 @@ type dialogTable struct {
 	free   []uint32
 	cursor int
 	users  map[string]link // the newest call of each user
+	calls  Calls           // over all machines
 }
 
-func newDialogTable(now time.Time) dialogTable {
-	return dialogTable{epoch: now, index: make(map[uint64]uint32), users: make(map[string]link)}
+func newDialogTable(now time.Time, calls Calls) dialogTable {
+	return dialogTable{epoch: now, calls: calls, index: make(map[uint64]uint32), users: make(map[string]link)}
 }
 
 func (d *dialogTable) len() int { return len(d.index) }
@@ -127,6 +128,8 @@ func (m *Machine) established(now time.Time, b *branch, response *sip.Message, o
 	entry.can = b.abilities(entry.agents)
 	m.connect(b, &entry)
 	m.tellConfirmed(b, m.keep(&entry), out)
+	m.endCallee(b)
+	m.endCaller(b.context)
 }
 
 // refreshed moves the deadline of a call on, at the 2xx to a re-INVITE.

@@ -147,6 +147,7 @@ func (d *dialogTable) link(slot uint32) {
 		if user == "" {
 			continue
 		}
+		d.calls.Begin(user)
 		first := d.users[user]
 		entry.next[s], entry.previous[s] = first, 0
 		if first != 0 {
@@ -165,6 +166,7 @@ func (d *dialogTable) unlink(slot uint32) {
 		if user == "" {
 			continue
 		}
+		d.calls.End(user)
 		next, previous := entry.next[s], entry.previous[s]
 		if next != 0 {
 			other, of := next.place()

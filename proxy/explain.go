@@ -55,6 +55,9 @@ type explainer struct {
 func Explain(settings *Settings, views Views, q Question) (Explanation, error) {
 	copied := *settings
 	e := &explainer{machine: &Machine{settings: &copied, views: views, gateways: gatewaysOf(&copied)}}
+	if views.Calls == nil {
+		e.machine.views.Calls = OwnCalls{}
+	}
 	e.wrap(q.At)
 	r, err := e.request(q)
 	if err != nil {
@@ -229,6 +232,8 @@ func (e *explainer) otherwise(now time.Time, c *responseContext) {
 	switch {
 	case g.silent:
 		e.found.Outcome = "the caller hears ringing, and nobody is rung"
+	case len(c.waiting) == 0 && c.bestCode == 486:
+		e.found.Outcome = "no phone rings at first: the callee is in a call"
 	case len(c.waiting) == 0:
 		e.found.Outcome = "no phone rings at first: none is registered"
 	case g.ring > 0:
@@ -236,16 +241,22 @@ func (e *explainer) otherwise(now time.Time, c *responseContext) {
 	default:
 		e.found.Outcome = "it rings"
 	}
-	busy := *g
-	busy.Diversions, busy.visited, busy.Rang = slices.Clone(g.Diversions), slices.Clone(g.visited), true
-	e.when = "busy"
-	m.decideFail(&busy, 486)
+	if len(c.waiting) > 0 || c.bestCode != 486 {
+		busy := *g
+		busy.Diversions, busy.visited, busy.Rang = slices.Clone(g.Diversions), slices.Clone(g.visited), true
+		e.when = "busy"
+		m.decideFail(&busy, 486)
+	}
 	for range MaxStages {
 		e.when = "nobody answers"
-		if len(c.waiting) == 0 && !g.silent {
+		code := 408
+		switch {
+		case len(c.waiting) == 0 && c.bestCode == 486: // call waiting is off
+			e.when, code = "busy", 486
+		case len(c.waiting) == 0 && !g.silent:
 			e.when = "no phone is registered"
 		}
-		g.Rang, c.bestCode = len(c.waiting) > 0, 408
+		g.Rang, c.bestCode = len(c.waiting) > 0, code
 		c.waiting, g.silent = nil, false
 		more, problem := m.moveOn(now, c)
 		if problem != nil {

@@ -29,6 +29,7 @@ type responseContext struct {
 	// challenges are the 401 and 407 that came besides best (RFC 3261 §16.7 step 7).
 	challenges []*sip.Message
 	cancelled  bool // the caller sent CANCEL: no further target is asked
+	counted    bool // it counts as a call of the user who sent it
 	decided    bool // a 2xx or 6xx came: no further target is asked
 	mergeKey   uint64
 	routing    *routing // of an INVITE that begins a call; nil otherwise
@@ -52,9 +53,11 @@ type branch struct {
 	superseded bool
 	// late: it was cancelled when its phone had rung long enough, and others were asked meanwhile.
 	late  bool
-	heard bool          // a provisional response came: Timer C runs
-	rang  bool          // a phone
-	can   sip.Abilities // what the phone has said, where somebody may have to act for it (see says)
+	heard bool // a provisional response came: Timer C runs
+	// counted: it counts as a call of the target's user.
+	counted bool
+	rang    bool          // a phone
+	can     sip.Abilities // what the phone has said, where somebody may have to act for it (see says)
 	// early are the tags of its early dialogs, as the caller knows them.
 	early []string
 }
@@ -201,6 +204,7 @@ func (m *Machine) sendBranch(now time.Time, c *responseContext, t *target, out *
 		return
 	}
 	m.counts.Forwarded++
+	m.beginCallee(b)
 	c.branches = append(c.branches, b)
 	c.active++
 }
@@ -222,6 +226,7 @@ func (m *Machine) Unsent(now time.Time, client *transaction.Client, out *machine
 	}
 	line := b.target.line
 	m.release(&b.target.alternative)
+	m.endCallee(b)
 	if b.superseded {
 		m.endedLate(now, b, out)
 		return
@@ -310,6 +315,7 @@ func (m *Machine) TimedOut(now time.Time, client *transaction.Client, out *machi
 	}
 	m.table.Abandon(client)
 	m.release(&b.target.alternative)
+	m.endCallee(b)
 	if b.superseded {
 		m.endedLate(now, b, out)
 		return

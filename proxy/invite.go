@@ -18,7 +18,7 @@ func (m *Machine) receiveInvite(now time.Time, r *request, out *machine.Output) 
 		m.reject(now, r, problem, out)
 		return
 	}
-	c := &responseContext{routing: g, arrived: *r}
+	c := &responseContext{routing: g, arrived: *r, invite: true}
 	r = &c.arrived
 	called, by, back := g.callee.user, g.Caller.known(), g.Caller.back(m.settings.Domains[0])
 	problem := m.settle(now, c)
@@ -33,10 +33,8 @@ func (m *Machine) receiveInvite(now time.Time, r *request, out *machine.Output) 
 	}
 	if len(c.waiting) == 0 && !c.silent() {
 		if problem == nil {
-			code := cmp.Or(c.bestCode, 480)
-			problem = &sip.StatusError{Code: code, Reason: sip.Reason(code)}
+			problem = m.failure(c, cmp.Or(c.bestCode, 480))
 		}
-		c.invite = true
 		m.tellRefused(c, problem.Code, out)
 		m.reject(now, r, problem, out)
 		return

@@ -60,6 +60,9 @@ func New(settings *Settings, views Views, seed [32]byte, now time.Time) *Machine
 	if views.Lines == nil {
 		m.views.Lines = ownLines{}
 	}
+	if views.Calls == nil {
+		m.views.Calls = OwnCalls{}
+	}
 	m.table = transaction.NewTable(m, seed, now)
 	var tokenSeed [32]byte
 	for i := range 4 {
@@ -70,7 +73,7 @@ func New(settings *Settings, views Views, seed [32]byte, now time.Time) *Machine
 	}
 	m.tokens = newSealer(settings.TokenKey, rand.NewChaCha8(tokenSeed))
 	m.hashKey = hashKeyOf(settings.TokenKey)
-	m.dialogs = newDialogTable(now)
+	m.dialogs = newDialogTable(now, m.views.Calls)
 	m.inviting, m.source = inviting{}, m.table.Uint64()
 	m.watched, m.told = map[string][]string{}, map[*responseContext][]leg{}
 	return m

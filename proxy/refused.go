@@ -49,8 +49,8 @@ func completable(code int) string {
 // setCompletion says in a final response where a caller can wait until the callee is free. Who has said that
 // itself is left as it is.
 func (m *Machine) setCompletion(e *sip.Edit, c *responseContext, response *sip.Message) {
-	mode := completable(response.StatusCode())
-	if _, there := m.settings.Agents[redialAgent]; !there || mode == "" || !c.invite || c.inDialog || c.arrived.who.User == nil {
+	uri := m.completion(c, response.StatusCode())
+	if uri == "" {
 		return
 	}
 	for value := range response.Values(sip.HeaderCallInfo) {
@@ -58,12 +58,27 @@ func (m *Machine) setCompletion(e *sip.Edit, c *responseContext, response *sip.M
 			return
 		}
 	}
+	e.Add(sip.HeaderCallInfo, []byte(uri))
+}
+
+// completion is that place as Call-Info has it, "" where there is none.
+func (m *Machine) completion(c *responseContext, code int) string {
+	mode := completable(code)
+	if _, there := m.settings.Agents[redialAgent]; !there || mode == "" || !c.invite || c.inDialog || c.arrived.who.User == nil {
+		return ""
+	}
 	callee, user := m.calledFirst(c)
 	if !user {
-		return
+		return ""
 	}
-	m.value = append(append(append(m.value[:0], "<sip:"...), redialAgent...), '@')
-	m.value = append(append(append(m.value, m.settings.Domains[0]...), ";to="...), escapeParam(userOf(callee))...)
-	m.value = append(append(m.value, ">;purpose=call-completion;m="...), mode...)
-	e.Add(sip.HeaderCallInfo, m.value)
+	return "<sip:" + redialAgent + "@" + m.settings.Domains[0] + ";to=" + escapeParam(userOf(callee)) + ">;purpose=call-completion;m=" + mode
+}
+
+// failure is the answer to a call where no telephone has made one: of who is in a call it says what telephones' do.
+func (m *Machine) failure(c *responseContext, code int) *sip.StatusError {
+	problem := &sip.StatusError{Code: code, Reason: sip.Reason(code)}
+	if code == 486 {
+		problem.CallInfo = m.completion(c, code)
+	}
+	return problem
 }

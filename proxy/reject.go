@@ -106,6 +106,9 @@ func (m *Machine) errorResponse(p machine.Packet, problem *sip.StatusError) []by
 	if problem.ErrorInfo != "" {
 		b.Add(sip.HeaderErrorInfo, "<"+problem.ErrorInfo+">")
 	}
+	if problem.CallInfo != "" {
+		b.Add(sip.HeaderCallInfo, problem.CallInfo)
+	}
 	if problem.RetryAfter > 0 {
 		b.AddNumber(sip.HeaderRetryAfter, uint64(problem.RetryAfter))
 	}

@@ -153,6 +153,7 @@ func (m *Machine) place(now time.Time, r *request, c *responseContext, out *mach
 		m.counts.Calls++
 		c.began = now.UnixNano()
 		m.inviting.add(m.callHash(c.request.CallID()), c)
+		m.beginCaller(c)
 	}
 	for i := range c.waiting {
 		warranted(r, r.userName(), cmp.Or(c.waiting[i].user, party(m.agentOf(c.waiting[i].flow))), out)

@@ -31,6 +31,7 @@ func (m *Machine) answered(now time.Time, b *branch, response *sip.Message, out 
 	code := response.StatusCode()
 	if code >= 300 {
 		m.release(&b.target.alternative)
+		m.endCallee(b)
 	}
 	if b.superseded && code >= 300 {
 		m.endedLate(now, b, out) // it spoke too late
@@ -165,6 +166,7 @@ func (m *Machine) finish(now time.Time, c *responseContext, response transaction
 	}
 	if response.Code >= 300 {
 		m.releaseCaller(c)
+		m.endCaller(c)
 		m.tellFailed(c, response.Code, out)
 		m.tellRefused(c, response.Code, out)
 	}
@@ -208,7 +210,11 @@ func (m *Machine) bestResponse(c *responseContext) []byte {
 		c.best, c.bestCode = nil, 500
 	}
 	if c.best == nil {
-		return sip.NewResponse(c.request, c.source.Remote, sip.Answer{Code: c.bestCode, ToTag: m.localTag(c.request)}).Empty()
+		b := sip.NewResponse(c.request, c.source.Remote, sip.Answer{Code: c.bestCode, ToTag: m.localTag(c.request)})
+		if info := m.failure(c, c.bestCode).CallInfo; info != "" {
+			b.Add(sip.HeaderCallInfo, info)
+		}
+		return b.Empty()
 	}
 	e := m.bare(c.best)
 	if !challenges(c.bestCode) {

@@ -95,6 +95,7 @@ type Views struct {
 	Users    directory.View
 	Bindings registrar.View
 	Lines    Lines // nil: each machine counts the calls of trunks by itself
+	Calls    Calls // nil: each machine counts the calls of users by itself
 }
 
 // serves tells whether a host is one of our domains or listeners: a request to it is

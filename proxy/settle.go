@@ -15,13 +15,13 @@ func (m *Machine) settle(now time.Time, c *responseContext) *sip.StatusError {
 	for {
 		d := &g.callee
 		g.Now, g.Callee, g.Group, g.Step, g.ring, g.Rang = now, d.user, d.group, 0, 0, false
-		decision := Decision{}
+		decision, engaged := Decision{}, m.engagedAll(c, d)
 		var targets []target
 		var problem *sip.StatusError
 		if (d.user != nil || d.group != nil) && !g.judged {
 			g.visited = append(g.visited, d.key())
 			targets, problem = m.ring(now, &c.arrived, d)
-			g.Registered = problem == nil || d.group != nil
+			g.Registered = problem == nil || d.group != nil || engaged
 			decision = m.decideArrive(g)
 		}
 		switch decision.Act {
@@ -36,6 +36,11 @@ func (m *Machine) settle(now time.Time, c *responseContext) *sip.StatusError {
 			m.prepare(now, c, &decision)
 			return nil
 		case Continue, Wait:
+		}
+		if engaged {
+			c.consider(nil, 486)
+			c.waiting = nil
+			return nil
 		}
 		if targets == nil && problem == nil {
 			targets, problem = m.ring(now, &c.arrived, d)
@@ -171,26 +176,20 @@ func (m *Machine) prepare(now time.Time, c *responseContext, decision *Decision)
 }
 
 // forkTargets are the places at which one target of a Fork rings. Users ring at their phones:
-// what they have set about their calls is not asked, but for do-not-disturb.
+// what they have set about their calls is not asked, but for do-not-disturb and call waiting.
 func (m *Machine) forkTargets(now time.Time, c *responseContext, d *destination, decision *Decision) ([]target, int) {
 	g := c.routing
 	own := d.user != nil && g.Callee != nil && d.name == g.Callee.Name
 	member := g.Callee == nil && d.means == meansUser // nobody's permission is needed to reach it
 	switch {
-	case d.means == meansUser && !own && m.disturbed(d.name):
+	case d.means == meansUser && (!own && m.disturbed(d.name) || m.engaged(c, d.user)):
 		return nil, 486
 	case !own && !member && m.mayPay(g, d) != nil:
 		return nil, 403
 	case d.means == meansUser && !(decision.Confirm && !own):
 		return m.phonesOf(now, &c.arrived, d.name), 480
 	case d.means == meansGroup:
-		var targets []target
-		for _, member := range d.group.Members {
-			if !m.disturbed(member) {
-				targets = append(targets, m.phonesOf(now, &c.arrived, member)...)
-			}
-		}
-		return targets, 480
+		return m.phonesOfGroup(now, c, d.group)
 	}
 	if decision.Confirm {
 		text, payer := unpaidFor(d.uri), ""
@@ -207,6 +206,21 @@ func (m *Machine) forkTargets(now time.Time, c *responseContext, d *destination,
 		return nil, problem.Code
 	}
 	return targets, 480
+}
+
+// phonesOfGroup are the phones of all members but those who are not to be disturbed, or busy.
+func (m *Machine) phonesOfGroup(now time.Time, c *responseContext, group *directory.Group) (targets []target, code int) {
+	code = 480
+	for _, member := range group.Members {
+		switch {
+		case m.disturbed(member):
+		case m.engaged(c, m.views.Users.User(member)):
+			code = 486
+		default:
+			targets = append(targets, m.phonesOf(now, &c.arrived, member)...)
+		}
+	}
+	return targets, code
 }
 
 // disturbed tells whether a user is not to be disturbed.

@@ -87,7 +87,7 @@ func TestPendingCall(t *testing.T) {
 func TestDialogMemory(t *testing.T) {
 	const count = 100_000
 	before := heap()
-	table := newDialogTable(start)
+	table := newDialogTable(start, OwnCalls{})
 	for i := range uint64(count) {
 		table.put(dialog{key: i + 1, caller: "alice", callee: "bob", deadline: 3600})
 	}
@@ -101,7 +101,7 @@ func TestDialogMemory(t *testing.T) {
 
 // TestDialogSlots: places are used again, and sweeping goes round.
 func TestDialogSlots(t *testing.T) {
-	table := newDialogTable(start)
+	table := newDialogTable(start, OwnCalls{})
 	for i := range uint64(3 * sweepStep) {
 		table.put(dialog{key: i + 1, deadline: int64(i % 3)})
 	}

@@ -122,7 +122,8 @@ func (s *Server) buildMachines(ctx context.Context, c *config.Config) error {
 	if s.guard, err = guard.New(guard.Config{Start: now, Key: guardKey, Trusted: expected(c)}); err != nil {
 		return fmt.Errorf("guarding the sockets: %w", err)
 	}
-	views := proxy.Views{Users: s.directory, Bindings: s.bindings, Lines: &s.lines}
+	s.userCalls = newUserCalls()
+	views := proxy.Views{Users: s.directory, Bindings: s.bindings, Lines: &s.lines, Calls: s.userCalls}
 	for range shards {
 		var seed [32]byte
 		rand.Read(seed[:])

@@ -31,7 +31,7 @@ func routing(to *proxy.Settings, c *config.Config) error {
 
 // Explain tells what would become of a call, without placing it.
 func (s *Server) Explain(from, to string, at time.Time) (api.Explanation, error) {
-	found, err := proxy.Explain(s.current().proxy, proxy.Views{Users: s.directory, Bindings: s.bindings}, proxy.Question{
+	found, err := proxy.Explain(s.current().proxy, proxy.Views{Users: s.directory, Bindings: s.bindings, Calls: s.userCalls}, proxy.Question{
 		From: from, To: to, At: at, Now: time.Now(),
 	})
 	if err != nil {

@@ -54,6 +54,7 @@ type Server struct {
 	jobs           chan job
 	residents      []resident
 	lines          lines         // of trunks, that are taken
+	userCalls      *userCalls    // calls of users, over all shards
 	agents         []*agentShard // by number, the first is 1
 	media          *media.Engine // of the agents; nil without any
 	portsAtOnce    int           // that an agent binds

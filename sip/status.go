@@ -11,9 +11,9 @@ type StatusError struct {
 	// Unsupported names the option tag that a 420 refuses (RFC 3261 §20.40).
 	Unsupported string
 	// ErrorInfo is a URI that says why (RFC 3261 §20.18), RetryAfter when to try again, in seconds
-	// (§20.33), Contact whom to call instead, of a 302. Empty: not said.
-	ErrorInfo, Contact string
-	RetryAfter         uint32
+	// (§20.33), Contact whom to call instead, of a 302, CallInfo a value of that field (§20.9). Empty: not said.
+	ErrorInfo, Contact, CallInfo string
+	RetryAfter                   uint32
 }
 
 func (e *StatusError) Error() string {

@@ -32,6 +32,7 @@ func (r *valueReader) routing() *directory.Routing {
 	}
 	routing.RejectAnonymous = r.field(`"reject-anonymous":`) && r.true()
 	routing.DoNotDisturb = r.field(`"do-not-disturb":`) && r.true()
+	routing.CallWaitingOff = directory.SwitchedOff(r.field(`"call-waiting":`) && r.false())
 	routing.Away = r.field(`"away":`) && r.true()
 	if r.field(`"outgoing":`) {
 		routing.Outgoing = r.outgoing()

@@ -80,7 +80,7 @@ func fullRouting(t testing.TB) *directory.Routing {
 			Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Anonymous: true, Away: true, When: when,
 			Action: directory.ActionDivert, To: target(t, "voicemail:carol"), Announcement: "closed",
 		}, {Action: directory.ActionRefuse}},
-		Block: patterns(t, "mallory", "+44*"), RejectAnonymous: true, DoNotDisturb: true, Away: true,
+		Block: patterns(t, "mallory", "+44*"), RejectAnonymous: true, DoNotDisturb: true, CallWaitingOff: true, Away: true,
 		Outgoing: directory.Outgoing{Class: directory.ClassInternational, Rules: []directory.DialRule{{
 			Name: "dear", To: patterns(t, "0900*"), Allow: true, When: when, Announcement: "no",
 		}}},

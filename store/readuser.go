@@ -117,6 +117,12 @@ func (r *valueReader) true() bool {
 	return true
 }
 
+// false reads the value of a field that is left out when it is true.
+func (r *valueReader) false() bool {
+	r.literal("false")
+	return true
+}
+
 // string reads a string that has nothing escaped. It shares the value's memory.
 func (r *valueReader) string() string {
 	r.literal(`"`)

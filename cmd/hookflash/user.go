@@ -69,6 +69,9 @@ func callsGo(routing *directory.Routing) string {
 	if routing.DoNotDisturb {
 		parts = append(parts, "do not disturb")
 	}
+	if routing.CallWaitingOff {
+		parts = append(parts, "no call waiting")
+	}
 	if !routing.Forward.Unconditional.IsZero() {
 		parts = append(parts, "to "+routing.Forward.Unconditional.String())
 	} else if len(routing.FindMe.Steps) > 0 && !routing.FindMe.Off {
@@ -140,6 +143,9 @@ func userRows(user api.User) [][]string {
 	add("assistants", strings.Join(user.Assistants, " "))
 	if routing.DoNotDisturb {
 		add("do not disturb", "on")
+	}
+	if routing.CallWaitingOff {
+		add("call waiting", "off")
 	}
 	if routing.Away {
 		add("away", "yes")

@@ -17,7 +17,7 @@ type userFlags struct {
 	numbers, digest, assistants                          []string
 	display, language, class, redirects, mail, voicemail string
 	music, zone                                          string
-	away, rejectAnonymous, intercom                      string
+	away, rejectAnonymous, intercom, callWaiting         string
 	passwordStdin, pinStdin                              bool
 }
 
@@ -35,6 +35,7 @@ func (u *userFlags) flags(command *cobra.Command) {
 	flags.StringVar(&u.mail, "mail", "", "`ADDRESS` that gets a copy of each voice message; \"\" for none")
 	flags.StringVar(&u.away, "away", "", "on or off: rules may ask for it")
 	flags.StringVar(&u.rejectAnonymous, "reject-anonymous", "", "on or off: refuse callers who hide")
+	flags.StringVar(&u.callWaiting, "call-waiting", "", "on or off: whether calls ring while the user is in a call")
 	flags.StringVar(&u.intercom, "intercom", "", "on or off: users of the domain may speak to the user's phones, which answer by themselves (*80)")
 	flags.StringVar(&u.zone, "zone", "", "time `ZONE` of the time that the user is told, such as Europe/Berlin; \"\" for the server's")
 	flags.BoolVar(&u.passwordStdin, "password-stdin", false, "the password is the first line of standard input")
@@ -42,7 +43,7 @@ func (u *userFlags) flags(command *cobra.Command) {
 	completeFlags(command, words("follow", "pass"), "redirects")
 	completeFlags(command, words("en", "zh"), "language")
 	completeFlags(command, words("SHA-512-256", "SHA-256", "MD5"), "digest")
-	completeFlags(command, words("on", "off"), "voicemail", "away", "reject-anonymous", "intercom")
+	completeFlags(command, words("on", "off"), "voicemail", "away", "reject-anonymous", "call-waiting", "intercom")
 	completeFlags(command, nothing, "number", "display", "mail", "music", "zone")
 }
 
@@ -81,6 +82,7 @@ func (u *userFlags) apply(given *pflag.FlagSet, user *api.User) error {
 		{"voicemail", u.voicemail, func(on bool) { routing.Mailbox.Off = !on }},
 		{"away", u.away, func(on bool) { routing.Away = on }},
 		{"reject-anonymous", u.rejectAnonymous, func(on bool) { routing.RejectAnonymous = on }},
+		{"call-waiting", u.callWaiting, func(on bool) { routing.CallWaitingOff = directory.SwitchedOff(!on) }},
 		{"intercom", u.intercom, func(on bool) { routing.Intercom = on }},
 	} {
 		if !given.Changed(choice.name) {

@@ -22,6 +22,7 @@ type Domain struct {
 	registrar  *registrar.Registrar
 	proxy      *proxy.Machine
 	rules      *proxy.Settings
+	calls      proxy.OwnCalls
 	residents  []*resident // agents, in the order of their numbers
 }
 
@@ -44,13 +45,17 @@ func (s *Store) Start(now time.Time, seed uint64) *Domain {
 	var secret [32]byte
 	binary.LittleEndian.PutUint64(secret[:], seed)
 	d.rules = s.config.proxy(d.settings, d.registrar.GRUUs())
-	d.proxy = proxy.New(d.rules, proxy.Views{Users: s, Bindings: s, Lines: s.config.Lines}, secret, now)
+	d.calls = proxy.OwnCalls{}
+	d.proxy = proxy.New(d.rules, proxy.Views{Users: s, Bindings: s, Lines: s.config.Lines, Calls: d.calls}, secret, now)
 	d.house(now, seed)
 	return d
 }
 
 // Proxy is the machine within that handles calls.
 func (d *Domain) Proxy() *proxy.Machine { return d.proxy }
+
+// Calls are how many calls users have, those who have any.
+func (d *Domain) Calls() map[string]int { return d.calls }
 
 // Receive implements machine.Machine: what a request needs of identity and registrar is
 // asked for here.

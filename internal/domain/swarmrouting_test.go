@@ -140,7 +140,7 @@ func randomGroup(random *rand.Rand, name string, names []string) *directory.Grou
 // randomUser is what somebody has set about calls.
 func randomUser(random *rand.Rand) *directory.Routing {
 	seldom := func() bool { return random.IntN(4) == 0 }
-	r := &directory.Routing{DoNotDisturb: random.IntN(8) == 0}
+	r := &directory.Routing{DoNotDisturb: random.IntN(8) == 0, CallWaitingOff: random.IntN(3) == 0}
 	if random.IntN(8) == 0 {
 		r.Forward.Unconditional = randomTarget(random)
 	}

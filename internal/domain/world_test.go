@@ -168,6 +168,9 @@ func (w *world) invariants() error {
 	if inviting, told, letters := inside.Waiting(); inviting+told+letters > 0 {
 		problems = append(problems, fmt.Sprintf("left in the server: %d INVITEs that wait, watchers were told of %d, %d MESSAGEs", inviting, told, letters))
 	}
+	if calls := w.domain().Calls(); len(calls) > 0 {
+		problems = append(problems, fmt.Sprintf("calls of users are counted that are over: %v", calls))
+	}
 	for _, phone := range w.phones {
 		for _, leak := range phone.Leaks() {
 			problems = append(problems, "left in a phone: "+leak)

@@ -39,6 +39,8 @@ var actions = map[string]action{
 	"do-not-disturb":        {change: disturb(func(bool) bool { return true })},
 	"do-not-disturb-off":    {change: disturb(func(bool) bool { return false })},
 	"do-not-disturb-toggle": {change: disturb(func(on bool) bool { return !on })},
+	"call-waiting":          {change: callWaiting(true)},
+	"call-waiting-off":      {change: callWaiting(false)},
 	"find-me-toggle":        {change: findMe},
 	"block":                 {argument: true, change: block},
 	"unblock":               {argument: true, change: unblock},
@@ -58,6 +60,7 @@ var actions = map[string]action{
 	"forward-busy-asked":        asks(func(f *directory.Forward) directory.Target { return f.Busy }),
 	"forward-no-answer-asked":   asks(func(f *directory.Forward) directory.Target { return f.NoAnswer.To }),
 	"forward-unreachable-asked": asks(func(f *directory.Forward) directory.Target { return f.Unreachable }),
+	"call-waiting-asked":        {tell: asksWaiting},
 
 	"my-number":  {tell: myNumber},
 	"clock":      {tell: clock},
@@ -108,6 +111,21 @@ func disturb(next func(on bool) bool) func(r *directory.Routing, e *edit) (strin
 		}
 		return "do-not-disturb-off", nil
 	}
+}
+
+func callWaiting(on bool) func(r *directory.Routing, e *edit) (string, error) {
+	return func(r *directory.Routing, _ *edit) (string, error) {
+		r.CallWaitingOff = directory.SwitchedOff(!on)
+		return waitingPrompt(r), nil
+	}
+}
+
+// waitingPrompt tells what becomes of calls while the user is in one.
+func waitingPrompt(r *directory.Routing) string {
+	if r.CallWaitingOff {
+		return "call-waiting-off"
+	}
+	return "call-waiting-on"
 }
 
 // findMe switches the steps on or off, if there are any.

@@ -42,6 +42,7 @@ func options(most int, broken error) (office.Options, people) {
 		Domain: "example.test", Users: users, Codes: map[string]string{
 			"*72": "forward", "*73": "forward-off", "*32": "block-last", "*98": "voicemail-any", "*8": "pickup-group", "**": "pickup",
 			"*43": "echo", "*60": "clock", "*65": "my-number", "9664": "hold-music", "9197": "milliwatt", "*#21#": "forward-asked", "*69": "call-return", "*80": "intercom",
+			"*70": "call-waiting", "*71": "call-waiting-off", "*#43#": "call-waiting-asked",
 		},
 		Check: (&directory.Catalogue{Domain: "example.test", View: users}).UserProblems, Most: most,
 		Last: func(string) string { return "1003" }, Music: func(user string) string { return "music-of-" + user },
@@ -144,6 +145,13 @@ func TestCodes(t *testing.T) {
 				calls(o, "alice", ";code=*%2321%23"), until(o, "prompt:zh/forward-on"), until(o, "prompt:zh/forward-to"), until(o, "prompt:zh/three"), o.Pause,
 			}
 		}, "", "1003"},
+		{play.Scene{Name: "code-call-waiting", Title: "call waiting is switched off, asked about, and switched on again", Golden: true}, nil, func(o *office.Office) []func() error {
+			return []func() error{
+				calls(o, "alice", ";code=*71"), until(o, "alice hears dial's prompt:zh/call-waiting-off"), o.Pause,
+				calls(o, "alice", ";code=*%2343%23"), until(o, "alice hears dial's prompt:zh/call-waiting-off"), o.Pause,
+				calls(o, "alice", ";code=*70"), until(o, "alice hears dial's prompt:zh/call-waiting-on"), o.Pause,
+			}
+		}, "", ""},
 		{play.Scene{Name: "code-number", Title: "the caller asks for the own number", Golden: true}, nil, func(o *office.Office) []func() error {
 			return []func() error{calls(o, "alice", ";code=*65"), until(o, "prompt:zh/your-number"), until(o, "prompt:zh/zero"), until(o, "prompt:zh/one"), o.Pause}
 		}, "", ""},
@@ -224,7 +232,7 @@ func TestRefused(t *testing.T) {
 	}{
 		{"no code", "alice", "", 404},
 		{"a code that is none, by somebody who has nothing to set", "bob", ";code=*99;result=unknown", 403},
-		{"a code that is none", "alice", ";code=*71", 404},
+		{"a code that is none", "alice", ";code=*74", 404},
 		{"a code of another agent", "alice", ";code=*98", 404},
 		{"a number without end", "alice", ";code=*72;argument=" + strings.Repeat("1", 100), 404},
 		{"somebody who has nothing to set", "bob", ";code=*73", 403},

@@ -29,6 +29,12 @@ func asks(way func(f *directory.Forward) directory.Target) action {
 	}}
 }
 
+// asksWaiting says what becomes of calls while the caller is in one.
+func asksWaiting(v *visit) []string {
+	routing := v.routing()
+	return v.voice.Prompts(waitingPrompt(&routing))
+}
+
 // numberOf is what is said for a number, or for a user or group by name; "" for what has none.
 func (v *visit) numberOf(name string) string {
 	users := v.settings.Users
