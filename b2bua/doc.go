@@ -4,7 +4,7 @@
 //
 // A call through an Exchange is two dialogs, each with its own identifiers, and so a Replaces, Join, Refer-To or
 // Target-Dialog that a side forms of the dialog it is in names one of ours: which leg of which Conversation that is, is
-// all the map there is.
+// all the map there is. A third party may also name the end of the telephone: what that can't do for itself, the Exchange does.
 //
 // Limits: MaxLegs calls of a Conversation, Settings.Most Conversations; a code has at most MaxCode digits, and waits for
 // its next one for as long as Between.

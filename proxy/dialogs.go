@@ -158,7 +158,7 @@ func (m *Machine) remember(now time.Time, r *request, out *machine.Output) {
 	if entry.agents = [2]string{m.agentOf(r.token.caller.flow), m.agentOf(r.token.callee.flow)}; entry.agents[callerSide] != "" {
 		entry.caller = ""
 	}
-	entry.can[r.side()] = sip.AbilitiesOf(r.p.Message)
+	m.recall(r, &entry)
 	m.tellStanding(m.keep(&entry), out)
 }
 

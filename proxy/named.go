@@ -65,6 +65,22 @@ func (m *Machine) says(b *branch, response *sip.Message) {
 	}
 }
 
+// recall finds out what the telephones of a call that began before this process did can do: what each said when it registered.
+func (m *Machine) recall(r *request, entry *dialog) {
+	for _, s := range [...]side{callerSide, calleeSide} {
+		far := r.token.end(s)
+		if entry.agents[s.other()] != bridgeAgent || far.user == "" {
+			continue
+		}
+		record := m.views.Bindings.Bindings(far.user + "@" + m.settings.Domains[0])
+		for i := 0; record != nil && i < len(record.Bindings); i++ {
+			if b := &record.Bindings[i]; b.Flow.SamePeer(far.flow) {
+				entry.can[s] |= b.Abilities
+			}
+		}
+	}
+}
+
 // namesCall tells whether an address is the one that telephones know of the agent which stands between them, with a call to
 // take over or to join there: whoever follows it is judged.
 func namesCall(d *destination, uri sip.URI) bool {

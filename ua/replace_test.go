@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hookflash/machine"
+	"hookflash/sip"
 	"hookflash/ua"
 )
 
@@ -98,4 +99,66 @@ func TestReplacesInStates(t *testing.T) {
 	id = fmt.Sprintf("Replaces: %s;to-tag=%s;from-tag=%s", f.callID, f.peer, f.local)
 	b.receive(b.far().request("INVITE", id, assertedCarol, offer))
 	b.next("without a handler nobody may", "403 INVITE")
+}
+
+// TestFarEnd: a dialog that is named as its far end does is looked for where an agent acts for that end alone, by the rules as that
+// end sees them.
+func TestFarEnd(t *testing.T) {
+	for _, test := range []struct {
+		reason   string
+		outgoing bool // the call is ours, which makes the far end the one that is called
+		answered bool
+		early    bool // early-only
+		over     bool
+		flow     machine.Flow
+		without  bool // nobody acts for it
+		label    string
+	}{
+		{reason: "confirmed", answered: true, flow: server, label: "180 INVITE"},
+		{reason: "confirmed, and ours", outgoing: true, answered: true, flow: server, label: "180 INVITE"},
+		{reason: "confirmed, and early-only", answered: true, early: true, flow: server, label: "486 INVITE"},
+		{reason: "it has ended", answered: true, over: true, flow: server, label: "603 INVITE"},
+		{reason: "it rings here", flow: server, early: true, label: "180 INVITE"},
+		{reason: "it rings there (RFC 3891 §3)", outgoing: true, flow: server, label: "481 INVITE"},
+		{reason: "nobody vouches", answered: true, flow: stranger, label: "403 INVITE"},
+		{reason: "no handler", answered: true, flow: server, without: true, label: "481 INVITE"},
+	} {
+		b, handed := newBench(t), (*ua.Call)(nil)
+		h := ua.Handlers{Invite: func(c *ua.Call) { c.Ring() }, Replace: func(*ua.Call, *ua.Call) { t.Errorf("%s: it is not our end", test.reason) }}
+		if !test.without {
+			h.ReplaceFar = func(c, old *ua.Call) { handed = old; c.Ring() }
+		}
+		b.handle(h)
+		var f *far
+		var call *ua.Call
+		switch {
+		case test.outgoing:
+			var invite *sip.Message
+			f, call, invite = b.calling(ua.Invitation{})
+			if b.receive(f.response(invite, "180 Ringing")); test.answered {
+				b.receive(f.response(invite, "200 OK", offer))
+				b.next("answered", "ACK")
+			}
+		case test.answered:
+			f, call = b.incoming()
+		default:
+			f = b.far()
+			b.receive(f.request("INVITE", offer))
+			f.peer = b.next("it rings", "180 INVITE").ToTag()
+			call = b.a.Calls()[0]
+		}
+		if test.over {
+			b.receive(f.request("BYE"))
+			b.next("over", "200 BYE")
+		}
+		id := fmt.Sprintf("Replaces: %s;to-tag=%s;from-tag=%s", f.callID, f.local, f.peer)
+		if test.early {
+			id += ";early-only"
+		}
+		b.from(test.flow, b.far().request("INVITE", id, assertedCarol, offer))
+		b.next(test.reason, test.label)
+		if got := handed != nil; got != (test.label == "180 INVITE") || got && handed != call {
+			t.Errorf("%s: the handler got %v", test.reason, handed)
+		}
+	}
 }

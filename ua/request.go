@@ -21,8 +21,7 @@ type Handlers struct {
 	Replace func(c, old *Call)
 	Join    func(c, with *Call)
 	// ReplaceFar and JoinFar get a call that names the far end of one of ours instead: the agent does it in the place of a
-	// telephone that knows neither. Nobody else's far end is known by its tags, so that is as sure as naming ours. Without
-	// them such a call gets 481.
+	// telephone that knows neither. The tags can mean no other end. Without them such a call gets 481.
 	ReplaceFar func(c, old *Call)
 	JoinFar    func(c, with *Call)
 	// Refer gets a REFER that may be followed.

@@ -20,7 +20,7 @@ import (
 
 // naming is a dialog that somebody names at the end of the telephone that is in it.
 type naming struct {
-	whose, with string
+	whose, with string // "": the only call
 	join, early bool
 	to          string // the address that is called; "": the telephone's user
 }
@@ -30,6 +30,9 @@ type naming struct {
 func namesEnd(o *office.Office, who string, n naming, code int) func() error {
 	return func() error {
 		call := o.Desk(n.whose).Call(n.with)
+		if calls := o.Desk(n.whose).Agent().Calls(); n.with == "" && len(calls) == 1 {
+			call = calls[0]
+		}
 		if call == nil {
 			return fmt.Errorf("%s has no call with %s", n.whose, n.with)
 		}
@@ -236,6 +239,36 @@ func TestPlainEndLamps(t *testing.T) {
 			}
 			return office.InOrder(append(begin,
 				namesEnd(o, "carol", naming{whose: "bob", with: "alice"}, 0), one.tells(o, after), other.tells(o, "initiator confirmed bob"), one.closes(o, "bill"), other.closes(o, "carol"))...)
+		}
+		s.Run(t)
+	}
+}
+
+// TestPlainEndKept: after a restart the server goes by what a telephone said when it registered.
+func TestPlainEndKept(t *testing.T) {
+	for _, s := range []struct {
+		play.Scene
+		itself bool
+	}{
+		{play.Scene{Name: "plain-restart", Title: "the server does it for a telephone that can't", Manners: map[string]office.Manner{"alice": {Plain: true}}}, false},
+		{play.Scene{Name: "able-restart", Title: "and one that can does it itself"}, true},
+	} {
+		s.Office, s.Roles, s.Hears = helpedToPark(), services, aliceCarol
+		before := s.Office.Server
+		s.Office.Server = func(c *domain.Config) {
+			before(c)
+			c.Assistants = map[string][]string{"alice": {"carol"}}
+		}
+		s.Play = func(o *office.Office) error {
+			return office.InOrder(
+				func() error { o.Desk("alice").Do(func(a *ua.Agent) { a.Register(nil) }); return o.RunFor(time.Second) },
+				meets(o, "alice", "bob"), refers(o, "bob", "alice", "701"), restarts(o), o.Pause, namesEnd(o, "carol", naming{whose: "alice"}, 0),
+				func() error {
+					if calls := o.Desk("alice").Agent().Calls(); len(calls) != 1 || calls[0].Incoming != s.itself {
+						return fmt.Errorf("alice has %d calls", len(calls))
+					}
+					return nil
+				})
 		}
 		s.Run(t)
 	}
