@@ -145,6 +145,10 @@ func TestUserCommands(t *testing.T) {
 		t.Errorf("no step is left: %s", got)
 	}
 	e.run("user dnd bob on", "do not disturb")
+	e.run("user set bob --call-waiting off", "call waiting")
+	e.run("user show bob --json", `"call-waiting": false`)
+	e.run("user list", "no call waiting")
+	e.run("user set bob --call-waiting on", "bob")
 	e.run("user block bob '+44*' *@spam.test", "+44*", "*@spam.test")
 	if got := e.run("user unblock bob +44*"); strings.Contains(got, "+44") {
 		t.Errorf("unblocked: %s", got)

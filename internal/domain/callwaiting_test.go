@@ -2,12 +2,14 @@ package domain_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"hookflash/directory"
 	"hookflash/internal/domain"
+	"hookflash/internal/ladder"
 	"hookflash/internal/sim"
 	"hookflash/proxy"
 	"hookflash/service/order"
@@ -239,8 +241,13 @@ func TestCallWaitingBridged(t *testing.T) {
 			if err := w.RunFor(2 * time.Second); err != nil {
 				t.Fatal(err)
 			}
-			if call.FinalCode != 486 || !strings.Contains(w.Ladder().DrawPlain(), "486") {
+			if call.FinalCode != 486 {
 				t.Errorf("%s: got %d\n%s", name, call.FinalCode, w.Ladder().DrawPlain())
+			}
+			arrows := w.Ladder().Arrows
+			place := "Call-Info: <sip:redial@example.test;to=" + name + ">;purpose=call-completion;m=BS"
+			if !slices.ContainsFunc(arrows, func(a ladder.Arrow) bool { return strings.Contains(a.Text, place) }) {
+				t.Errorf("carol is not told where to wait for %s\n%s", name, w.Ladder().DrawPlain())
 			}
 		}
 		want := []proxy.Refused{{User: "carol", Callee: "alice", Code: 486}, {User: "carol", Callee: "bob", Code: 486}}
