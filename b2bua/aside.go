@@ -130,14 +130,15 @@ func (c *Conversation) changed() {
 
 // acquaint tells two who are left to each other, or have come together, with whom each of them talks.
 func (c *Conversation) acquaint() {
-	tell := c.exchange.settings.Partner
-	if tell == nil || len(c.legs) != 2 || c.legs[0].Call.State != ua.Talking || c.legs[1].Call.State != ua.Talking {
+	if len(c.legs) != 2 || c.legs[0].Call.State != ua.Talking || c.legs[1].Call.State != ua.Talking {
 		return
 	}
 	for i, l := range c.legs {
-		if other := c.legs[1-i].Party; l.partner != other.URI {
-			l.partner = other.URI
-			tell(l.Call, other)
+		other := c.legs[1-i]
+		if tell := c.exchange.settings.Partner; tell != nil && l.partner != other.Party.URI {
+			tell(l.Call, other.Party)
 		}
+		l.partner = other.Party.URI
+		l.introduce(other)
 	}
 }

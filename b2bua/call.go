@@ -138,15 +138,19 @@ func (o *Outgoing) invitation(target, domain string) ua.Invitation {
 	return i
 }
 
-// shown is a leg as others see it whom it calls: a user by the user's address, and who hid when he called remains hidden
+// shown is a leg as others see it whom it calls: a user by the user's address, and who hid when he called or answered remains hidden
 // (RFC 3325 §7).
 func (l *Leg) shown(domain string) (from ua.Party, fields []ua.Field) {
 	call := l.Call
 	if !call.Incoming {
-		if l.User == "" {
-			return l.Party, nil
+		if from = l.Party; l.User != "" {
+			from = ua.Party{URI: "sip:" + sip.EscapeUser(l.User) + "@" + domain, Name: l.Party.Name, Asserted: true}
 		}
-		return ua.Party{URI: "sip:" + sip.EscapeUser(l.User) + "@" + domain, Name: l.Party.Name, Asserted: true}, nil
+		if l.Hides() {
+			fields = append(fields, ua.Field{Name: sip.HeaderPAssertedIdentity, Value: from.Address()}, ua.Field{Name: sip.HeaderPrivacy, Value: call.Privacy})
+			return ua.Anonymous, fields
+		}
+		return from, nil
 	}
 	if call.Remote.Asserted {
 		fields = append(fields, ua.Field{Name: sip.HeaderPAssertedIdentity, Value: call.Remote.Address()})

@@ -63,7 +63,8 @@ func (w *waiting) happened(call *ua.Call, e ua.Event) bool {
 		proceed(w.caller, w.callee, e)
 	case ua.Established: // F5
 		w.leg.identify()
-		_ = w.caller.Answer() // F6
+		w.caller.Told = w.leg.shows() // whom it has called
+		_ = w.caller.Answer()         // F6
 		w.over()
 	case ua.Ended:
 		refuse(w.caller, w.callee, e)

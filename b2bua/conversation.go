@@ -130,9 +130,9 @@ func (l *Leg) identify() {
 	}
 }
 
-// Hides tells whether who is at the other end has called without being known to others (RFC 3323).
+// Hides tells whether who is at the other end has called, or answered, without being known to others (RFC 3323).
 func (l *Leg) Hides() bool {
-	return l.Call.Incoming && l.Call.Privacy != "" && l.Call.Privacy != "none"
+	return l.Call.Privacy != "" && l.Call.Privacy != "none"
 }
 
 // Swap has another call take a leg's place, which is in no conversation. The leg's own call is left to the caller.

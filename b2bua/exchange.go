@@ -54,6 +54,9 @@ type Settings struct {
 	Lasts func(call *ua.Call) bool
 	// Partner is told whom a call is connected with now, where that has changed since it began; nil: nobody is.
 	Partner func(call *ua.Call, with ua.Party)
+	// NameOf is the name that goes with a user, "" for none: telephones are told of it that are connected with somebody else than
+	// before. nil: as that one's telephone says.
+	NameOf func(user string) string
 	// Most is how many Conversations there are at a time; zero: the constant.
 	Most int
 }

@@ -22,6 +22,10 @@ func (l *Leg) happened(e ua.Event) {
 		l.holds = false
 		l.Call.Mute(false)
 		l.conversation.tune()
+	case ua.Established:
+		if l.Call.Told.URI == "" { // who answered is not who was called
+			l.conversation.acquaint()
+		}
 	default: // nothing that it hangs on
 	}
 }

@@ -19,9 +19,15 @@ var assistedPark = Flow{
 		F12 bob    server 200
 		F13 carol  server INVITE
 		F14 server carol  200
-		F15 carol  server ACK`,
-	calls: "1 4 7-8; 2-3 5-6 11-12; 9-10; 13-15",
-	rules: []rule{direction("sendrecv", 1, 2, 5, 7, 13, 14), empty(6, 8, 15)},
+		F15 carol  server ACK
+		F16 server alice  UPDATE
+		F17 alice  server 200
+		F18 server carol  UPDATE
+		F19 carol  server 200`,
+	apart: "14-15 18-19 | 16-17", calls: "1 4 7-8 16-17; 2-3 5-6 11-12; 9-10; 13-15 18-19",
+	rules: []rule{
+		direction("sendrecv", 1, 2, 5, 7, 13, 14), empty(6, 8, 15, 16, 17, 18, 19), vouched("carol", 16), vouched("alice", 18),
+	},
 	play: func(s *stage) error {
 		return s.steps(
 			func() error { return s.call("alice", "bob") },
@@ -32,7 +38,7 @@ var assistedPark = Flow{
 			func() error { return s.until(12) },
 			func() error { return s.hear("alice: server") },
 			func() error { return s.call("carol", slot) },
-			func() error { return s.until(15) },
+			func() error { return s.until(19) },
 			func() error { return s.hear("alice: carol", "carol: alice") },
 		)
 	},

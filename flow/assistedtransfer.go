@@ -20,16 +20,20 @@ var assistedTransferUnattended = Flow{
 		F11 carol  server 200
 		F12 server carol  ACK
 		F13 server alice  BYE
-		F14 alice  server 200`,
-	calls: "1 4 7-8; 2-3 5-6 13-14; 9-12",
-	rules: []rule{direction("sendrecv", 1, 2, 5, 7, 9, 11), referredBy("alice", 9), empty(6, 8, 12)},
+		F14 alice  server 200
+		F15 server bob    UPDATE
+		F16 bob    server 200`,
+	apart: "13-14 | 15-16", calls: "1 4 7-8 15-16; 2-3 5-6 13-14; 9-12",
+	rules: []rule{
+		direction("sendrecv", 1, 2, 5, 7, 9, 11), referredBy("alice", 9), empty(6, 8, 12, 15, 16), vouched("carol", 15),
+	},
 	play: func(s *stage) error {
 		return s.steps(
 			func() error { return s.call("bob", "alice") },
 			func() error { return s.until(8) },
 			func() error { return s.hear("alice: bob", "bob: alice") },
 			func() error { return s.ask("alice", "transfer", "carol") },
-			func() error { return s.until(14) },
+			func() error { return s.until(16) },
 			func() error { return s.hear("bob: carol", "carol: bob") },
 		)
 	},
@@ -53,9 +57,15 @@ var assistedTransferAttended = Flow{
 		F11 carol  server 200
 		F12 server carol  ACK
 		F13 bob    server BYE
-		F14 server bob    200`,
-	calls: "1 4 7-8; 2-3 5-6 13-14; 9-12",
-	rules: []rule{direction("sendrecv", 1, 2, 5, 7, 9, 11), empty(6, 8, 12)},
+		F14 server bob    200
+		F15 server alice  UPDATE
+		F16 alice  server 200
+		F17 server carol  UPDATE
+		F18 carol  server 200`,
+	apart: "14 | 15-16 | 17-18", calls: "1 4 7-8 15-16; 2-3 5-6 13-14; 9-12 17-18",
+	rules: []rule{
+		direction("sendrecv", 1, 2, 5, 7, 9, 11), empty(6, 8, 12, 15, 16, 17, 18), vouched("carol", 15), vouched("alice", 17),
+	},
 	play: func(s *stage) error {
 		return s.steps(
 			func() error { return s.call("alice", "bob") },
@@ -65,7 +75,7 @@ var assistedTransferAttended = Flow{
 			func() error { return s.until(12) },
 			func() error { return s.hear("alice: server", "bob: carol", "carol: bob") },
 			func() error { return s.hangUp("bob", "alice") },
-			func() error { return s.until(14) },
+			func() error { return s.until(18) },
 			func() error { return s.hear("alice: carol", "carol: alice") },
 		)
 	},
@@ -91,9 +101,15 @@ var assistedTransferInstantMessaging = Flow{
 		F12 server carol  200
 		F13 carol  server ACK
 		F14 server bob    BYE
-		F15 bob    server 200`,
-	apart: "12-13 | 14-15", calls: "1 4 7-8; 2-3 5-6 14-15; 9-10; 11-13",
-	rules: []rule{direction("sendrecv", 1, 2, 5, 7, 11, 12), empty(6, 8, 13)},
+		F15 bob    server 200
+		F16 server alice  UPDATE
+		F17 alice  server 200
+		F18 server carol  UPDATE
+		F19 carol  server 200`,
+	apart: "12-13 18-19 | 14-15 | 16-17", calls: "1 4 7-8 16-17; 2-3 5-6 14-15; 9-10; 11-13 18-19",
+	rules: []rule{
+		direction("sendrecv", 1, 2, 5, 7, 11, 12), empty(6, 8, 13, 16, 17, 18, 19), vouched("carol", 16), vouched("alice", 18),
+	},
 	play: func(s *stage) error {
 		return s.steps(
 			func() error { return s.call("alice", "bob") },
@@ -109,7 +125,7 @@ var assistedTransferInstantMessaging = Flow{
 				}
 				return s.act("carol", "take-over", "", func(r *order.Request) { r.Target = offer })
 			},
-			func() error { return s.until(15) },
+			func() error { return s.until(19) },
 			func() error { return s.hear("alice: carol", "carol: alice") },
 		)
 	},

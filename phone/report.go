@@ -16,6 +16,7 @@ var kinds = [...]string{
 	ua.Transferring: "transferring", ua.Transferred: "transferred", ua.Progress: "progress", ua.Replaced: "replaced", ua.Joined: "joined",
 	ua.DigitHeard: "digit", ua.Message: "message", ua.Registered: "registered", ua.Unregistered: "unregistered", ua.Failed: "failed",
 	ua.Notified: "notified", ua.Acknowledged: "acknowledged", ua.MessagesWaiting: "messages_waiting", ua.Lamp: "lamp",
+	ua.Identified: "identified",
 }
 
 // EventName is the name of a kind of event.

@@ -84,7 +84,7 @@ func sentence(e ua.Event) string {
 		return line + "calling " + party
 	case ua.Ringing:
 		return line + "it rings at " + party
-	case ua.Established:
+	case ua.Established, ua.Identified:
 		return line + "talking with " + party
 	case ua.Ended:
 		return line + "the call with " + party + " has ended" + why(e)

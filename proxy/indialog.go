@@ -43,6 +43,10 @@ func (m *Machine) receiveInDialog(now time.Time, r *request, out *machine.Output
 		m.reject(now, r, problem, out)
 		return
 	}
+	if problem := m.mayLearn(r, side.other()); problem != nil {
+		m.reject(now, r, problem, out)
+		return
+	}
 	t, problem := m.nextHop(now, r, side.other())
 	if problem == nil || problem == byName {
 		if refused := m.mayReferTo(now, r, from.user); refused != nil {

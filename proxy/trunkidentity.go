@@ -23,6 +23,9 @@ func (m *Machine) setTrunkIdentity(e *sip.Edit, r *request, h *hop) {
 	if a := &h.target.answer; a.value != "" {
 		e.Add(a.field, []byte(a.value))
 	}
+	if h.inDialog && m.introduces(r) {
+		m.setConnected(e, r, h)
+	}
 	if h.inDialog || message.Method() != sip.INVITE {
 		return
 	}

@@ -13,8 +13,11 @@ import (
 // and keeps who that is to itself: it is told of who hides as well (RFC 3325 §7).
 func (m *Machine) setIdentity(e *sip.Edit, r *request, h *hop) {
 	message := r.p.Message
-	private := wantsPrivacy(message) && m.agentOf(h.target.flow) != bridgeAgent
+	hidden := wantsPrivacy(message) || h.inDialog && r.who.Asserted != "" && hides(message) // since the call began
+	private := hidden && m.agentOf(h.target.flow) != bridgeAgent
 	switch {
+	case h.inDialog && m.introduces(r): // its name goes with it, which From can't say
+		return
 	case !r.who.Trusted:
 		e.RemoveIf(onlyTrusted)
 	case (r.who.Asserted != "" || private) && message.Has(sip.HeaderPAssertedIdentity):

@@ -17,7 +17,7 @@ func (s *Server) installBridge(a *ua.Agent) error {
 		s.handOver = assist.NewHandOver(s.userAt)
 	}
 	settings := b2bua.Settings{
-		Domain: c.Domain, Language: c.Media.Language, LanguageOf: s.languageOf, Local: s.localUser,
+		Domain: c.Domain, Language: c.Media.Language, LanguageOf: s.languageOf, Local: s.localUser, NameOf: s.nameOf,
 		Partner: func(call *ua.Call, with ua.Party) {
 			d := call.Dialog()
 			a.Tell(proxy.Partner{Dialog: d.Triple(), By: "bridge", As: with.URI})
@@ -67,6 +67,14 @@ func (s *Server) userAt(wanted string) string {
 func (s *Server) languageOf(user string) string {
 	if u := s.directory.User(user); u != nil && u.Routing != nil {
 		return u.Routing.Language
+	}
+	return ""
+}
+
+// nameOf is the name that goes with a user, "" for none.
+func (s *Server) nameOf(user string) string {
+	if u := s.directory.User(user); u != nil && u.Routing != nil {
+		return u.Routing.Display
 	}
 	return ""
 }

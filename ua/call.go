@@ -42,8 +42,8 @@ type Call struct {
 	Incoming bool
 	State    State
 	Remote   Party
-	// Shown is who the INVITE of a call that came in says it is from, and Privacy what its Privacy asks for
-	// (RFC 3323): who passes the call on passes both on.
+	// Shown is who the INVITE of a call that came in says it is from, and Privacy what its Privacy, or that
+	// of the 2xx to one that went out, asks for (RFC 3323): who passes the call on passes both on.
 	Shown   Party
 	Privacy string
 	// MaxForwards is that of the INVITE of a call that came in.
@@ -72,6 +72,9 @@ type Call struct {
 	EarlyMedia bool
 	// Answerer is who answered an outgoing call, as our server vouches for it (RFC 3325); zero where it does not say.
 	Answerer Party
+	// Told is whom the far side was told last that it talks with, by our INVITE or by Identify; the zero value: it was told
+	// nothing but whom it has called itself. Who answers on somebody's behalf sets it.
+	Told Party
 	// ReferredBy is what the INVITE said (RFC 3892), "" for nothing.
 	ReferredBy string
 	// Successor is the call that takes this one's place (RFC 3891), nil for none. While it lasts no other can.
@@ -126,6 +129,7 @@ type Call struct {
 	relay      Relay      // who answers the far side's offers, nil: we do
 	relaying   *relaying  // one that is being answered so
 
+	partner   Party         // whom Identify was given last
 	modifying *modification // our re-INVITE or UPDATE
 	waiting   []*modification
 	backoff   *timer // before which none begins

@@ -35,6 +35,7 @@ const (
 	Acknowledged                    // the ACK to our answer came
 	MessagesWaiting                 // in the mailbox From; Text is new/old, or yes or no where nobody counts
 	Lamp                            // the calls of a user who is watched stand otherwise: From is who, Text is idle, ringing, talking or unknown, Reason who calls there
+	Identified                      // our server says within the call who is at the other end now
 	NothingHeard                    // the far side sent nothing for Lasted, though it should; for tasks alone
 	Described                       // a description of ours was agreed on; for tasks alone
 	Found                           // the far side of a call that was restored knows it; for tasks alone

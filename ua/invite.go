@@ -77,7 +77,7 @@ func (a *Agent) Invite(i Invitation) (*Call, error) {
 		c.Room = i.Room
 	}
 	c.Target, c.Focus, c.Held, c.offerless, c.soliciting = target, i.Focus, i.OnHold, i.Offerless || i.Solicit, i.Solicit
-	c.Remote = Party{URI: withoutParams(target)}
+	c.Remote, c.Told = Party{URI: withoutParams(target)}, i.tells(Party{URI: a.settings.AOR, Name: a.settings.Display})
 	c.Source, c.Background, c.Address = i.Source, i.Background, i.Address
 	draft.ID = dialog.ID{CallID: a.token() + "@" + a.settings.Local.Addr().String(), LocalTag: a.token()}
 	if i.From.URI != "" {
@@ -268,6 +268,7 @@ func (c *Call) accepted(x *exchange, m *sip.Message) {
 	c.learn(m)
 	c.State, c.Answered = Talking, a.now
 	c.Remote = c.answeredBy(m)
+	c.Privacy = strings.Clone(m.Header(sip.HeaderPrivacy))
 	if who := a.party(m, !c.direct); who.Asserted {
 		c.Answerer = who
 	}

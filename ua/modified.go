@@ -2,14 +2,15 @@ package ua
 
 import (
 	"hookflash/dialog"
+	"hookflash/machine"
 	"hookflash/sdp"
 	"hookflash/sip"
 	"hookflash/transaction"
 )
 
 // modified takes a re-INVITE or UPDATE within a dialog of the call.
-func (c *Call) modified(d *dialog.Dialog, m *sip.Message, server *transaction.Server) {
-	a := c.agent
+func (c *Call) modified(d *dialog.Dialog, p machine.Packet, server *transaction.Server) {
+	a, m := c.agent, p.Message
 	c.signalled(m)
 	n := c.negotiationOf(d)
 	description, problem := descriptionOf(m)
@@ -34,7 +35,7 @@ func (c *Call) modified(d *dialog.Dialog, m *sip.Message, server *transaction.Se
 	}
 	c.minSE = max(c.minSE, dialog.MinSE(m))
 	fields := append([]field{{sip.HeaderContact, c.contact()}}, a.abilities()...)
-	change := &relaying{dialog: d, server: server, timer: timer, fields: append(fields, timerFields(m, value)...), offer: description}
+	change := &relaying{dialog: d, server: server, timer: timer, fields: append(fields, timerFields(m, value)...), offer: description, who: a.party(m, a.trusted(p))}
 	if c.relays(change) {
 		return
 	}

@@ -29,6 +29,7 @@ type modification struct {
 	offer   string     // somebody else's description, "": ours
 	// soliciting: the offer that the far side is asked for is somebody else's to answer.
 	soliciting bool
+	identifies bool // an UPDATE that tells with whom the far side talks (Identify)
 	patient    bool // a response that ends the dialog is the asker's business (probe)
 	solicited  *Solicited
 	done       func(r Response)
@@ -55,6 +56,7 @@ func (c *Call) modify(m *modification) {
 
 // advance begins the next change, when nothing else is on its way.
 func (c *Call) advance() {
+	c.dropKnown()
 	if c.State == Over || c.modifying != nil || c.backoff != nil || len(c.waiting) == 0 || c.ok != nil || c.solicited != nil || c.relaying != nil {
 		return
 	}
@@ -73,6 +75,9 @@ func (c *Call) advance() {
 	x := &exchange{agent: c.agent, dialog: d, method: m.method}
 	x.fields = append([]field{{sip.HeaderContact, c.contact()}}, c.agent.abilities()...)
 	x.fields = append(x.fields, c.wishTimer()...)
+	if m.identifies {
+		x.fields = append(x.fields, c.identification())
+	}
 	c.describeChange(m, x, n)
 	x.done = func(r Response) { c.changed(m, x, r) }
 	x.progress = func(progress *sip.Message) { c.changing(m, x, progress) }

@@ -21,6 +21,7 @@ type relaying struct {
 	timer  dialog.SessionTimer
 	fields []field
 	offer  string
+	who    Party // who sends it
 }
 
 // Description is the far side's last session description as it came, "" for none.
@@ -193,6 +194,7 @@ func (c *Call) accepts(r *relaying, body string, offered bool) {
 	if c.State == Talking {
 		c.startTimer(r.timer)
 	}
+	c.identified(r.who)
 }
 
 // abandonRelay answers what the far side asked for, as the call ends (RFC 3261 §15.1.2).

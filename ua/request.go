@@ -39,6 +39,8 @@ type Handlers struct {
 	Publish map[string]func(p Published) int
 	// Info gets the digits of an INFO (RFC 6086 §D.1 calls that legacy usage).
 	Info func(c *Call, m *sip.Message) int
+	// NoUpdate has the agent take no UPDATE, nor say that it does (RFC 3311 §4).
+	NoUpdate bool
 	// Address gives the URI of the Contact that answers an OPTIONS to one of the agent's addresses, by its Request-URI;
 	// "" or nil: the agent's own.
 	Address func(target string) string
@@ -171,7 +173,7 @@ func (a *Agent) ofCall(u *usage, p machine.Packet, server *transaction.Server) {
 	case sip.BYE:
 		c.hungUp(p.Message, server)
 	case sip.INVITE, sip.UPDATE:
-		c.modified(u.dialog, p.Message, server)
+		c.modified(u.dialog, p, server)
 	case sip.PRACK:
 		c.provisionallyAcknowledged(p.Message, server)
 	case sip.REFER:
@@ -241,7 +243,11 @@ func (a *Agent) authorized(p machine.Packet) bool {
 // methods are those that something here handles, for Allow: NOTIFY ends what our own REFER and
 // SUBSCRIBE begin.
 func (h *Handlers) methods() []sip.Method {
-	methods := []sip.Method{sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.PRACK, sip.UPDATE, sip.NOTIFY}
+	methods := []sip.Method{sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.PRACK}
+	if !h.NoUpdate {
+		methods = append(methods, sip.UPDATE)
+	}
+	methods = append(methods, sip.NOTIFY)
 	if h.Info != nil {
 		methods = append(methods, sip.INFO)
 	}

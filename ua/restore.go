@@ -46,7 +46,7 @@ func (a *Agent) Restore(s Saved) (*Call, error) {
 	}
 	c := a.newCall()
 	c.State, c.Incoming, c.met = Talking, s.Incoming, true
-	c.Remote, c.Shown, c.Answerer, c.Privacy, c.MaxForwards = s.Remote, s.Shown, s.Answerer, s.Privacy, s.MaxForwards
+	c.Remote, c.Shown, c.Answerer, c.Told, c.Privacy, c.MaxForwards = s.Remote, s.Shown, s.Answerer, s.Told, s.Privacy, s.MaxForwards
 	c.Target, c.Began, c.Answered = s.Target, s.Began, s.Answered
 	c.Held, c.HeldByThem, c.Focus, c.Source, c.Background = s.Held, s.HeldByThem, s.Focus, s.Source, s.Background
 	c.muted, c.direct, c.Address, c.ReferredBy = s.Muted, s.Direct, s.Address, s.ReferredBy

@@ -15,6 +15,7 @@ type Saved struct {
 	Incoming          bool
 	Remote, Shown     Party
 	Answerer          Party
+	Told              Party  `json:",omitzero"`
 	Privacy           string `json:",omitempty"`
 	MaxForwards       int
 	Target            string
@@ -44,7 +45,7 @@ func (c *Call) Save() (s Saved, ok bool) {
 		return s, false
 	}
 	s = Saved{
-		Dialog: *c.dialog, Incoming: c.Incoming, Remote: c.Remote, Shown: c.Shown, Answerer: c.Answerer, Privacy: c.Privacy,
+		Dialog: *c.dialog, Incoming: c.Incoming, Remote: c.Remote, Shown: c.Shown, Answerer: c.Answerer, Told: c.Told, Privacy: c.Privacy,
 		MaxForwards: c.MaxForwards, Target: c.Target, Began: c.Began, Answered: c.Answered, Held: c.Held, HeldByThem: c.HeldByThem,
 		Focus: c.Focus, Source: c.Source, Background: c.Background, Muted: c.muted, Direct: c.direct, Address: c.Address,
 		ReferredBy: c.ReferredBy, Supported: c.supported, Allowed: c.allowed, Session: c.negotiation.Save(), Theirs: c.theirs,

@@ -18,7 +18,7 @@ type Manner struct {
 	Code  int           // then refuses with it; 0: answers
 	Never bool          // rings on
 	Sleep bool          // says nothing at all
-	Plain bool          // takes no part in the services: nobody's roles are its
+	Plain bool          // takes no part in the services: nobody's roles are its, and it takes no UPDATE
 }
 
 // Staff gives every desk the same roles and each its manner; who is not named has the zero one.
@@ -26,7 +26,7 @@ func (o *Office) Staff(roles ua.Handlers, manners map[string]Manner) {
 	for _, d := range o.desks {
 		roles, manner := roles, manners[d.Name]
 		if manner.Plain {
-			roles = ua.Handlers{}
+			roles = ua.Handlers{NoUpdate: true}
 		}
 		roles.Invite = manner.take
 		if roles.Message == nil {

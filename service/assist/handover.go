@@ -50,12 +50,20 @@ func NewHandOver(userOf func(number string) string) *HandOver { return &HandOver
 //	  |               |<----------------------------|
 //	  |               |           200 F12           |
 //	  |               |---------------------------->|
-//	  |               |   BYE F13    |              |
+//	  |  UPDATE F13   |              |              |
+//	  |<--------------|              |              |
+//	  |               |   BYE F14    |              |
 //	  |               |------------->|              |
-//	  |               |   ACK F14    |              |
+//	  |               |           ACK F15           |
 //	  |               |<----------------------------|
-//	  |               |   200 F15    |              |
+//	  |    200 F16    |              |              |
+//	  |-------------->|              |              |
+//	  |               |   200 F17    |              |
 //	  |               |<-------------|              |
+//	  |               |          UPDATE F18         |
+//	  |               |---------------------------->|
+//	  |               |           200 F19           |
+//	  |               |<----------------------------|
 //	  |<=============>|<===========================>|
 //
 // The address holds for OfferLimit, once, and for that user alone. It takes Bob's place, whatever he does meanwhile; with his
@@ -102,7 +110,7 @@ func (h *HandOver) Taken(call *ua.Call, token string) {
 	}
 	c.Swap(o.leg, call)
 	call.Tell(ua.Event{Kind: ua.Replaced, Other: old.Number})
-	old.HangUp() // F13
+	old.HangUp() // F14
 }
 
 // conversation is that of the call on offer, nil when it is over.
