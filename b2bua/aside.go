@@ -130,15 +130,20 @@ func (c *Conversation) changed() {
 
 // acquaint tells two who are left to each other, or have come together, with whom each of them talks.
 func (c *Conversation) acquaint() {
-	if len(c.legs) != 2 || c.legs[0].Call.State != ua.Talking || c.legs[1].Call.State != ua.Talking {
-		return
-	}
-	for i, l := range c.legs {
-		other := c.legs[1-i]
-		if tell := c.exchange.settings.Partner; tell != nil && l.partner != other.Party.URI {
-			tell(l.Call, other.Party)
+	tell := c.exchange.settings.Partner
+	for i, l := range c.pair() {
+		if other := c.legs[1-i].Party; tell != nil && l.partner != other.URI {
+			l.partner = other.URI
+			tell(l.Call, other)
 		}
-		l.partner = other.Party.URI
-		l.introduce(other)
 	}
+	c.introduce()
+}
+
+// pair are the two that talk with each other, and nobody else; nil where there are more, or fewer.
+func (c *Conversation) pair() []*Leg {
+	if len(c.legs) != 2 || c.legs[0].Call.State != ua.Talking || c.legs[1].Call.State != ua.Talking {
+		return nil
+	}
+	return c.legs
 }

@@ -22,9 +22,9 @@ func (l *Leg) happened(e ua.Event) {
 		l.holds = false
 		l.Call.Mute(false)
 		l.conversation.tune()
-	case ua.Established:
-		if l.Call.Told.URI == "" { // who answered is not who was called
-			l.conversation.acquaint()
+	case ua.Acknowledged:
+		if l.Call.Told.URI == "" { // who has answered is not who was called
+			l.conversation.introduce()
 		}
 	default: // nothing that it hangs on
 	}

@@ -8,9 +8,9 @@ import (
 	"hookflash/ua"
 )
 
-// introduce has the other end of a leg, which is not early any more, told with whom it talks now, where it takes that
-// (ua.Call.Identify): its telephone goes on showing whom it talked with before. Where that is no person but an agent of the
-// server, such as the place where somebody is parked, it may go on so.
+// introduce has two who talk with each other told with whom each of them does, where their telephones take that
+// (ua.Call.Identify): they would go on showing whom they talked with before. Where that is no person but an agent of the
+// server, such as the place where somebody is parked, they may go on so.
 //
 //	Alice          Exchange         Bob            Carol
 //	  |<=============>|<============>|               |
@@ -20,9 +20,11 @@ import (
 //	  |<--------------|              |               |
 //	  |      200      |              |               |
 //	  |-------------->|              |               |
-func (l *Leg) introduce(other *Leg) {
-	if l.mayKnow() && !other.isAgent() {
-		l.Call.Identify(other.shows())
+func (c *Conversation) introduce() {
+	for i, l := range c.pair() {
+		if other := c.legs[1-i]; l.mayKnow() && !other.isAgent() {
+			l.Call.Identify(other.shows())
+		}
 	}
 }
 
