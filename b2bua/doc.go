@@ -12,5 +12,5 @@
 // Limitations: each call keeps its own session, and the sound goes through the agent; of what is offered, one audio line
 // is taken. Holding is not passed on: who is held hears the music of who holds, or nothing. What telephones send each
 // other within the call (MESSAGE, INFO that is no digit) is not passed on. Digits go on as tones of a tenth of a second each,
-// however long a key was pressed.
+// however long a key was pressed. With whom a telephone is connected now is told by UPDATE alone.
 package b2bua

@@ -57,3 +57,15 @@ func TestHidden(t *testing.T) {
 		}
 	}
 }
+
+// TestHiddenWithin: who has hidden from bob remains so when she holds him, whom the server knows by her credentials.
+func TestHiddenWithin(t *testing.T) {
+	o := office.New(sim.New(sim.Config{}), office.Options{Digest: true}, "alice", "server", "bob")
+	o.Staff(ua.Handlers{}, nil)
+	err := office.InOrder(meetsHidden(o), func() error {
+		return o.Do("alice", "bob", func(t *task.Task, call *ua.Call) error { return call.Hold(t) })
+	}, sees(o, "bob", ua.Anonymous.URI), o.GoHome)
+	if err != nil {
+		t.Error(err)
+	}
+}
