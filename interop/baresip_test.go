@@ -49,10 +49,12 @@ type account struct {
 	answer         string         // manual, or auto; manual by default
 	parameters     string         // more of the account line, as ;name=value
 	config         string         // lines of the configuration, before the usual ones, which they override
+	home           network        // where it is; with the others by default
+	host           netip.Addr     // its address at home
 }
 
 const baresipConfig = `poll_method epoll
-net_interface 127.0.0.1
+net_interface %s
 sip_listen %s
 call_local_timeout 120
 call_max_calls 4
@@ -83,14 +85,17 @@ func startPhone(t testing.TB, a account) *phone {
 	folder := t.TempDir()
 	tone := filepath.Join(folder, "tone.wav")
 	writeTone(t, tone, a.tone)
-	control := freePort(t, loopback)
+	address, control, command := freePort(t, loopback), freePort(t, loopback), exec.Command
+	if a.home.process != nil {
+		address, command = netip.AddrPortFrom(a.host, sipPort), a.home.inside
+	}
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	p := &phone{user: a.user, tone: a.tone, folder: folder, address: freePort(t, loopback)}
-	write("config", a.config+fmt.Sprintf(baresipConfig, p.address, folder, tone, control, folder))
+	p := &phone{user: a.user, tone: a.tone, folder: folder, address: address}
+	write("config", a.config+fmt.Sprintf(baresipConfig, address.Addr(), address, folder, tone, control, folder))
 	if a.answer == "" {
 		a.answer = "manual"
 	}
@@ -100,16 +105,19 @@ func startPhone(t testing.TB, a account) *phone {
 	write("accounts", fmt.Sprintf("<sip:%s@%s;transport=%s>;auth_pass=%s;outbound=\"%s\";answermode=%s%s\n",
 		a.user, a.domain, a.transport, a.password, over(a.transport, a.outbound), a.answer, a.parameters))
 
-	p.process = start(t, a.user, exec.Command("baresip", "-4", "-s", "-f", folder))
+	p.process = start(t, a.user, command("baresip", "-4", "-s", "-f", folder))
 	eventually(t, a.user+"'s phone opens its control port", func() (open bool) {
 		if !p.running() {
 			t.Fatalf("%s's phone ended at its start", a.user)
 		}
-		connection, err := net.Dial("tcp", control.String())
-		if err == nil {
-			p.control = connection
+		dial := func() (err error) {
+			p.control, err = net.Dial("tcp", control.String())
+			return err
 		}
-		return err == nil
+		if a.home.process != nil {
+			return a.home.opens(dial) == nil
+		}
+		return dial() == nil
 	})
 	t.Cleanup(func() { p.control.Close() })
 	go p.listen()
@@ -230,7 +238,7 @@ const (
 // sent tells which way a message went. Servers listen elsewhere than phones, but a
 // connection that one opens may come from anywhere.
 func (p *phone) sent(m traced) bool {
-	return m.from == p.address.String() || !strings.HasPrefix(m.to, loopback.String()+":")
+	return m.from == p.address.String() || !strings.HasPrefix(m.to, p.address.Addr().String()+":")
 }
 
 // newest is the last message, sent or received, that holds the text; nil without one.

@@ -3,36 +3,21 @@
 package interop
 
 import (
-	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// network is a network of its own, with nothing in it but the loopback interface and one
-// more that nobody answers on: there the demo's ports are free.
-type network struct{ *process }
-
+// newNetwork has nothing in it but the loopback interface and one more that nobody answers on: there the demo's
+// ports are free.
 func newNetwork(t testing.TB) network {
 	t.Helper()
 	// Ports that tshark takes for no other protocol: it reads what phones say by its port first.
-	const script = `ip link set lo up
-echo 50000 54327 >/proc/sys/net/ipv4/ip_local_port_range
+	return makeNetwork(t, "network", `echo 50000 54327 >/proc/sys/net/ipv4/ip_local_port_range
 ip link add outside type veth peer name nowhere || ip link add outside type dummy
-ip addr add 192.0.2.1/24 dev outside && ip link set outside up
-echo network is up; exec sleep infinity`
-	n := network{start(t, "network", exec.Command("unshare", "--net", "sh", "-c", script))}
-	n.logged(t, "a network of its own, which wants root", "network is up")
-	return n
-}
-
-// inside is a command that runs in the network.
-func (n network) inside(program string, arguments ...string) *exec.Cmd {
-	enter := []string{"--target", fmt.Sprint(n.command.Process.Pid), "--net", program}
-	return exec.Command("nsenter", append(enter, arguments...)...)
+ip addr add 192.0.2.1/24 dev outside && ip link set outside up`)
 }
 
 // TestReadme: the README's example and what the demo itself says to type work as written, but for the

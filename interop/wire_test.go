@@ -4,8 +4,10 @@ package interop
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"testing"
@@ -19,24 +21,17 @@ import (
 type wire struct {
 	lock    sync.Mutex
 	samples map[uint16][]int16 // by the port they went to
+	packets int                // of UDP, whatever they hold
+	source  netip.AddrPort     // of the newest with RTP
 }
 
 // tap opens a wire for the rest of the test.
 func tap(t testing.TB) *wire {
 	t.Helper()
-	lo, err := net.InterfaceByName("lo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	protocol := binary.NativeEndian.Uint16([]byte{unix.ETH_P_IP >> 8, unix.ETH_P_IP & 0xff}) // in network order
-	descriptor, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, int(protocol))
-	if err != nil {
-		t.Fatalf("listening to the loopback interface wants root: %v", err)
-	}
-	socket := os.NewFile(uintptr(descriptor), "lo")
+	w := &wire{samples: make(map[uint16][]int16)}
 	// UDP from 127.0.0.1 to 127.0.0.1, and nothing of what else the machine does.
 	const load8, load32, equal, give = unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, unix.BPF_RET | unix.BPF_K
-	filter := []unix.SockFilter{
+	err := w.open(t, "lo", []unix.SockFilter{
 		{Code: load8, K: 9},
 		{Code: equal, K: unix.IPPROTO_UDP, Jf: 5},
 		{Code: load32, K: 12},
@@ -45,18 +40,46 @@ func tap(t testing.TB) *wire {
 		{Code: equal, K: 0x7f000001, Jf: 1},
 		{Code: give, K: 1 << 16},
 		{Code: give, K: 0},
+	})
+	if err != nil {
+		t.Fatalf("listening to the loopback interface wants root: %v", err)
 	}
+	return w
+}
+
+// tap opens a wire to what an interface of the network receives.
+func (n network) tap(t testing.TB, name string) *wire {
+	t.Helper()
+	w := &wire{samples: make(map[uint16][]int16)}
+	err := n.opens(func() error { return w.open(t, name, []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: 1 << 16}}) })
+	if err != nil {
+		t.Fatalf("listening to %s's interface %s: %v", n.name, name, err)
+	}
+	return w
+}
+
+// open listens to an interface of the network that the thread is in.
+func (w *wire) open(t testing.TB, name string, filter []unix.SockFilter) error {
+	protocol := binary.NativeEndian.Uint16([]byte{unix.ETH_P_IP >> 8, unix.ETH_P_IP & 0xff}) // in network order
+	descriptor, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)     // bound below: nothing unfiltered comes
+	if err != nil {
+		return err
+	}
+	socket := os.NewFile(uintptr(descriptor), name)
 	err = unix.SetsockoptSockFprog(descriptor, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]})
+	var listened *net.Interface
 	if err == nil {
-		err = unix.Bind(descriptor, &unix.SockaddrLinklayer{Protocol: protocol, Ifindex: lo.Index})
+		listened, err = net.InterfaceByName(name)
+	}
+	if err == nil {
+		err = unix.Bind(descriptor, &unix.SockaddrLinklayer{Protocol: protocol, Ifindex: listened.Index})
 	}
 	if err == nil { // so that the loop below looks up now and then
 		err = unix.SetsockoptTimeval(descriptor, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: int64(pollPeriod / time.Microsecond)})
 	}
 	if err != nil {
-		t.Fatalf("listening to the loopback interface: %v", err)
+		return errors.Join(err, socket.Close())
 	}
-	w := &wire{samples: make(map[uint16][]int16)}
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -67,7 +90,7 @@ func tap(t testing.TB) *wire {
 		<-stopped
 		socket.Close()
 	})
-	return w
+	return nil
 }
 
 func (w *wire) listen(descriptor int, stop <-chan struct{}) {
@@ -93,16 +116,18 @@ func (w *wire) listen(descriptor int, stop <-chan struct{}) {
 func (w *wire) take(packet []byte) {
 	const udpHeader = 8
 	header := int(packet[0]&0x0f) * 4
-	if len(packet) < header+udpHeader+rtpHeader {
+	if len(packet) < header+udpHeader || packet[9] != unix.IPPROTO_UDP {
 		return
 	}
 	port := binary.BigEndian.Uint16(packet[header+2:])
 	rtp := packet[header+udpHeader:]
-	if rtp[0]>>6 != 2 || rtp[1]&0x7f != 0 {
-		return
-	}
 	w.lock.Lock()
 	defer w.lock.Unlock()
+	w.packets++
+	if len(rtp) < rtpHeader || rtp[0]>>6 != 2 || rtp[1]&0x7f != 0 {
+		return
+	}
+	w.source = netip.AddrPortFrom(netip.AddrFrom4([4]byte(packet[12:])), binary.BigEndian.Uint16(packet[header:]))
 	for _, octet := range rtp[rtpHeader:] {
 		w.samples[port] = append(w.samples[port], fromULaw(octet))
 	}
