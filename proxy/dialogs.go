@@ -132,7 +132,7 @@ func (m *Machine) established(now time.Time, b *branch, response *sip.Message, o
 	m.endCaller(b.context)
 }
 
-// refreshed moves the deadline of a call on, at the 2xx to a re-INVITE.
+// refreshed moves the deadline of a call on, at the 2xx to a re-INVITE or UPDATE.
 func (m *Machine) refreshed(now time.Time, c *responseContext, response *sip.Message) {
 	if slot, ok := m.dialogs.index[m.requestKey(&c.arrived)]; ok {
 		m.dialogs.slots[slot].deadline = m.dialogs.seconds(now) + int64(m.branchSession(response)/time.Second)

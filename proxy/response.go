@@ -95,6 +95,9 @@ func (m *Machine) succeeded(now time.Time, b *branch, response *sip.Message, out
 		if first {
 			m.finish(now, c, transaction.Response{Code: response.StatusCode(), Data: m.stripAnswer(response, c.source, b.target.flow, "")}, out)
 		}
+		if c.inDialog && c.request.Method() == sip.UPDATE {
+			m.refreshed(now, c, response)
+		}
 		return
 	}
 	if !c.arrived.unproven() {

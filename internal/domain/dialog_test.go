@@ -304,3 +304,30 @@ func TestSessionTimers(t *testing.T) {
 		})
 	}
 }
+
+// TestSessionRefreshed: a call whose session is refreshed by UPDATE is kept in mind (RFC 4028 §7.4).
+func TestSessionRefreshed(t *testing.T) {
+	w, alice, bob := pair(sim.New(sim.Config{}), sim.AnswerAfter(time.Second), func(c *domain.Config) { c.SessionExpires = 10 * time.Minute })
+	call := alice.CallWith(bobsAddress, sim.CallOptions{Fields: []string{"Supported: timer"}})
+	if err := w.RunUntil(func() bool { return bob.LastCall() != nil && bob.LastCall().Acknowledged }, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	start := w.Elapsed()
+	for _, step := range []struct {
+		at    time.Duration
+		calls int
+	}{{9 * time.Minute, 1}, {18 * time.Minute, 1}, {29 * time.Minute, 0}} {
+		if err := w.Run(start + step.at); err != nil {
+			t.Fatal(err)
+		}
+		w.server.Do(w.domain().Advance) // as the shell does at every tick
+		if _, _, _, calls := w.domain().Proxy().Pending(); calls != step.calls {
+			t.Errorf("%d calls are known after %v, not %d", calls, step.at, step.calls)
+		}
+		if step.calls > 0 {
+			if err := w.answered(call.Ask(sip.UPDATE, "Contact: <"+alice.ContactURI()+">", "Supported: timer"), 200); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
