@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/dchest/siphash"
@@ -40,6 +41,7 @@ type dialogTable struct {
 	free   []uint32
 	cursor int
 	users  map[string]link // the newest call of each user
+	ended  []uint64        // calls that began before the table did and are over, the oldest first
 	calls  Calls           // over all machines
 }
 
@@ -91,6 +93,14 @@ func (d *dialogTable) drop(key uint64) (entry dialog, ok bool) {
 	return entry, ok
 }
 
+// end notes that a call which began before the table did is over: what is still on its way does not bring it back.
+func (d *dialogTable) end(key uint64) {
+	if len(d.ended) == MaxEnded {
+		d.ended = slices.Delete(d.ended, 0, 1)
+	}
+	d.ended = append(d.ended, key)
+}
+
 func (d *dialogTable) seconds(now time.Time) int64 { return int64(now.Sub(d.epoch) / time.Second) }
 
 // sweep forgets calls whose session ran out (RFC 4028 §10), and tells over of each.
@@ -139,14 +149,19 @@ func (m *Machine) refreshed(now time.Time, c *responseContext, response *sip.Mes
 	}
 }
 
+// before tells whether the call of a request within it began before this process did.
+func (m *Machine) before(r *request) bool {
+	return r.token.call && int64(r.token.started) <= m.dialogs.epoch.Unix()
+}
+
 // remember keeps a call in mind that a request within it tells of, when it began before
 // this process did. Any other that is not in the table has ended.
 func (m *Machine) remember(now time.Time, r *request, out *machine.Output) {
-	if !r.token.call || int64(r.token.started) > m.dialogs.epoch.Unix() || r.p.Message.Method() == sip.PRACK {
+	if !m.before(r) || r.p.Message.Method() == sip.PRACK {
 		return
 	}
 	key := m.requestKey(r)
-	if _, known := m.dialogs.index[key]; known {
+	if _, known := m.dialogs.index[key]; known || slices.Contains(m.dialogs.ended, key) {
 		return
 	}
 	entry := dialog{
@@ -192,7 +207,11 @@ func (m *Machine) answeredFrom(c *responseContext, flow machine.Flow) {
 
 // ended lets go of a call at its BYE.
 func (m *Machine) ended(r *request, out *machine.Output) {
-	if entry, ok := m.dialogs.drop(m.requestKey(r)); ok {
+	key := m.requestKey(r)
+	if m.before(r) {
+		m.dialogs.end(key)
+	}
+	if entry, ok := m.dialogs.drop(key); ok {
 		m.counts.Ended++
 		m.hangUp(&entry)
 		m.tellEnded(&entry, r.side(), false, out)

@@ -13,6 +13,7 @@ import (
 	"hookflash/internal/sim"
 	"hookflash/proxy"
 	"hookflash/service/order"
+	"hookflash/sip"
 )
 
 // second is alice calling bob, who has no call waiting, forty seconds after something else began.
@@ -298,6 +299,30 @@ func TestCallWaitingExplained(t *testing.T) {
 		}
 		if got.Outcome != test.outcome {
 			t.Errorf("%s: the outcome is %q\n%s", test.reason, got.Outcome, strings.Join(told, "\n"))
+		}
+	}
+}
+
+// TestCallWaitingAfterRestart: of a call that began before the process did, a request that crosses its BYE makes nobody busy.
+func TestCallWaitingAfterRestart(t *testing.T) {
+	for _, method := range []sip.Method{sip.NOTIFY, sip.UPDATE} {
+		w, phones := waiting()
+		call := phones["carol"].Call(bobsAddress)
+		if err := w.RunFor(5 * time.Second); err != nil {
+			t.Fatal(err)
+		}
+		w.server.Kill()
+		w.server.Restart()
+		call.HangUp()
+		if err := w.RunUntil(func() bool { return w.domain().Proxy().Counts().Forwarded > 0 }, time.Second); err != nil {
+			t.Fatal(err)
+		}
+		late := phones["bob"].LastCall().Ask(method, "Event: refer", "Subscription-State: terminated", "Contact: <"+phones["bob"].ContactURI()+">")
+		if err := w.RunFor(10 * time.Second); err != nil {
+			t.Fatal(err)
+		}
+		if left := w.domain().Calls(); len(left) > 0 || late.Code == 0 || call.ByeCode != 200 {
+			t.Errorf("%s: in the end there are %v\n%s", method, left, w.Ladder().DrawPlain())
 		}
 	}
 }
