@@ -66,6 +66,32 @@ func TestIdentify(t *testing.T) {
 	tell(party("frank"))
 }
 
+// TestIdentifyCrossed: an UPDATE without offer is no reason to refuse a change of the far side's that crosses it (RFC 3311 §5.2,
+// RFC 3261 §14.2).
+func TestIdentifyCrossed(t *testing.T) {
+	for _, test := range []struct{ reason, status string }{
+		{"it is told", "200 OK"},
+		{"it takes nothing beside its own", "491 Request Pending"},
+	} {
+		b := newBench(t).handle(ua.Handlers{})
+		f, call := b.incoming(offer, allows)
+		b.do(func(*ua.Agent) { call.Identify(party("carol")) })
+		update := b.next("it is told", "UPDATE")
+		b.receive(f.request("INVITE", held))
+		b.want("theirs is taken", directionOf(b.next("theirs", "200 INVITE").Body()), "recvonly")
+		b.want("held", call.HeldByThem, true)
+		b.receive(f.request("ACK"))
+		b.receive(f.response(update, test.status))
+		b.until(5 * time.Second)
+		if test.status != "200 OK" {
+			update = b.next(test.reason, "UPDATE")
+			b.receive(f.response(update, "200 OK"))
+		}
+		b.silent(test.reason)
+		b.want("still held", call.HeldByThem, true)
+	}
+}
+
 // TestIdentifySilent: who is told nothing.
 func TestIdentifySilent(t *testing.T) {
 	b := newBench(t).handle(ua.Handlers{})

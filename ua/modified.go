@@ -54,7 +54,7 @@ func (c *Call) busyWith(n *sdp.Negotiation, m *sip.Message, description string) 
 	invite := m.Method() == sip.INVITE
 	_, stands := n.Agreed()
 	switch {
-	case invite && c.outgoing != nil, (invite || description != "") && c.modifying != nil, description != "" && n.Pending():
+	case invite && c.outgoing != nil, (invite || description != "") && c.modifying.describes(), description != "" && n.Pending():
 		return 491 // one of ours is under way
 	case c.ok != nil && (c.ok.offered || c.ok.hangUp):
 		return 491 // its ACK has an answer for us, or is our leave to hang up

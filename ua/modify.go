@@ -40,6 +40,9 @@ type modification struct {
 	problem error // with what it said
 }
 
+// describes tells whether it says something of the session, or asks for that: what the far side asks for has to wait then.
+func (m *modification) describes() bool { return m != nil && (m.method == sip.INVITE || !m.bare) }
+
 // modify asks for a change, after those that wait already.
 func (c *Call) modify(m *modification) {
 	if c.State == Over || len(c.waiting) >= maxWaiting {
