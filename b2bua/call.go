@@ -143,8 +143,11 @@ func (o *Outgoing) invitation(target, domain string) ua.Invitation {
 func (l *Leg) shown(domain string) (from ua.Party, fields []ua.Field) {
 	call := l.Call
 	if !call.Incoming {
-		if from = l.Party; l.User != "" {
-			from = ua.Party{URI: "sip:" + sip.EscapeUser(l.User) + "@" + domain, Name: l.Party.Name, Asserted: true}
+		if from = l.Party; l.Hides() {
+			from = call.Remote
+		}
+		if l.User != "" {
+			from = ua.Party{URI: "sip:" + sip.EscapeUser(l.User) + "@" + domain, Name: from.Name, Asserted: true}
 		}
 		if l.Hides() {
 			fields = append(fields, ua.Field{Name: sip.HeaderPAssertedIdentity, Value: from.Address()}, ua.Field{Name: sip.HeaderPrivacy, Value: call.Privacy})

@@ -117,13 +117,16 @@ func (l *Leg) identify() {
 	call := l.Call
 	l.Party, l.User = call.Remote, ""
 	who := call.Remote
-	switch {
-	case !call.Incoming:
-		if who = call.Answerer; who.Asserted {
-			l.Party.URI, l.Party.Asserted = who.URI, true
-		}
+	if !call.Incoming {
+		who = call.Answerer
+	}
+	switch { // who hides is known to us alone
+	case l.Hides() && call.Incoming:
+		l.Party = call.Shown
 	case l.Hides():
-		l.Party = call.Shown // known to us alone
+		l.Party = ua.Anonymous
+	case !call.Incoming && who.Asserted:
+		l.Party.URI, l.Party.Asserted = who.URI, true
 	}
 	if local := l.conversation.exchange.settings.Local; who.Asserted && local != nil {
 		l.User = local(who.URI)

@@ -6,10 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"hookflash/b2bua"
 	"hookflash/directory"
 	"hookflash/internal/domain"
+	"hookflash/internal/sim"
 	"hookflash/machine"
 	"hookflash/proxy"
+	"hookflash/service/order"
 	"hookflash/sip"
 	"hookflash/task"
 	"hookflash/ua"
@@ -89,6 +92,60 @@ func TestConnected(t *testing.T) {
 		}
 		if strings.Join(got, "; ") != test.want {
 			t.Errorf("%s: told %q, want %q\n%s", test.reason, got, test.want, l.Ladder().DrawPlain())
+		}
+	}
+}
+
+// joined is bridged, and has carol come into each call for a moment; told gets with whom callers are connected then.
+func joined(told func(with ua.Party)) func(c *domain.Config) {
+	return func(c *domain.Config) {
+		bridged(c)
+		c.Inside[0].Install = func(a *ua.Agent) {
+			e := b2bua.New(a, b2bua.Settings{Domain: "example.test", Partner: func(call *ua.Call, with ua.Party) {
+				if call.Incoming {
+					told(with)
+				}
+			}})
+			a.Begin(func() {
+				a.Go("join", func(t *task.Task) {
+					t.Sleep(10 * time.Second)
+					if third, err := e.Call(t, b2bua.Outgoing{Target: "carol"}); err == nil {
+						e.Of(a.Calls()[0]).Conversation().Add(third)
+						third.HangUp()
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestConnectedHidden: who has answered somebody else's call and hides is nobody in particular, for lamps as well (RFC 3325 §7).
+func TestConnectedHidden(t *testing.T) {
+	for _, test := range []struct{ reason, privacy, want string }{
+		{"who has answered", "none", "sip:bob@example.test"},
+		{"who hides", "id", ua.Anonymous.URI},
+	} {
+		var told []string
+		w := newWorld(sim.New(sim.Config{}), joined(func(with ua.Party) { told = append(told, with.URI) }), func(c *domain.Config) {
+			c.Services = order.Routes
+		}, team(directory.Group{Name: "team", Members: []string{"bob"}}))
+		alice := w.phone("alice")
+		answer := talks("sip:bob@192.0.2.2:5060")
+		w.agent("bob", machine.UDP, func(m *sip.Message) (texts []string) {
+			for _, text := range answer(m) {
+				texts = append(texts, strings.Replace(text, "Contact:", "Privacy: "+test.privacy+"\r\nContact:", 1))
+			}
+			return texts
+		})
+		w.serve()
+		w.bound("bob", binding("sip:bob@192.0.2.2:5060", 1000))
+		w.bound("carol", w.phone("carol", incoming(sim.AnswerAfter(time.Second))))
+		alice.Call("sip:team@example.test")
+		if err := w.RunFor(20 * time.Second); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(told, "; "); got != test.want {
+			t.Errorf("%s: alice's lamps are told of %q, not of %q\n%s", test.reason, got, test.want, w.Ladder().DrawPlain())
 		}
 	}
 }
