@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"slices"
 	"time"
 
 	"github.com/dchest/siphash"
@@ -11,7 +10,7 @@ import (
 )
 
 // dialog is a call that stands, kept in mind for limits and call records. It is rebuilt
-// from the Record-Route token by any request within it.
+// from the Record-Route token by a request within it that the other end agrees to.
 type dialog struct {
 	key            uint64
 	caller, callee string           // users of our domains, "" for others
@@ -41,7 +40,6 @@ type dialogTable struct {
 	free   []uint32
 	cursor int
 	users  map[string]link // the newest call of each user
-	ended  []uint64        // calls that began before the table did and are over, the oldest first
 	calls  Calls           // over all machines
 }
 
@@ -93,14 +91,6 @@ func (d *dialogTable) drop(key uint64) (entry dialog, ok bool) {
 	return entry, ok
 }
 
-// end notes that a call which began before the table did is over: what is still on its way does not bring it back.
-func (d *dialogTable) end(key uint64) {
-	if len(d.ended) == MaxEnded {
-		d.ended = slices.Delete(d.ended, 0, 1)
-	}
-	d.ended = append(d.ended, key)
-}
-
 func (d *dialogTable) seconds(now time.Time) int64 { return int64(now.Sub(d.epoch) / time.Second) }
 
 // sweep forgets calls whose session ran out (RFC 4028 §10), and tells over of each.
@@ -149,19 +139,20 @@ func (m *Machine) refreshed(now time.Time, c *responseContext, response *sip.Mes
 	}
 }
 
-// before tells whether the call of a request within it began before this process did.
-func (m *Machine) before(r *request) bool {
-	return r.token.call && int64(r.token.started) <= m.dialogs.epoch.Unix()
-}
-
-// remember keeps a call in mind that a request within it tells of, when it began before
-// this process did. Any other that is not in the table has ended.
-func (m *Machine) remember(now time.Time, r *request, out *machine.Output) {
-	if !m.before(r) || r.p.Message.Method() == sip.PRACK {
+// remember keeps a call in mind that began before this process did, when one end has asked something within it and the other
+// one has agreed: whoever was in a call once can ask. Any other that is not in the table has ended.
+func (m *Machine) remember(now time.Time, c *responseContext, response *sip.Message, out *machine.Output) {
+	r, code := &c.arrived, response.StatusCode()
+	if !c.inDialog || code < 200 || code >= 300 || !r.token.call || int64(r.token.started) > m.dialogs.epoch.Unix() {
 		return
 	}
+	switch r.p.Message.Method() {
+	case sip.INVITE, sip.UPDATE, sip.REFER:
+	default:
+		return // it may be of a subscription, which outlives the call, or not looked at
+	}
 	key := m.requestKey(r)
-	if _, known := m.dialogs.index[key]; known || slices.Contains(m.dialogs.ended, key) {
+	if _, known := m.dialogs.index[key]; known {
 		return
 	}
 	entry := dialog{
@@ -175,6 +166,9 @@ func (m *Machine) remember(now time.Time, r *request, out *machine.Output) {
 	}
 	m.recall(r, &entry)
 	m.tellStanding(m.keep(&entry), out)
+	if from := r.side(); !m.comesFrom(r, from) {
+		m.moved(r, from, c.source)
+	}
 }
 
 // moved notes that a side of a call comes by another way than the token knows: it has
@@ -207,11 +201,7 @@ func (m *Machine) answeredFrom(c *responseContext, flow machine.Flow) {
 
 // ended lets go of a call at its BYE.
 func (m *Machine) ended(r *request, out *machine.Output) {
-	key := m.requestKey(r)
-	if m.before(r) {
-		m.dialogs.end(key)
-	}
-	if entry, ok := m.dialogs.drop(key); ok {
+	if entry, ok := m.dialogs.drop(m.requestKey(r)); ok {
 		m.counts.Ended++
 		m.hangUp(&entry)
 		m.tellEnded(&entry, r.side(), false, out)

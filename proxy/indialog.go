@@ -59,8 +59,6 @@ func (m *Machine) receiveInDialog(now time.Time, r *request, out *machine.Output
 	}
 	if r.p.Message.Method() == sip.BYE {
 		m.ended(r, out)
-	} else {
-		m.remember(now, r, out)
 	}
 	if !known {
 		m.moved(r, side, r.p.Flow)

@@ -19,6 +19,7 @@ func (m *Machine) receiveResponse(now time.Time, p machine.Packet, out *machine.
 		out.Sends = append(out.Sends, machine.Send{To: back, Data: m.strip(p.Message, back)})
 	case transaction.Deliver:
 		if b, ok := client.Context.(*branch); ok {
+			m.remember(now, b.context, p.Message, out)
 			m.answeredFrom(b.context, p.Flow)
 			m.answered(now, b, p.Message, out)
 		}

@@ -18,7 +18,6 @@ const (
 	MaxExpansion   = 8                 // addresses of record that lead to one another; deeper ones are left out
 	DefaultBreadth = 60                // Max-Breadth of a request that brings none (RFC 5393 §5.3.1); 440 beyond
 	MaxDialogs     = 1 << 20           // calls a machine keeps in mind; a further one works, but is not counted
-	MaxEnded       = 256               // calls of the process before whose end a machine keeps in mind; the oldest is forgotten early
 	MaxTimerC      = 60 * time.Minute  // longest time a phone may ring
 	MinTimerC      = 180 * time.Second // RFC 3261 §16.6 step 11: greater than 3 minutes
 	datagramLimit  = 1300              // RFC 3261 §18.1.1: larger requests go by a stream to resolved hops

@@ -11,6 +11,7 @@ import (
 	"hookflash/internal/domain"
 	"hookflash/internal/ladder"
 	"hookflash/internal/sim"
+	"hookflash/machine"
 	"hookflash/proxy"
 	"hookflash/service/order"
 	"hookflash/sip"
@@ -323,6 +324,44 @@ func TestCallWaitingAfterRestart(t *testing.T) {
 		}
 		if left := w.domain().Calls(); len(left) > 0 || late.Code == 0 || call.ByeCode != 200 {
 			t.Errorf("%s: in the end there are %v\n%s", method, left, w.Ladder().DrawPlain())
+		}
+	}
+}
+
+// TestCallWaitingForgotten: of a call that began before the process did, a request that the other end knows nothing of makes
+// nobody busy: whoever was in it once could send one.
+func TestCallWaitingForgotten(t *testing.T) {
+	for _, test := range []struct {
+		method sip.Method
+		code   int
+		calls  string
+	}{
+		{sip.UPDATE, 481, "map[]"},
+		{sip.OPTIONS, 200, "map[]"}, // telephones answer that whatever the dialog
+		{sip.UPDATE, 200, "map[bob:1 carol:1]"},
+	} {
+		w := newWorld(sim.New(sim.Config{}), func(c *domain.Config) { c.Services, c.Routing = order.Routes, noWaiting() })
+		carol := w.phone("carol")
+		answer := talks("sip:bob@192.0.2.2:5060")
+		w.agent("bob", machine.UDP, func(m *sip.Message) []string {
+			if m.Method() != test.method {
+				return answer(m)
+			}
+			return []string{respond(m, test.code, "t", "Contact: <sip:bob@192.0.2.2:5060>")}
+		})
+		w.serve()
+		w.bound("bob", binding("sip:bob@192.0.2.2:5060", 1000))
+		call := carol.Call(bobsAddress)
+		if err := w.RunFor(5 * time.Second); err != nil {
+			t.Fatal(err)
+		}
+		w.server.Kill()
+		w.server.Restart()
+		if err := w.answered(call.Ask(test.method, "Contact: <"+carol.ContactURI()+">"), test.code); err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(w.domain().Calls()); got != test.calls {
+			t.Errorf("%s answered with %d: calls are counted as %s, not as %s\n%s", test.method, test.code, got, test.calls, w.Ladder().DrawPlain())
 		}
 	}
 }
