@@ -34,7 +34,7 @@ func TestIdentify(t *testing.T) {
 	b.receive(f.response(update, "200 OK"))
 	b.silent("nothing that it knows")
 
-	for _, status := range []string{"405 Method Not Allowed", "403 Forbidden", "500 Server Internal Error", "501 Not Implemented", "603 Decline"} {
+	for _, status := range []string{"405 Method Not Allowed", "403 Forbidden", "500 Server Internal Error", "501 Not Implemented", "603 Decline", "480 Temporarily Unavailable"} {
 		who := party(status[:3])
 		tell(who)
 		b.receive(f.response(b.next("told", "UPDATE"), status))

@@ -43,6 +43,15 @@ type modification struct {
 // describes tells whether it says something of the session, or asks for that: what the far side asks for has to wait then.
 func (m *modification) describes() bool { return m != nil && (m.method == sip.INVITE || !m.bare) }
 
+// ends tells whether a refusal of it ends the call (RFC 5057 §5.1). What only tells with whom the far side talks is no reason to
+// hang up on a telephone whose connection is gone for a moment (480).
+func (m *modification) ends(code int) bool {
+	if m.identifies {
+		return code == 481 || code == 408
+	}
+	return !m.patient && fatal(code) && (m.method == sip.INVITE || code != 405 && code != 501)
+}
+
 // modify asks for a change, after those that wait already.
 func (c *Call) modify(m *modification) {
 	if c.State == Over || len(c.waiting) >= maxWaiting {
@@ -177,7 +186,7 @@ func (c *Call) changed(m *modification, x *exchange, r Response) {
 			return
 		}
 		m.done(r)
-		if !m.patient && fatal(r.Code) && (m.method == sip.INVITE || r.Code != 405 && r.Code != 501) && c.State == Talking {
+		if m.ends(r.Code) && c.State == Talking {
 			c.gone(r.Code)
 		}
 	}
