@@ -92,6 +92,23 @@ func TestIdentifyCrossed(t *testing.T) {
 	}
 }
 
+// TestIdentifyUnacknowledged: what waits for the ACK to our 2xx goes on where something else shows that it has arrived (RFC 5407
+// §3.1.4).
+func TestIdentifyUnacknowledged(t *testing.T) {
+	b := newBench(t).handle(ua.Handlers{})
+	f := b.far()
+	b.receive(f.request("INVITE", offer, allows))
+	f.peer = b.next("it rings", "180 INVITE").ToTag()
+	call := b.a.Calls()[0]
+	b.do(func(*ua.Agent) { b.want("it can be answered", call.Answer(), nil) })
+	b.next("it answers", "200 INVITE")
+	b.do(func(*ua.Agent) { call.Identify(party("carol")) })
+	b.silent("not before the ACK")
+	b.receive(f.request("UPDATE"))
+	b.next("which was lost", "200 UPDATE")
+	b.next("it is told", "UPDATE")
+}
+
 // TestIdentifySilent: who is told nothing.
 func TestIdentifySilent(t *testing.T) {
 	b := newBench(t).handle(ua.Handlers{})

@@ -32,6 +32,7 @@ func (c *Call) modified(d *dialog.Dialog, p machine.Packet, server *transaction.
 	}
 	if c.ok != nil {
 		c.confirmed() // its sender has our 2xx; the ACK was lost or comes late (RFC 5407 §3.1.4)
+		defer c.advance()
 	}
 	c.minSE = max(c.minSE, dialog.MinSE(m))
 	fields := append([]field{{sip.HeaderContact, c.contact()}}, a.abilities()...)
