@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hookflash/media/graph"
+	"hookflash/sip"
 	"hookflash/task"
 	"hookflash/ua"
 )
@@ -135,7 +136,11 @@ func (l *Leg) identify() {
 
 // Hides tells whether who is at the other end has called, or answered, without being known to others (RFC 3323).
 func (l *Leg) Hides() bool {
-	return l.Call.Privacy != "" && l.Call.Privacy != "none"
+	if said := l.Call.Privacy != "" && l.Call.Privacy != "none"; said || !l.Call.Incoming {
+		return said
+	}
+	from, err := sip.ParseURI(l.Call.Shown.URI) // RFC 3323 §4.1.1.3
+	return err == nil && (sip.Lower(from.Host) == "anonymous.invalid" || sip.Lower(from.User) == "anonymous")
 }
 
 // Swap has another call take a leg's place, which is in no conversation. The leg's own call is left to the caller.

@@ -3,6 +3,7 @@ package proxy
 import (
 	"strings"
 
+	"hookflash/machine"
 	"hookflash/sip"
 )
 
@@ -10,10 +11,14 @@ import (
 // is taken out of anybody else's request, and P-Asserted-Identity names the user who
 // authenticated; a trusted hop's word on somebody of its own is passed on (RFC 3325 §5).
 // Credentials for our realm stay here. The agent that stands between telephones calls by the permissions of its caller,
-// and keeps who that is to itself: it is told of who hides as well (RFC 3325 §7).
+// and keeps who that is to itself: it is told of who hides as well (RFC 3325 §7). So is any agent of the process of who hides by
+// From alone: whom it acts for must be known.
 func (m *Machine) setIdentity(e *sip.Edit, r *request, h *hop) {
 	message := r.p.Message
-	hidden := wantsPrivacy(message) || h.inDialog && r.who.Asserted != "" && hides(message) // since the call began
+	hidden := wantsPrivacy(message)
+	if r.who.Asserted != "" && hides(message) && (h.inDialog || h.target.flow.Transport != machine.Inside) {
+		hidden = true // by From alone, where Privacy was not said or went with the INVITE
+	}
 	private := hidden && m.agentOf(h.target.flow) != bridgeAgent
 	switch {
 	case h.inDialog && m.introduces(r): // its name goes with it, which From can't say

@@ -69,3 +69,19 @@ func TestHiddenWithin(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestHiddenByFrom: who hides by an anonymous From alone, known by her credentials, is not told of either (RFC 3323 §4.1.1.3): with the server's help
+// and without, nor is it told to whom bob hands her over.
+func TestHiddenByFrom(t *testing.T) {
+	for _, options := range []office.Options{{Digest: true}, helped()} {
+		o := office.New(sim.New(sim.Config{}), options, "alice", "server", "bob", "carol")
+		o.Staff(ua.Handlers{}, nil)
+		steps := []func() error{hides(o), sees(o, "bob", ua.Anonymous.URI)}
+		if options.Server != nil {
+			steps = append(steps, press(o, "bob", "*21003#"), until(o, "bob hears carol"), o.Pause, leaves(o, "bob"), sees(o, "carol", ua.Anonymous.URI))
+		}
+		if err := office.InOrder(append(steps, o.GoHome)...); err != nil {
+			t.Error(err)
+		}
+	}
+}

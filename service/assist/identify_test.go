@@ -31,12 +31,15 @@ func shown(calls []*ua.Call) (parties []ua.Party) {
 
 // meetsHidden has alice call bob without being known to him (RFC 3323).
 func meetsHidden(o *office.Office) func() error {
+	return hides(o, ua.Field{Name: sip.HeaderPrivacy, Value: "id"})
+}
+
+// hides is meetsHidden by an anonymous From, and what else the INVITE says.
+func hides(o *office.Office, fields ...ua.Field) func() error {
 	return func() error {
 		return office.InOrder(func() error {
 			return o.Act("alice", func(t *task.Task, a *ua.Agent) error {
-				call, err := a.Invite(ua.Invitation{
-					Target: office.AOR("bob"), From: ua.Anonymous, Fields: []ua.Field{{Name: sip.HeaderPrivacy, Value: "id"}},
-				})
+				call, err := a.Invite(ua.Invitation{Target: office.AOR("bob"), From: ua.Anonymous, Fields: fields})
 				if err != nil {
 					return err
 				}
