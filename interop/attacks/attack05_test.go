@@ -140,7 +140,7 @@ func (g *confusion) next(own, contact string) (*request, *trick) {
 		from = "<" + own + ">" // the trick is elsewhere
 	}
 	r.from = from + ";tag=" + word()
-	tried := &trick{parts: []string{"From: " + from}}
+	tried := &trick{parts: []string{"From: " + from}, private: strings.Contains(from, "anonymous.invalid")} // RFC 3323 §4.1.1.3
 	for range g.random.IntN(4) {
 		line := lines[g.random.IntN(len(lines))]
 		line = strings.ReplaceAll(line, "%s", victims[g.random.IntN(len(victims))])
