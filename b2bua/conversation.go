@@ -139,8 +139,8 @@ func (l *Leg) Hides() bool {
 	if said := l.Call.Privacy != "" && l.Call.Privacy != "none"; said || !l.Call.Incoming {
 		return said
 	}
-	from, err := sip.ParseURI(l.Call.Shown.URI) // RFC 3323 §4.1.1.3
-	return err == nil && (sip.Lower(from.Host) == "anonymous.invalid" || sip.Lower(from.User) == "anonymous")
+	from, err := sip.ParseURI(l.Call.Shown.URI)
+	return err == nil && from.IsAnonymous()
 }
 
 // Swap has another call take a leg's place, which is in no conversation. The leg's own call is left to the caller.

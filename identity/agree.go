@@ -18,7 +18,7 @@ func (i *Identifier) agree(a *attempt) *sip.StatusError {
 	}
 	// RFC 3323 §4.1.1.3: who hides behind an anonymous From is known by the credentials. Another name there
 	// would be shown where nobody vouches for the sender.
-	if a.p.Message.Method() != sip.REGISTER && u.IsSIP() && strings.EqualFold(u.Host, anonymous) && strings.EqualFold(u.User, "anonymous") {
+	if a.p.Message.Method() != sip.REGISTER && u.IsSIP() && strings.EqualFold(u.Host, sip.AnonymousHost) && strings.EqualFold(u.User, "anonymous") {
 		return nil
 	}
 	return refusedDisagreement

@@ -8,9 +8,6 @@ import (
 	"hookflash/sip"
 )
 
-// anonymous is the host of a From that hides its sender (RFC 3323 §4.1.1.3).
-const anonymous = "anonymous.invalid"
-
 // Unsigned says who sends a request of a trusted source, or one without credentials. It
 // needs no Identifier.
 func (s *Settings) Unsigned(p machine.Packet, view directory.Users) Identity {
@@ -40,7 +37,7 @@ func (s *Settings) claimed(m *sip.Message) sip.Address {
 
 // foreign tells whether a From is of a domain of somebody else. Who hides is of no domain.
 func (s *Settings) foreign(u sip.URI) bool {
-	return !s.Serves(u) && !strings.EqualFold(u.Host, anonymous)
+	return !s.Serves(u) && !strings.EqualFold(u.Host, sip.AnonymousHost)
 }
 
 // find is our user behind a URI, nil without one.

@@ -24,9 +24,9 @@ func freeAddress(t testing.TB) netip.AddrPort {
 	return freePort(t, host)
 }
 
-// Ports are handed out one block after another, each to one taker of this process: below the
-// RTP ports of desks and the range that the kernel gives away by itself, and above the RTP ports of baresip and of our servers, whose
-// addresses do not keep them apart from a linphonec: it binds its RTP port on every address.
+// Ports are handed out one block after another, each to one taker of this process: below the RTP ports of desks
+// and the range that the kernel gives away by itself, and above the RTP ports of baresip and of our servers. Their
+// addresses don't keep these apart from a linphonec, which binds its RTP port on every address.
 const (
 	firstPort = 30_000
 	lastPort  = 32_000

@@ -142,7 +142,7 @@ func (m *Machine) callerOf(r *request, trunk string) Caller {
 	if r.who.Trusted && r.p.Message.Has(sip.HeaderPAssertedIdentity) {
 		value = r.p.Message.TopValue(sip.HeaderPAssertedIdentity)
 	}
-	if address, err := sip.ParseAddress(value); err == nil && !strings.EqualFold(address.URI.Host, anonymousHost) {
+	if address, err := sip.ParseAddress(value); err == nil && !strings.EqualFold(address.URI.Host, sip.AnonymousHost) {
 		if c.Trunk == "" || !m.settings.serves(address.URI) { // nobody of ours calls by a trunk
 			c.Address = address.URI.AddressOfRecord()
 		}
@@ -173,16 +173,13 @@ func (m *Machine) numberOfCaller(r *request, digits string) string {
 	return number
 }
 
-// anonymousHost is the host of a From that hides its sender (RFC 3323 §4.1.1.3).
-const anonymousHost = "anonymous.invalid"
-
 // hides tells whether a caller does not want to be known to the callee.
 func hides(message *sip.Message) bool {
 	if wantsPrivacy(message) {
 		return true
 	}
 	address, err := sip.ParseAddress(message.From())
-	return err == nil && (strings.EqualFold(address.URI.Host, anonymousHost) || strings.EqualFold(address.URI.User, "anonymous"))
+	return err == nil && address.URI.IsAnonymous()
 }
 
 // decideLeave asks whether the payer may call a destination; nil when that is so.

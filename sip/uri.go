@@ -82,6 +82,14 @@ func (u URI) IsSecure() bool { return len(u.Scheme) == 4 && equalFold(u.Scheme, 
 // IsTel tells whether the scheme is tel.
 func (u URI) IsTel() bool { return schemeOf(u.Scheme) == schemeTel }
 
+// AnonymousHost is the host of a From that hides its sender (RFC 3323 §4.1.1.3).
+const AnonymousHost = "anonymous.invalid"
+
+// IsAnonymous tells whether a From hides its sender: by that host, or by its user part, as some telephones do.
+func (u URI) IsAnonymous() bool {
+	return equalFold(u.Host, AnonymousHost) || equalFold(u.User, "anonymous")
+}
+
 // Address is the host as an IP address; ok is false for a name.
 func (u URI) Address() (address netip.Addr, ok bool) { return HostAddress(u.Host) }
 

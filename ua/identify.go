@@ -7,7 +7,7 @@ import (
 )
 
 // Anonymous is how somebody is shown who hides (RFC 3323 §4.1.1.3).
-var Anonymous = Party{URI: "sip:anonymous@anonymous.invalid", Name: "Anonymous"}
+var Anonymous = Party{URI: "sip:anonymous@" + sip.AnonymousHost, Name: "Anonymous"}
 
 // Identify tells the far side of a call that is established with whom it talks from now on, by an UPDATE without a body
 // (RFC 3311, RFC 3325 §9.1). Nothing is sent to one that has not said that it takes UPDATE, nor what it was told last
