@@ -20,7 +20,7 @@ func (o *exchangeOffice) refer(id sip.DialogID) (int, error) {
 	who := o.pick(talkers)
 	calls := o.talking(who)
 	if len(calls) == 0 {
-		return 999, nil
+		return untried, nil
 	}
 	call := calls[o.random.IntN(len(calls))]
 	d := call.Dialog()

@@ -82,7 +82,7 @@ func (o *exchangeOffice) watch(sip.DialogID) (int, error) {
 		}
 	}
 	if len(takeable) == 0 {
-		return 999, nil
+		return untried, nil
 	}
 	d := takeable[o.random.IntN(len(takeable))]
 	return o.take(d)
