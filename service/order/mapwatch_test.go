@@ -1,6 +1,7 @@
 package order_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -99,7 +100,7 @@ func (o *exchangeOffice) take(d dialoginfo.Dialog) (int, error) {
 	}
 	if o.random.IntN(2) == 0 { // at the end of whom the lamp is of
 		if id, near, far, target = mirrored(id), far, near, d.Local.Identity.URI; o.random.IntN(2) == 0 {
-			target = d.Local.Target
+			target = cmp.Or(d.Local.Target, target) // of a telephone that rings it may not be told
 		}
 	}
 	before := o.snapshot()
